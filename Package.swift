@@ -1,0 +1,81 @@
+// swift-tools-version: 6.3
+// The dependency lists below are the architecture: a module may import only what its line names, and the
+// lists only ever point down (docs/architecture.md draws them). `make test` builds with the import check on.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "perigee",
+    products: [
+        .executable(name: "perigee", targets: ["PerigeeCLI"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+    ],
+    targets: [
+        // C libraries: a module map and a shim header each.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        module("Base"),
+        module("GraphQL", ["Base"]),
+        module("Reactor", ["Base", "CLinux"]),
+        module("HTTP", ["Base"]),
+        module("Metadata", ["Base", "GraphQL", yams]),
+        module("Transport", ["Base", "Reactor", "HTTP"]),
+        module("Auth", ["Base", "Metadata", jwtKit, crypto]),
+        module("Planning", ["Base", "GraphQL", "Metadata"]),
+        module("Rules", ["Base", "GraphQL", "Metadata", "Auth", "Planning"]),
+        module("Connectors", ["Reactor", "Metadata", "Planning", "Rules"]),
+        module("SQL", ["Base", "Metadata", "Planning", "Rules", "Connectors"]),
+        module("Execution", ["Base", "GraphQL", "Reactor", "Metadata", "Planning", "Rules", "Connectors"]),
+        module(
+            "ConnectorSQLite",
+            ["Base", "Reactor", "Metadata", "Planning", "Rules", "Connectors", "SQL", "CSQLite", "COpenSSL"]),
+        module(
+            "Gateway",
+            [
+                "Base", "GraphQL", "Reactor", "HTTP", "Metadata", "Transport", "Auth", "Planning", "Rules",
+                "Connectors", "Execution", "SQL", "ConnectorSQLite", collections, logging,
+            ]),
+        program(
+            "PerigeeCLI",
+            ["Base", "GraphQL", "Reactor", "Metadata", "Auth", "Planning", "Rules", "Gateway", arguments, logging],
+            path: "Sources/PerigeeCLI"),
+    ]
+)

@@ -1,0 +1,77 @@
+// Registers the gateway's SQL functions on a connection. All are total (they raise nothing, whatever is stored), save
+// `perigee_limit`, which is there to raise, and results beyond the connection's length limit.
+// https://sqlite.org/appfunc.html
+
+internal import CSQLite
+internal import Connectors
+
+enum SQLiteFunctions {
+    private typealias Callback = @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
+
+    static func register(on handle: borrowing SQLiteHandle, watch: ExecutionWatch?) throws(ConnectorError) {
+        try unsafe add("perigee_object", -1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.object) }
+        try unsafe add("perigee_json", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.json) }
+        try unsafe add("perigee_join", -1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.join) }
+        try unsafe add("perigee_float", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.float) }
+        try unsafe add("perigee_boolean", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.boolean) }
+        try unsafe add("perigee_fold", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TextFunctions.fold) }
+        try unsafe add("perigee_last4", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TextFunctions.last4) }
+        try unsafe add("perigee_instant", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, InstantFunction.instant) }
+        try unsafe add("perigee_base64", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.base64) }
+        try unsafe add("perigee_unbase64", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.unbase64) }
+        try unsafe add("perigee_hash", 2, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.hash) }
+        try addRows(to: handle)
+        try addLimit(to: handle, watch: watch)
+    }
+
+    private static func call(
+        _ context: OpaquePointer?, _ count: Int32, _ arguments: UnsafeMutablePointer<OpaquePointer?>?,
+        _ body: (FunctionCall) -> Void
+    ) {
+        guard let context = unsafe context else { return }
+        body(unsafe FunctionCall(context, count, arguments))
+    }
+
+    private static func add(
+        _ name: String, _ count: Int32, to handle: borrowing SQLiteHandle, _ callback: Callback
+    ) throws(ConnectorError) {
+        let code = unsafe sqlite3_create_function_v2(
+            handle.connection, name, count, perigee_sqlite_function_flags(1), nil, callback, nil, nil, nil)
+        try check(code, handle)
+    }
+
+    private static func addRows(to handle: borrowing SQLiteHandle) throws(ConnectorError) {
+        let code = unsafe sqlite3_create_function_v2(
+            handle.connection, "perigee_rows", -1, perigee_sqlite_function_flags(1), nil, nil,
+            { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.rowsStep) },
+            { unsafe SQLiteFunctions.call($0, 0, nil, JSONFunctions.rowsEnd) }, nil)
+        try check(code, handle)
+    }
+
+    /// `perigee_limit(path)` raises. Not deterministic, so that SQLite never evaluates it ahead of its `CASE`.
+    private static func addLimit(
+        to handle: borrowing SQLiteHandle, watch: ExecutionWatch?
+    ) throws(ConnectorError) {
+        // Unmanaged without a retain: the watch outlives its connection.
+        let context = unsafe watch.map { unsafe Unmanaged.passUnretained($0).toOpaque() }
+        let code = unsafe sqlite3_create_function_v2(
+            handle.connection, "perigee_limit", 1, perigee_sqlite_function_flags(0), context,
+            { unsafe SQLiteFunctions.call($0, $1, $2, SQLiteFunctions.raiseLimit) }, nil, nil, nil)
+        try check(code, handle)
+    }
+
+    private static func raiseLimit(_ call: FunctionCall) {
+        let path = unsafe String(decoding: call[0].text, as: UTF8.self)
+        if let context = unsafe call.userData {
+            // The watch carries the path: the error is recognised by it, not by its text.
+            unsafe Unmanaged<ExecutionWatch>.fromOpaque(context).takeUnretainedValue().limitPath = path
+        }
+        call.returnError("the list at \(path) is too long")
+    }
+
+    private static func check(_ code: Int32, _ handle: borrowing SQLiteHandle) throws(ConnectorError) {
+        guard code == SQLITE_OK else {
+            throw SQLiteFailure.error(code: code, message: handle.message, stage: .opening)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+// One connection with its prepared statements: runs a statement and copies its cells out. Belongs to one thread: a
+// reader thread, or the event loop it was opened for.
+
+internal import CSQLite
+internal import Connectors
+internal import Planning
+internal import Reactor
+
+// Unchecked: opened on one thread, then handed to the one thread that uses it; see `ReaderPool` and `LoopLane`.
+final class SQLiteConnection: @unchecked Sendable {
+    enum Outcome {
+        case rows(Rows)
+        case failed(ConnectorError)
+        /// The statement belongs on a reader thread: it used up the loop's budget, or met a lock.
+        case unfinished
+    }
+
+    private final class Cached {
+        let statement: SQLitePreparedStatement
+        var lastUse: UInt64 = 0
+
+        init(_ statement: consuming SQLitePreparedStatement) {
+            self.statement = statement
+        }
+    }
+
+    let watch: ExecutionWatch
+    // Declared before the statements and after the watch: deinitialisation finalises, closes, then frees the watch.
+    private var handle: SQLiteHandle
+    private var statements: [UInt64: Cached] = [:]
+    private var uses: UInt64 = 0
+    private var scratch = BindingScratch()
+    private let limits: SQLiteLimits
+
+    init(path: String, access: SQLiteHandle.Access, limits: SQLiteLimits) throws(ConnectorError) {
+        self.limits = limits
+        watch = ExecutionWatch(busyTimeout: limits.busyTimeout)
+        handle = try SQLiteHandle(path: path, access: access)
+        try SQLiteSetup.apply(to: handle, limits: limits, watch: watch)
+        unsafe watch.install(on: handle.connection)
+    }
+
+    var preparedCount: Int { statements.count }
+
+    func isPrepared(_ statement: SQLiteStatement) -> Bool { statements[statement.id] != nil }
+
+    /// Runs on the event loop, within its budget of steps and without waiting for anything.
+    func runInline(_ statement: SQLiteStatement, values: [BoundValue]) -> Outcome {
+        watch.begin(steps: limits.inlineSteps)
+        return run(statement, values: values)
+    }
+
+    /// Runs on a reader thread until done, the deadline (monotonic nanoseconds) or the job's cancellation.
+    func run(_ statement: SQLiteStatement, values: [BoundValue], deadline: Int64, job: ReadJob?) -> Outcome {
+        watch.begin(deadline: deadline, job: job)
+        return run(statement, values: values)
+    }
+
+    private func run(_ statement: SQLiteStatement, values: [BoundValue]) -> Outcome {
+        defer { watch.end() }
+        do {
+            let cached = try prepared(statement)
+            let start = MonotonicInstant.now.nanoseconds
+            defer { cached.statement.reset() }
+            try cached.statement.bind(values, scratch: &scratch)
+            let code = cached.statement.stepForCode()
+            guard code == SQLITE_ROW || code == SQLITE_DONE else { return failure(code, of: cached, statement) }
+            let rows = try copy(from: cached.statement, cellCount: statement.cellCount, hasRow: code == SQLITE_ROW)
+            statement.record(MonotonicInstant.now.nanoseconds - start)
+            return .rows(rows)
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private func failure(_ code: Int32, of cached: Cached, _ statement: SQLiteStatement) -> Outcome {
+        if let path = watch.limitPath {
+            return .failed(ConnectorError(.limitExceeded(path), "the list has more rows than the limit allows"))
+        }
+        switch watch.interruption {
+        case .budget: return .unfinished
+        case .deadline: return .failed(ConnectorError(.timeout, "the statement ran into its deadline"))
+        case .cancelled: return .failed(ConnectorError(.cancelled, "the caller has gone"))
+        case nil: break
+        }
+        if SQLiteFailure.isBusy(code), !watch.waitsForLocks { return .unfinished }
+        let error = cached.statement.error(code)
+        // SQLite prepares again by itself when the schema has changed, and reports a failure of that as one of the run.
+        if error.kind == .dataException, code & 0xFF == SQLITE_ERROR, let invalid = preparationError(statement) {
+            return .failed(invalid)
+        }
+        return .failed(error)
+    }
+
+    /// The error of preparing the statement now, if there is one.
+    func preparationError(_ statement: SQLiteStatement) -> ConnectorError? {
+        do {
+            _ = try handle.prepare(statement.text)
+            return nil
+        } catch {
+            statements[statement.id] = nil
+            return error
+        }
+    }
+
+    // MARK: Statements
+
+    private func prepared(_ statement: SQLiteStatement) throws(ConnectorError) -> Cached {
+        uses += 1
+        if let cached = statements[statement.id] {
+            cached.lastUse = uses
+            return cached
+        }
+        let cached = Cached(try handle.prepare(statement.text, isPersistent: true))
+        guard cached.statement.columnCount == statement.cellCount else {
+            throw ConnectorError(
+                .invalidStatement,
+                "the statement has \(cached.statement.columnCount) columns, not \(statement.cellCount)")
+        }
+        cached.lastUse = uses
+        // A look over all of them costs less than preparing one, and happens only beyond the bound.
+        if statements.count >= limits.preparedStatements,
+            let oldest = statements.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
+            statements[oldest.key] = nil
+        }
+        statements[statement.id] = cached
+        return cached
+    }
+
+    // MARK: Cells
+
+    private func copy(
+        from statement: borrowing SQLitePreparedStatement, cellCount: Int, hasRow: Bool
+    ) throws(ConnectorError) -> Rows {
+        var cells = [Range<Int>?](repeating: nil, count: cellCount)
+        guard hasRow else { return Rows(bytes: [], cells: cells) }
+        var total = 0
+        for column in 0..<cellCount where !statement.isNull(column) {
+            let count = unsafe statement.bytes(column).count
+            cells[column] = total..<total + count
+            total += count
+        }
+        guard total <= limits.responseBytes else {
+            throw ConnectorError(.limitExceeded("$"), "the answer is larger than \(limits.responseBytes) bytes")
+        }
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: total) { target, initialized in
+            for column in 0..<cellCount {
+                guard let range = cells[column], !range.isEmpty else { continue }
+                let source = unsafe statement.bytes(column)
+                _ = unsafe UnsafeMutableBufferPointer(rebasing: target[range]).initialize(from: source)
+            }
+            initialized = total
+        }
+        return Rows(bytes: bytes, cells: cells)
+    }
+}

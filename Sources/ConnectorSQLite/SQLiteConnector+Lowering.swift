@@ -1,0 +1,19 @@
+// Where the connector meets the SQL lowering: secured reads in, one SQLite statement out.
+
+package import Connectors
+package import Metadata
+package import Rules
+internal import SQL
+
+extension SQLiteConnector {
+    package func lower(_ reads: [SecuredRead], catalog: Catalog) -> any LoweredStatement {
+        let text = SQLLowering.lower(reads, catalog: catalog, dialect: SQLiteDialect.self)
+        return SQLiteStatement(text: text.text, parameters: text.parameters, cellCount: reads.count)
+    }
+
+    package func check(_ statement: any LoweredStatement) throws(ConnectorError) {
+        let handle = try SQLiteHandle(path: path, access: .read)
+        try SQLiteSetup.apply(to: handle, limits: limits, watch: nil)
+        _ = try handle.prepare(statement.text)
+    }
+}

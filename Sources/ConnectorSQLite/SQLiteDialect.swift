@@ -1,0 +1,137 @@
+// What SQLite says in its own way, and with the functions this module registers on every connection: JSON is written by
+// `perigee_object` and `perigee_rows`, whose keys carry the form of their value, so that nothing is parsed twice.
+internal import Base
+package import Metadata
+package import SQL
+
+package enum SQLiteDialect: SQLDialect {
+    /// A function takes 127 arguments; a wider object is joined from parts.
+    private static let pairsPerCall = 60
+
+    package static func placeholder(_ position: Int) -> String { "?\(position)" }
+
+    package static func quotedIdentifier(_ name: String) -> String {
+        "\"" + doubled(name, "\"") + "\""
+    }
+
+    package static func quotedText(_ text: String) -> String {
+        "'" + doubled(text, "'") + "'"
+    }
+
+    private static func doubled(_ text: String, _ quote: Unicode.Scalar) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar == quote { result.unicodeScalars.append(quote) }
+            result.unicodeScalars.append(scalar)
+        }
+        return result
+    }
+
+    package static func boolean(_ flag: Bool) -> String { flag ? "1" : "0" }
+
+    // MARK: JSON
+
+    package static func object(_ members: [SQLMember]) -> SQLExpression {
+        let parts = chunks(members).map { SQLExpression.function("perigee_object", $0.flatMap(pair)) }
+        return parts.count == 1 ? parts[0] : .function("perigee_join", parts)
+    }
+
+    package static func rows(_ members: [SQLMember]) -> SQLExpression {
+        guard members.count > pairsPerCall else { return .function("perigee_rows", members.flatMap(pair)) }
+        return .function("perigee_rows", [object(members)])
+    }
+
+    private static func chunks(_ members: [SQLMember]) -> [ArraySlice<SQLMember>] {
+        guard !members.isEmpty else { return [[]] }
+        return stride(from: 0, to: members.count, by: pairsPerCall).map { start in
+            members[start..<min(start + pairsPerCall, members.count)]
+        }
+    }
+
+    /// The key's literal ends in the letter of the value's form (`JSONKind`).
+    private static func pair(_ member: SQLMember) -> [SQLExpression] {
+        var key = ByteBuffer()
+        key.append(jsonString: member.key)
+        key.append(UInt8(ascii: ":"))
+        switch member.form {
+        case .json: key.append(UInt8(ascii: "j"))
+        case .scalar(let kind):
+            if let letter = letter(of: kind) { key.append(letter) }
+        }
+        return [.text(key.text), member.value]
+    }
+
+    private static func letter(of kind: ScalarKind) -> UInt8? {
+        switch kind {
+        case .int, .smallint, .bigint, .float, .float8, .bytea: nil
+        case .numeric: UInt8(ascii: "n")
+        case .boolean: UInt8(ascii: "b")
+        case .json, .jsonb: UInt8(ascii: "d")
+        case .string, .uuid, .date, .time, .timestamp, .timestamptz, .other: UInt8(ascii: "s")
+        }
+    }
+
+    package static func limited(_ value: SQLExpression, rows limit: Int64, path: String) -> SQLExpression {
+        .choose(
+            [SQLBranch(.infix(.countAll, .greater, .integer(limit)), .function("perigee_limit", [.text(path)]))],
+            otherwise: value)
+    }
+
+    package static var emptyList: SQLExpression { .text("[]") }
+    package static var noLimit: SQLExpression? { .integer(-1) }
+    package static func smaller(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression {
+        .function("min", [left, right])
+    }
+
+    // MARK: Comparison
+
+    package static func comparable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression {
+        switch kind.family {
+        case .instant: .function("perigee_instant", [value])
+        // Every number but 0 shows as true, so it compares as true.
+        case .boolean: .infix(value, .notEqual, .integer(0))
+        case .integer, .fractional, .text, .calendar, .document, .binary, .opaque: value
+        }
+    }
+
+    package static func items(of list: SQLExpression, _ kind: ScalarKind) -> SQLSelect {
+        let item = SQLExpression.column(alias: "json_each", name: "value")
+        let value =
+            switch kind.family {
+            case .instant: SQLExpression.function("perigee_instant", [item])
+            case .binary: SQLExpression.function("perigee_unbase64", [item])
+            case .boolean: SQLExpression.infix(item, .notEqual, .integer(0))
+            case .integer, .fractional, .text, .calendar, .document, .opaque: item
+            }
+        return SQLSelect([SQLColumn(value)], from: .function("json_each", [list]))
+    }
+
+    package static func byCodePoint(_ value: SQLExpression) -> SQLExpression { .collated(value, "BINARY") }
+    package static func caseFolded(_ value: SQLExpression) -> SQLExpression { .function("perigee_fold", [value]) }
+    package static func lastFour(_ value: SQLExpression) -> SQLExpression { .function("perigee_last4", [value]) }
+
+    package static func keyedHash(_ value: SQLExpression, key: SQLExpression) -> SQLExpression {
+        .function("perigee_hash", [key, value])
+    }
+
+    // MARK: Aggregates
+
+    package static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression {
+        switch function {
+        case .average: .function("avg", [value])
+        case .maximum: .function("max", [value])
+        case .minimum: .function("min", [value])
+        case .sum: .function("sum", [value])
+        }
+    }
+
+    package static func count(_ value: SQLExpression) -> SQLExpression { .function("count", [value]) }
+
+    /// `quote` writes each value as a literal, so different tuples give different texts.
+    package static func tuple(_ values: [SQLExpression]) -> SQLExpression {
+        let quoted = values.map { SQLExpression.function("quote", [$0]) }
+        return quoted.dropFirst().reduce(quoted[0]) { .infix(.infix($0, .concatenate, .text(",")), .concatenate, $1) }
+    }
+
+    package static var nullsAreSmallest: Bool { true }
+}

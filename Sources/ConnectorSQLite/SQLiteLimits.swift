@@ -1,0 +1,22 @@
+// The bounds of one SQLite source: every queue, cache and run time of this module has its name and default here.
+
+package struct SQLiteLimits: Sendable, Hashable {
+    /// Statements that may wait for a reader thread; more are refused.
+    package var queuedStatements = 1024
+    /// Bytes of one answer, and of any text or blob a statement builds on the way.
+    package var responseBytes = 64 << 20
+    /// Prepared statements kept by each connection, least recently used first out.
+    package var preparedStatements = 500
+    /// A statement whose measured time stays below runs on the event loop itself.
+    package var inlineTime: Duration = .microseconds(150)
+    /// Virtual-machine steps after which a statement on the event loop is interrupted: about 2 ms.
+    package var inlineSteps = 40_000
+    /// How long a reader thread waits for a lock that another process holds.
+    package var busyTimeout: Duration = .seconds(5)
+    /// Bytes of the database file that a connection maps into memory.
+    package var mappedBytes = 256 << 20
+    /// Page cache of one connection, in KiB.
+    package var cacheKibibytes = 2000
+
+    package init() {}
+}

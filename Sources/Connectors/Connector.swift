@@ -1,0 +1,38 @@
+// The one interface between the gateway and a kind of store. `Execution` knows this protocol and no connector;
+// `Gateway/ConnectorRegistry` is where the two meet.
+package import Metadata
+package import Planning
+package import Reactor
+package import Rules
+
+/// A statement as one connector lowered it: its text, and where each of its parameters comes from.
+package protocol LoweredStatement: Sendable {
+    /// In binding order.
+    var parameters: [Parameter] { get }
+    /// One for each cell of the answer: the response key of the root field it belongs to.
+    var cellCount: Int { get }
+    /// The statement's text, for `perigee explain` and golden files.
+    var text: String { get }
+}
+
+package protocol Connector: Sendable {
+    var capabilities: SourceCapabilities { get }
+
+    /// Reads tables, columns, keys and foreign keys. Called at start and on reload, never on an event loop.
+    func introspect() throws(ConnectorError) -> DatabaseSchema
+
+    /// Lowers the reads of one operation into one statement; total for every plan over this source.
+    func lower(_ reads: [SecuredRead], catalog: Catalog) -> any LoweredStatement
+
+    /// Whether the database accepts a statement: compiles it and runs nothing. Blocks: not on an event loop.
+    func check(_ statement: any LoweredStatement) throws(ConnectorError)
+
+    /// Executes a statement that this connector lowered, with one value for each of its parameters.
+    /// Runs on `loop` and resumes there. `deadline` is in nanoseconds of the monotonic clock.
+    func execute(
+        _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop, deadline: UInt64
+    ) async throws(ConnectorError) -> Rows
+
+    /// Ends every connection; statements under way finish first.
+    func close()
+}

@@ -1,0 +1,32 @@
+// Errors of the stages as the gateway's own, in one place: which code callers see, and that what depends on stored data
+// reaches them as one fixed text.
+package import Base
+package import Connectors
+package import GraphQL
+
+extension GatewayError {
+    package init(_ error: GraphQLError) {
+        let code: ErrorCode =
+            switch error.kind {
+            case .syntax, .validation, .coercion: .validationFailed
+            case .limit: .limitExceeded
+            }
+        self.init(
+            code, error.message, locations: error.locations, path: error.path, extensionPath: error.extensionPath ?? "$")
+    }
+
+    package init(_ error: ConnectorError) {
+        switch error.kind {
+        case .limitExceeded(let path):
+            self.init(
+                .limitExceeded, "The list or the response is larger than this server allows; use \"limit\".",
+                extensionPath: path, underlying: error.detail)
+        case .timeout: self.init(.timeout, "The request took too long.", underlying: error.detail)
+        case .cancelled: self.init(.unavailable, "The request was cancelled.", underlying: error.detail)
+        case .unavailable: self.init(.unavailable, "The database cannot be reached.", underlying: error.detail)
+        case .dataException:
+            self.init(.dataException, "The database could not compute the result.", underlying: error.detail)
+        case .invalidStatement: self.init(.unexpected, "internal error", underlying: error.detail)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// Values for the parameters of a statement: from the request's variables, the caller's claims and the clock. All are
+// converted and checked here; the database never coerces one.
+package import Auth
+package import Base
+package import GraphQL
+internal import Metadata
+package import Planning
+internal import Rules
+
+/// Keys of masks, derived from the project's key once at load.
+package typealias MaskKeys = [String: [UInt8]]
+
+package struct ParameterBinder: Sendable {
+    private let variables: CoercedVariables
+    private let caller: Caller
+    private let now: Instant
+    private let maskKeys: MaskKeys
+
+    package init(variables: CoercedVariables, caller: Caller, now: Instant, maskKeys: MaskKeys) {
+        self.variables = variables
+        self.caller = caller
+        self.now = now
+        self.maskKeys = maskKeys
+    }
+
+    /// - Throws: `parse-failed`, `data-exception` or `not-supported` for a value that does not fit, with its place.
+    package func bind(_ parameters: [Parameter]) throws(GatewayError) -> [BoundValue] {
+        var values: [BoundValue] = []
+        values.reserveCapacity(parameters.count)
+        for parameter in parameters { try values.append(value(parameter)) }
+        return values
+    }
+
+    private func value(_ parameter: Parameter) throws(GatewayError) -> BoundValue {
+        switch parameter.origin {
+        case .integer(let value): return .integer(value)
+        case .constant(let text): return try input(Self.json(text), parameter)
+        case .variable(let name, let path): return try input(leaf(name, path), parameter)
+        case .claim(let path):
+            // The shape has decided that the claim is there and converts; without it nothing may be bound in its place.
+            guard let value = claim(at: path, in: caller.claims),
+                let bound = RuleParameter.convert(value, to: parameter.target, isVariable: true)
+            else { throw GatewayError(.unexpected, "internal error", underlying: "a claim of the shape is missing") }
+            return bound
+        case .now:
+            if case .value(.date) = parameter.target { return .text(String(now.description.prefix(10))) }
+            return .text(now.description)
+        case .maskKey(let collection, let column):
+            guard let key = maskKeys["\(collection).\(column)"] else {
+                throw GatewayError(.unexpected, "internal error", underlying: "no key for a mask")
+            }
+            return .bytes(key)
+        }
+    }
+
+    private func input(_ value: JSONValue, _ parameter: Parameter) throws(GatewayError) -> BoundValue {
+        switch parameter.target {
+        case .value(let kind): try ValueConversion.input(value, as: kind, at: parameter.errorPath)
+        case .list(let kind): try ValueConversion.inputList(value, of: kind, at: parameter.errorPath)
+        case .count: try ValueConversion.count(value, at: parameter.errorPath)
+        case .pattern: try ValueConversion.pattern(value, at: parameter.errorPath)
+        case .bytes: try ValueConversion.input(value, as: .bytea, at: parameter.errorPath)
+        }
+    }
+
+    private func leaf(_ name: String, _ path: [InputStep]) -> JSONValue {
+        var value = variables[name] ?? .null
+        for step in path {
+            switch step {
+            case .member(let name): value = value.object?[name] ?? .null
+            case .item(let index):
+                // A single value stood for a list of one.
+                if case .array(let items) = value { value = items.indices.contains(index) ? items[index] : .null }
+            }
+        }
+        return value
+    }
+
+    private static func json(_ text: String) -> JSONValue {
+        (try? JSONScanner.parse(Array(text.utf8))) ?? .null
+    }
+}

@@ -1,0 +1,107 @@
+// The last two arrows of the pipeline: LoweredStatement → Rows → response bytes. It knows the `Connector` protocol and
+// no connector.
+package import Auth
+package import Base
+package import Connectors
+package import GraphQL
+internal import Metadata
+internal import Planning
+package import Reactor
+
+/// What executing needs of a request.
+package struct ExecutionContext: Sendable {
+    package let caller: Caller
+    package let schema: Schema
+    package let fragments: FragmentTable
+    package let variables: CoercedVariables
+    package let now: Instant
+    /// Nanoseconds of the monotonic clock.
+    package let deadline: UInt64
+    package let loop: EventLoop
+
+    package init(
+        caller: Caller, schema: Schema, fragments: FragmentTable, variables: CoercedVariables, now: Instant,
+        deadline: UInt64, loop: EventLoop
+    ) {
+        self.caller = caller
+        self.schema = schema
+        self.fragments = fragments
+        self.variables = variables
+        self.now = now
+        self.deadline = deadline
+        self.loop = loop
+    }
+}
+
+package struct PlanExecutor: Sendable {
+    /// By `SourceID`.
+    private let connectors: [any Connector]
+    private let maskKeys: MaskKeys
+    /// Bytes of one response.
+    private let responseLimit: Int
+
+    package init(connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int) {
+        self.connectors = connectors
+        self.maskKeys = maskKeys
+        self.responseLimit = responseLimit
+    }
+
+    /// Writes `{"data":{…}}`. The bytes of rows are the database's own.
+    package func execute(
+        _ operation: PreparedOperation, _ context: ExecutionContext
+    ) async throws(GatewayError) -> ByteBuffer {
+        let binder = ParameterBinder(
+            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys)
+        var answers: [Rows] = []
+        answers.reserveCapacity(operation.statements.count)
+        for statement in operation.statements {
+            let values = try binder.bind(statement.lowered.parameters)
+            do throws(ConnectorError) {
+                let rows = try await connectors[statement.source.index].execute(
+                    statement.lowered, values: values, on: context.loop, deadline: context.deadline)
+                answers.append(rows)
+            } catch {
+                throw GatewayError(error)
+            }
+        }
+        return try write(operation, answers, context)
+    }
+
+    private func write(
+        _ operation: PreparedOperation, _ answers: [Rows], _ context: ExecutionContext
+    ) throws(GatewayError) -> ByteBuffer {
+        let size = answers.reduce(64) { $0 + $1.bytes.count }
+        guard size <= responseLimit else {
+            throw GatewayError(.limitExceeded, "The response is larger than \(responseLimit) bytes.")
+        }
+        var buffer = ByteBuffer(capacity: size + operation.members.reduce(0) { $0 + $1.key.count + 8 })
+        buffer.append("{\"data\":{")
+        var isFirst = true
+        for member in operation.members {
+            if !isFirst { buffer.append(UInt8(ascii: ",")) }
+            isFirst = false
+            buffer.append(contentsOf: member.key)
+            switch member.content {
+            case .constant(let bytes): buffer.append(contentsOf: bytes)
+            case .cell(let statement, let index):
+                guard let range = answers[statement].cells[index] else {
+                    buffer.append("null")
+                    continue
+                }
+                buffer.append(contentsOf: answers[statement].bytes[range])
+            case .introspection(let field):
+                let collector = FieldCollector(
+                    schema: context.schema, fragments: context.fragments, variables: context.variables)
+                var introspection = Introspection(
+                    schema: context.schema, collector: collector, maximumBytes: responseLimit)
+                do throws(GraphQLError) {
+                    try introspection.write(field, into: &buffer)
+                } catch {
+                    throw GatewayError(error)
+                }
+            }
+        }
+        buffer.append("}}")
+        return buffer
+    }
+}

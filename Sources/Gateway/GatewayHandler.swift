@@ -1,0 +1,47 @@
+// Routes: which path is answered by which protocol (dialect of the API, section 1). Adding a transport is one case here.
+package import HTTP
+package import Reactor
+internal import Transport
+internal import Base
+
+package struct GatewayHandler: HTTPHandler {
+    private let graphQL: GraphQLOverHTTP
+
+    package init(project: Project) {
+        graphQL = GraphQLOverHTTP(project: project)
+    }
+
+    package func respond(to request: HTTPRequest, on loop: EventLoop) async -> HTTPResponse {
+        if request.hasPath("/v1/graphql") || request.hasPath("/graphql") {
+            return await graphQL.respond(to: request, on: loop)
+        }
+        if request.hasPath("/healthz") || request.hasPath("/readyz") { return read(request) { .init(status: .ok, text: "ok\n") } }
+        if request.hasPath("/") { return read(request, console) }
+        return Self.failure(.notFound, GatewayError(.notFound, "There is nothing at this path; GraphQL is at /v1/graphql."))
+    }
+
+    private func read(_ request: HTTPRequest, _ answer: () -> HTTPResponse) -> HTTPResponse {
+        guard request.method == .get || request.method == .head else {
+            return Self.failure(
+                .methodNotAllowed, GatewayError(.methodNotAllowed, "Use GET."), headers: [HTTPHeader("Allow", "GET, HEAD")])
+        }
+        return answer()
+    }
+
+    private func console() -> HTTPResponse {
+        let page = ConsolePage.render()
+        return HTTPResponse(
+            contentType: .html,
+            headers: [
+                HTTPHeader("Content-Security-Policy", page.contentSecurityPolicy),
+                HTTPHeader("Cache-Control", "no-store"),
+                HTTPHeader("X-Content-Type-Options", "nosniff"),
+            ], body: page.body)
+    }
+
+    private static func failure(_ status: HTTPStatus, _ error: GatewayError, headers: [HTTPHeader] = []) -> HTTPResponse {
+        var buffer = ByteBuffer()
+        GraphQLOverHTTP.encode([error], internals: false, into: &buffer)
+        return HTTPResponse(status: status, headers: headers, body: buffer)
+    }
+}

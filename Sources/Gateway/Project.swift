@@ -1,0 +1,135 @@
+// A project as it serves requests: configuration, catalog, compiled rules, identities and connections, loaded together
+// and swapped together. Requests under way keep the value they started with.
+package import Auth
+internal import Base
+package import Connectors
+internal import Execution
+package import Metadata
+package import Reactor
+package import Rules
+
+package final class Project: Sendable {
+    package let configuration: ProjectConfiguration
+    package let catalog: Catalog
+    package let types: GeneratedTypes
+    package let rules: RuleSet
+    package let authenticator: Authenticator
+    /// By `SourceID`.
+    package let connectors: [any Connector]
+    let maskKeys: MaskKeys
+    let shapes: ShapeRegistry
+    let plans: PlanCache
+    /// Distinguishes this value from the one before it, for what is remembered about callers.
+    let generation: UInt64
+
+    /// Loads everything the configuration names and checks it as a whole. Blocks: not on an event loop.
+    /// - Parameter loops: the loops whose statements may run inline.
+    /// - Throws: every mistake that was found in the configuration and the rules.
+    package static func load(
+        _ configuration: ProjectConfiguration, loops: [EventLoop] = [], generation: UInt64 = 1
+    ) async throws(ProjectFailure) -> Project {
+        var connectors: [any Connector] = []
+        do {
+            var inputs: [CatalogBuilder.Input] = []
+            for source in configuration.sources {
+                let connector = try ConnectorRegistry.connect(source, configuration: configuration, loops: loops)
+                connectors.append(connector)
+                let schema = try introspect(connector, source, configuration)
+                inputs.append(.init(configuration: source, schema: schema, capabilities: connector.capabilities))
+            }
+            return try await Project(configuration, inputs, connectors, generation)
+        } catch {
+            for connector in connectors { connector.close() }
+            throw error
+        }
+    }
+
+    private static func introspect(
+        _ connector: any Connector, _ source: SourceConfiguration, _ configuration: ProjectConfiguration
+    ) throws(ProjectFailure) -> DatabaseSchema {
+        do {
+            return try connector.introspect()
+        } catch {
+            throw .source(name: source.name, error)
+        }
+    }
+
+    private init(
+        _ configuration: ProjectConfiguration, _ inputs: [CatalogBuilder.Input], _ connectors: [any Connector],
+        _ generation: UInt64
+    ) async throws(ProjectFailure) {
+        do throws(ConfigurationFailure) {
+            let catalog = try CatalogBuilder.build(inputs, file: configuration.file)
+            let rules = try RuleSet.compile(
+                RuleFile.load(configuration.ruleFiles), catalog: catalog, hasProjectKey: configuration.projectKey != nil)
+            authenticator = try await Authenticator(
+                configuration.auth, file: configuration.file, cachedTokens: configuration.server.caches.tokens)
+            self.catalog = catalog
+            self.rules = rules
+        } catch {
+            throw .configuration(error)
+        }
+        let types = GeneratedTypes(catalog: catalog)
+        self.configuration = configuration
+        self.connectors = connectors
+        self.types = types
+        self.generation = generation
+        maskKeys = Self.maskKeys(catalog, configuration.projectKey)
+        shapes = ShapeRegistry(catalog: catalog, types: types, rules: rules)
+        plans = PlanCache(configuration.server.caches)
+        for (index, connector) in connectors.enumerated() {
+            try checkComputedFields(connector, source: SourceID(index))
+        }
+    }
+
+    package func close() {
+        for connector in connectors { connector.close() }
+    }
+
+    /// A key of its own for each text column that a mask may hash.
+    private static func maskKeys(_ catalog: Catalog, _ key: Secret?) -> MaskKeys {
+        guard let key else { return [:] }
+        var keys: MaskKeys = [:]
+        for collection in catalog.collections {
+            for field in collection.fields where field.type == .string {
+                let name = "\(collection.name).\(field.name)"
+                keys[name] = KeyDerivation.derive(from: key, purpose: "mask:\(name)")
+            }
+        }
+        return keys
+    }
+
+    /// The owner's expressions are the one SQL that is not the gateway's own: each is tried before anyone depends on it.
+    private func checkComputedFields(_ connector: any Connector, source: SourceID) throws(ProjectFailure) {
+        let settings = configuration.sources[source.index]
+        for collection in catalog.collections where collection.source == source {
+            for field in collection.fields where field.isComputed {
+                let reads = [ComputedFieldProbe.read(collection, field: field, catalog: catalog)]
+                do {
+                    try connector.check(connector.lower(reads, catalog: catalog))
+                } catch {
+                    let entry = settings.collections.first { $0.table == collection.table }
+                    let pointer = entry?.computedFields.first { $0.name == field.name }?.pointer ?? settings.pointer
+                    throw .configuration(
+                        ConfigurationFailure(
+                            ConfigurationError(
+                                file: configuration.file, pointer: pointer + "/expression",
+                                message: "the database does not accept the expression: \(error.detail)")))
+                }
+            }
+        }
+    }
+}
+
+/// Why a project cannot serve.
+package enum ProjectFailure: Error, Sendable, CustomStringConvertible {
+    case configuration(ConfigurationFailure)
+    case source(name: String, ConnectorError)
+
+    package var description: String {
+        switch self {
+        case .configuration(let failure): failure.description
+        case .source(let name, let error): "source \"\(name)\": \(error.detail)"
+        }
+    }
+}

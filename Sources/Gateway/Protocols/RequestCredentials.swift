@@ -1,0 +1,41 @@
+// The headers of a request that say who sends it (rules of the API, section 5).
+internal import Auth
+internal import Base
+internal import HTTP
+
+enum RequestCredentials {
+    /// - Throws: `invalid-headers` when a credential is given twice: which of the two would count must not be guessed.
+    static func read(_ request: HTTPRequest) throws(GatewayError) -> Credentials {
+        var credentials = Credentials()
+        if let authorization = request.header(named: "authorization") {
+            try requireSingle(request, "authorization")
+            credentials.authorization = Array(authorization)
+        }
+        if let role = request.header(named: "x-hasura-role") {
+            try requireSingle(request, "x-hasura-role")
+            credentials.requestedRole = Array(role)
+        }
+        guard let secret = request.header(named: "x-perigee-admin-secret") else { return credentials }
+        try requireSingle(request, "x-perigee-admin-secret")
+        credentials.adminSecret = Array(secret)
+        var claims: [Credentials.ClaimHeader] = []
+        request.forEachHeader { name, value in
+            guard name.count > 10, Self.isClaimHeader(name) else { return }
+            claims.append(Credentials.ClaimHeader(name: Array(name), value: Array(value)))
+        }
+        credentials.claimHeaders = claims
+        return credentials
+    }
+
+    private static func requireSingle(_ request: HTTPRequest, _ name: StaticString) throws(GatewayError) {
+        guard request.headerCount(named: name) == 1 else {
+            throw GatewayError(.invalidHeaders, "The header \"\(name)\" is given more than once.")
+        }
+    }
+
+    /// `X-Perigee-…` in any case, the secret itself left out.
+    private static func isClaimHeader(_ name: ArraySlice<UInt8>) -> Bool {
+        let text = String(decoding: name, as: UTF8.self).lowercased()
+        return text.hasPrefix("x-perigee-") && text != "x-perigee-admin-secret"
+    }
+}

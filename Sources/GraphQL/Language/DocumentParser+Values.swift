@@ -1,0 +1,140 @@
+// Arguments, directives, values and type references, shared by both grammars. Specification, sections 2.6 to 2.12.
+
+extension DocumentParser {
+    /// Arguments[Const] : `(` Argument[?Const]+ `)`
+    mutating func parseArguments(_ source: Span<UInt8>, isConstant: Bool) throws(GraphQLError) {
+        guard try skip(.leftParenthesis, source) else { return }
+        repeat {
+            let index = open(.argument, from: token.start)
+            try parseName(of: index, source)
+            try expect(.colon, source)
+            try parseValue(source, isConstant: isConstant)
+            close(index)
+        } while try !skip(.rightParenthesis, source)
+    }
+
+    /// Directives[Const] : Directive[?Const]+
+    /// Directive[Const] : `@` Name Arguments[?Const]?
+    mutating func parseDirectives(_ source: Span<UInt8>, isConstant: Bool) throws(GraphQLError) {
+        while token.kind == .at {
+            let index = open(.directive, from: token.start)
+            try advance(source)
+            try parseName(of: index, source)
+            try parseArguments(source, isConstant: isConstant)
+            close(index)
+        }
+    }
+
+    /// Variable : `$` Name
+    mutating func parseVariable(_ source: Span<UInt8>) throws(GraphQLError) {
+        let index = open(.variable, from: token.start)
+        try expect(.dollar, source)
+        try parseName(of: index, source)
+        close(index)
+    }
+
+    /// Value[Const] : [~Const] Variable | IntValue | FloatValue | StringValue | BooleanValue | NullValue | EnumValue |
+    /// ListValue[?Const] | ObjectValue[?Const]
+    mutating func parseValue(_ source: Span<UInt8>, isConstant: Bool) throws(GraphQLError) {
+        let token = token
+        switch token.kind {
+        case .int:
+            leaf(.intValue, token)
+            try advance(source)
+        case .float:
+            leaf(.floatValue, token)
+            try advance(source)
+        case .string, .blockString:
+            addString(token)
+            try advance(source)
+        case .name:
+            addNameValue(source)
+            try advance(source)
+        case .dollar:
+            if isConstant { throw try variableInConstant(source) }
+            try parseVariable(source)
+        case .leftBracket: try parseList(source, isConstant: isConstant)
+        case .leftBrace: try parseObject(source, isConstant: isConstant)
+        default: throw unexpected(token, source)
+        }
+    }
+
+    /// BooleanValue : one of `true` `false`; NullValue : `null`; EnumValue : Name but not those
+    private mutating func addNameValue(_ source: Span<UInt8>) {
+        if isKeyword("true", source) {
+            leaf(.booleanValue, token, flags: Node.Flag.isTrue)
+        } else if isKeyword("false", source) {
+            leaf(.booleanValue, token)
+        } else if isKeyword("null", source) {
+            leaf(.nullValue, token)
+        } else {
+            leaf(.enumValue, token, isName: true)
+        }
+    }
+
+    private mutating func variableInConstant(_ source: Span<UInt8>) throws(GraphQLError) -> GraphQLError {
+        let dollar = token
+        try advance(source)
+        guard token.kind == .name else { return unexpected(dollar, source) }
+        return .syntax(
+            "Unexpected variable \"$\(String(source, token.range))\" in constant value.", at: Int(dollar.start),
+            in: source)
+    }
+
+    /// ListValue[Const] : `[` `]` | `[` Value[?Const]+ `]`
+    private mutating func parseList(_ source: Span<UInt8>, isConstant: Bool) throws(GraphQLError) {
+        let index = open(.listValue, from: token.start)
+        try descend(source)
+        try advance(source)
+        while try !skip(.rightBracket, source) { try parseValue(source, isConstant: isConstant) }
+        ascend()
+        close(index)
+    }
+
+    /// ObjectValue[Const] : `{` `}` | `{` ObjectField[?Const]+ `}`
+    private mutating func parseObject(_ source: Span<UInt8>, isConstant: Bool) throws(GraphQLError) {
+        let index = open(.objectValue, from: token.start)
+        try descend(source)
+        try advance(source)
+        while try !skip(.rightBrace, source) {
+            let field = open(.objectField, from: token.start)
+            try parseName(of: field, source)
+            try expect(.colon, source)
+            try parseValue(source, isConstant: isConstant)
+            close(field)
+        }
+        ascend()
+        close(index)
+    }
+
+    /// Type : NamedType | ListType | NonNullType
+    mutating func parseTypeReference(_ source: Span<UInt8>) throws(GraphQLError) {
+        let index = nodes.count
+        let start = token.start
+        if token.kind == .leftBracket {
+            _ = open(.listType, from: start)
+            try descend(source)
+            try advance(source)
+            try parseTypeReference(source)
+            try expect(.rightBracket, source)
+            ascend()
+            close(index)
+        } else {
+            try parseNamedType(source)
+        }
+        if try skip(.exclamationMark, source) { wrapInNonNull(index) }
+    }
+
+    /// A parent that is known only after its child: the few nodes of the type move up by one.
+    private mutating func wrapInNonNull(_ index: Int) {
+        nodes.insert(Node(kind: .nonNullType, start: nodes[index].start, end: previousEnd), at: index)
+        for moved in index + 1..<nodes.count { nodes[moved].next += 1 }
+        nodes[index].next = UInt32(truncatingIfNeeded: nodes.count)
+    }
+
+    mutating func parseNamedType(_ source: Span<UInt8>) throws(GraphQLError) {
+        let name = token
+        try expect(.name, source)
+        leaf(.namedType, name, isName: true)
+    }
+}

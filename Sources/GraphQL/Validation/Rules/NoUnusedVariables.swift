@@ -1,0 +1,13 @@
+// Specification, section 5.8.4 "All Variables Used".
+
+struct NoUnusedVariables: ValidationRule {
+    mutating func leaveDocument(_ context: ValidationContext) {
+        for operation in context.document.operations where !operation.variableDefinitions.isEmpty {
+            let used = Set(context.variables(of: operation).map(\.node.nameText))
+            for definition in operation.variableDefinitions where !used.contains(definition.name) {
+                let owner = operation.name.map { " in operation \"\($0)\"" } ?? ""
+                context.report("Variable \"$\(definition.name)\" is never used\(owner).", at: definition)
+            }
+        }
+    }
+}

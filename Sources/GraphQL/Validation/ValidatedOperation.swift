@@ -1,0 +1,71 @@
+// What the second arrow of the pipeline gives: one operation of a document that broke no rule of the schema it was
+// validated against. Only this module makes one. Specification, section 6.1 "Executing Requests".
+
+package struct ValidatedOperation: Sendable {
+    package let document: Document
+    package let operation: OperationDefinition
+    package let fragments: FragmentTable
+    /// The schema it was validated against: the caller's.
+    package let schema: Schema
+    /// The variables the operation declares.
+    package let variables: [DeclaredVariable]
+
+    package struct DeclaredVariable: Sendable {
+        package let definition: VariableDefinition
+        package let name: String
+        package let type: TypeReference
+    }
+
+    /// Picks the operation by name and validates the document. Everything that is wrong is reported together.
+    package static func validate(
+        _ document: Document, operationName: String?, schema: Schema, limits: ValidationLimits = .standard
+    ) throws(ValidationFailure) -> ValidatedOperation {
+        let operation = try select(document, operationName)
+        if schema.rootType(operation.operationKind) == nil {
+            let kind = operation.operationKind == .mutation ? "mutations" : "subscriptions"
+            throw ValidationFailure([GraphQLError(.validation, "no \(kind) exist", extensionPath: "$")])
+        }
+        let errors = Validation.validate(document, schema, limits: limits)
+        if !errors.isEmpty { throw ValidationFailure(errors) }
+        return ValidatedOperation(
+            document: document, operation: operation, fragments: FragmentTable(document), schema: schema,
+            variables: operation.variableDefinitions.map {
+                DeclaredVariable(definition: $0, name: $0.name, type: $0.type.reference)
+            })
+    }
+
+    /// Specification, section 6.1.1 "GetOperation".
+    private static func select(
+        _ document: Document, _ operationName: String?
+    ) throws(ValidationFailure) -> OperationDefinition {
+        let operations = document.operations
+        guard let operationName else {
+            guard operations.count <= 1 else {
+                throw ValidationFailure([
+                    GraphQLError(
+                        .validation, "Must provide operation name if query contains multiple operations.", extensionPath: "$")
+                ])
+            }
+            guard let only = operations.first else {
+                throw ValidationFailure([GraphQLError(.validation, "Must provide an operation.", extensionPath: "$")])
+            }
+            return only
+        }
+        guard let named = operations.first(where: { $0.name == operationName }) else {
+            throw ValidationFailure([
+                GraphQLError(.validation, "Unknown operation named \"\(operationName)\".", extensionPath: "$")
+            ])
+        }
+        return named
+    }
+}
+
+/// Everything that is wrong with a document; never empty.
+package struct ValidationFailure: Error, Sendable {
+    package let errors: [GraphQLError]
+
+    init(_ errors: [GraphQLError]) {
+        precondition(!errors.isEmpty, "a failure names at least one error")
+        self.errors = errors
+    }
+}

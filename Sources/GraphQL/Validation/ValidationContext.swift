@@ -1,0 +1,116 @@
+// What the rules of one validation share: the document, the schema, the types at the current place, the errors so far
+// and the budget. One validation owns it; nothing outlives that.
+
+internal import Base
+
+final class ValidationContext {
+    let document: Document
+    let schema: Schema
+    let limits: ValidationLimits
+    let fragments: FragmentTable
+    /// Whether the document is a schema: some rules then speak of definitions in it too.
+    let isTypeSystem: Bool
+
+    var types: TypeTracker
+    /// Indices of the nodes around the current one, outermost first.
+    var ancestors: [Int] = []
+    /// Per definition, by its index: the spreads and variables in it. Filled by the walk, read at the end.
+    var contents: [Int: DefinitionContents] = [:]
+
+    private(set) var errors: [GraphQLError] = []
+    /// Set when a limit ended the validation.
+    private(set) var isStopped = false
+    private var steps = 0
+    private var locations: LocationTable
+    private var paths: DialectPath
+
+    struct DefinitionContents {
+        var spreads: [FragmentSpread] = []
+        var variables: [VariableUse] = []
+    }
+
+    /// A variable where a value is expected.
+    struct VariableUse {
+        let node: AnyNode
+        let place: TypeTracker.InputPlace?
+    }
+
+    init(document: Document, schema: Schema, limits: ValidationLimits, isTypeSystem: Bool = false) {
+        self.document = document
+        self.schema = schema
+        self.limits = limits
+        self.isTypeSystem = isTypeSystem
+        fragments = FragmentTable(document)
+        types = TypeTracker(schema: schema)
+        locations = LocationTable(document.source)
+        paths = DialectPath(document)
+    }
+
+    // MARK: Reporting
+
+    /// Reports an error at the beginnings of nodes. `path` is the node the dialect's path names; the first otherwise.
+    func report(_ message: String, at nodes: any NodeView..., path: (any NodeView)? = nil) {
+        report(message, offsets: nodes.map(\.range.lowerBound), path: path ?? nodes.first)
+    }
+
+    /// The same at byte offsets, such as the beginnings of names.
+    func report(_ message: String, offsets: [Int], path: (any NodeView)?, suffix: String = "") {
+        guard !isStopped else { return }
+        if errors.count >= limits.errors {
+            isStopped = true
+            errors.append(
+                GraphQLError(
+                    .validation, "Too many validation errors, error limit reached. Validation aborted.",
+                    extensionPath: "$"))
+            return
+        }
+        errors.append(
+            GraphQLError(
+                .validation, message, locations: offsets.map { locations.location($0) },
+                extensionPath: (path.map { paths.path(to: $0.anyNode) } ?? "$") + suffix))
+    }
+
+    /// Takes `count` steps of the budget; false, and the end of the validation, when it is spent.
+    func spend(_ count: Int = 1) -> Bool {
+        steps += count
+        if steps <= limits.steps { return true }
+        if !isStopped {
+            isStopped = true
+            errors.append(
+                GraphQLError(
+                    .limit, "Document needs more than \(limits.steps) steps to validate. Validation aborted.",
+                    extensionPath: "$"))
+        }
+        return false
+    }
+
+    // MARK: Fragments
+
+    /// The definitions an operation consists of: itself and the fragments it reaches, each once.
+    func definitions(reachedFrom operation: OperationDefinition) -> [Int] {
+        var result = [operation.index]
+        var visited: Set<String> = []
+        var position = 0
+        while position < result.count {
+            let spreads = contents[result[position]]?.spreads ?? []
+            position += 1
+            for spread in spreads {
+                guard spend() else { return result }
+                let name = spread.name
+                if visited.insert(name).inserted, let fragment = fragments[name] { result.append(fragment.index) }
+            }
+        }
+        return result
+    }
+
+    /// All variables an operation uses, its fragments included.
+    func variables(of operation: OperationDefinition) -> [VariableUse] {
+        var result: [VariableUse] = []
+        for definition in definitions(reachedFrom: operation) {
+            let uses = contents[definition]?.variables ?? []
+            guard spend(uses.count) else { break }
+            result += uses
+        }
+        return result
+    }
+}

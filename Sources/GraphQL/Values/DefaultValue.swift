@@ -1,0 +1,68 @@
+// Default values in the one form introspection and printed schemas show: coerced to the type and written out again, so
+// that single items are lists and input objects have their own defaults.
+// Specification, section 4.2.4 "The __InputValue Type".
+
+package import Base
+
+package enum DefaultValue {
+    /// The default in canonical form; `nil` without one or where it does not fit the type.
+    package static func canonical(of value: InputValueDefinition, in schema: Schema) -> ConstantValue? {
+        guard let literal = value.defaultValue,
+            let coerced = LiteralCoercion.coerce(literal, to: value.type, in: schema)
+        else { return nil }
+        return constant(coerced, of: value.type, in: schema)
+    }
+
+    /// A coerced value as a literal of its type; `nil` if it has none there.
+    package static func constant(
+        _ value: JSONValue, of type: TypeReference, in schema: Schema
+    ) -> ConstantValue? {
+        switch type {
+        case .nonNull(let inner):
+            guard !value.isNull else { return nil }
+            return constant(value, of: inner, in: schema)
+        case .list(let item):
+            if value.isNull { return .null }
+            guard case .array(let items) = value else { return constant(value, of: item, in: schema) }
+            return .list(items.compactMap { constant($0, of: item, in: schema) })
+        case .named(let name):
+            if value.isNull { return .null }
+            switch schema.type(named: name) {
+            case .inputObject(let input)?:
+                guard case .object(let object) = value else { return nil }
+                return .object(
+                    input.fields.compactMap { field in
+                        guard let member = object[field.name],
+                            let value = constant(member, of: field.type, in: schema)
+                        else { return nil }
+                        return ConstantField(name: field.name, value: value)
+                    })
+            case .enumeration?: return value.string.map { .enumeration($0) }
+            case .scalar?: return scalar(value, isID: name == "ID")
+            case .object?, .interface?, .union?, nil: return nil
+            }
+        }
+    }
+
+    private static func scalar(_ value: JSONValue, isID: Bool) -> ConstantValue {
+        switch value {
+        case .null: .null
+        case .bool(let flag): .boolean(flag)
+        case .number(let number): self.number(NumberText.print(number.text))
+        case .string(let text): isID && isInteger(text) ? .int(text) : .string(text)
+        case .array(let items): .list(items.map { scalar($0, isID: false) })
+        case .object(let object):
+            .object(object.members.map { ConstantField(name: $0.name, value: scalar($0.value, isID: false)) })
+        }
+    }
+
+    private static func number(_ text: String) -> ConstantValue { isInteger(text) ? .int(text) : .float(text) }
+
+    /// IntValue's grammar: what needs no quotes to stay the same text.
+    private static func isInteger(_ text: String) -> Bool {
+        var digits = Array(text.utf8)[...]
+        if digits.first == UInt8(ascii: "-") { digits = digits.dropFirst() }
+        guard let first = digits.first, digits.allSatisfy({ CharacterClass.isDigit($0) }) else { return false }
+        return first != UInt8(ascii: "0") || digits.count == 1
+    }
+}

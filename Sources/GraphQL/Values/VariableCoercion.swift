@@ -1,0 +1,116 @@
+// The variables of a request, checked against the operation's definitions before anything is planned with them.
+// Specification, section 6.1.2 "Coercing Variable Values".
+
+package import Base
+
+/// Variables by name. A variable that was neither given nor has a default is absent, which is not null.
+package struct CoercedVariables: Sendable, Hashable {
+    package private(set) var values: [String: JSONValue]
+
+    package init(_ values: [String: JSONValue] = [:]) {
+        self.values = values
+    }
+
+    package static let none = CoercedVariables()
+
+    package subscript(name: String) -> JSONValue? {
+        get { values[name] }
+        set { values[name] = newValue }
+    }
+
+    package var isEmpty: Bool { values.isEmpty }
+}
+
+/// Everything that is wrong with a request's variables.
+package struct VariableErrors: Error, Sendable {
+    package let errors: [GraphQLError]
+}
+
+package enum VariableCoercion {
+    package static let maximumErrors = 50
+
+    /// Coerces what a request sent for an operation's variables. `inputs` may hold names no definition knows; they are
+    /// left out. Messages show the values that do not fit: they go back to whoever sent them and never to a log.
+    package static func coerce(
+        _ operation: OperationDefinition, _ inputs: JSONObject?, in schema: Schema,
+        maximumErrors: Int = maximumErrors
+    ) throws(VariableErrors) -> CoercedVariables {
+        try coerce(Array(operation.variableDefinitions), inputs, in: schema, maximumErrors: maximumErrors)
+    }
+
+    package static func coerce(
+        _ definitions: [VariableDefinition], _ inputs: JSONObject?, in schema: Schema,
+        maximumErrors: Int = maximumErrors
+    ) throws(VariableErrors) -> CoercedVariables {
+        if definitions.isEmpty { return .none }
+        let given = Dictionary(
+            (inputs?.members ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
+        var variables = CoercedVariables()
+        var errors: [GraphQLError] = []
+        for definition in definitions {
+            let name = definition.name
+            let type = definition.type.reference
+            guard schema.type(named: type.name)?.isInput ?? false else {
+                errors.append(
+                    GraphQLError(
+                        .coercion,
+                        "Variable \"$\(name)\" expected value of type \"\(type)\" which cannot be used as an input type.",
+                        locations: [definition.type.location]))
+                continue
+            }
+            guard let input = given[name] else {
+                if let fallback = definition.defaultValue {
+                    variables[name] = LiteralCoercion.coerce(fallback, to: type, in: schema)
+                } else if type.isNonNull {
+                    errors.append(
+                        error(definition, "Variable \"$\(name)\" of required type \"\(type)\" was not provided."))
+                }
+                continue
+            }
+            if input.isNull, type.isNonNull {
+                errors.append(
+                    error(definition, "Variable \"$\(name)\" of non-null type \"\(type)\" must not be null."))
+                continue
+            }
+            var coercion = InputCoercion(schema: schema, maximumMismatches: maximumErrors + 1)
+            variables[name] = coercion.coerce(input, to: type)
+            for mismatch in coercion.mismatches {
+                let place = mismatch.path.isEmpty ? "" : " at \"\(name)\(print(mismatch.path))\""
+                errors.append(
+                    error(
+                        definition,
+                        "Variable \"$\(name)\" got invalid value \(Inspection.inspect(mismatch.value))\(place); \(mismatch.message)",
+                        path: mismatch.path))
+            }
+            if errors.count > maximumErrors { break }
+        }
+        if errors.isEmpty { return variables }
+        if errors.count > maximumErrors {
+            errors.removeSubrange(maximumErrors...)
+            errors.append(
+                GraphQLError(
+                    .coercion, "Too many errors processing variables, error limit reached. Execution aborted."))
+        }
+        throw VariableErrors(errors: errors)
+    }
+
+    private static func error(
+        _ definition: VariableDefinition, _ message: String, path: [PathSegment] = []
+    ) -> GraphQLError {
+        // The dialect names the place where the variable is used, then the place inside its value.
+        let use = DialectPath.firstUse(of: definition)
+        return GraphQLError(
+            .coercion, message, locations: [definition.location],
+            extensionPath: use == "$" ? use : use + print(path))
+    }
+
+    /// `.key` and `[index]`.
+    package static func print(_ path: [PathSegment]) -> String {
+        path.map { segment in
+            switch segment {
+            case .field(let name): ".\(name)"
+            case .index(let index): "[\(index)]"
+            }
+        }.joined()
+    }
+}

@@ -1,0 +1,179 @@
+// The catalog: what a project exposes, as immutable values. Built once from what the databases hold and what the
+// configuration says (`CatalogBuilder`), swapped whole when either changes. Everything refers to collections, fields
+// and relationships by index, so that later stages never look a name up twice.
+
+package struct Catalog: Sendable {
+    package let sources: [Source]
+    /// Indexed by `CollectionID`.
+    package let collections: [TrackedCollection]
+    private let byName: [CollectionName: CollectionID]
+
+    package init(sources: [Source], collections: [TrackedCollection]) {
+        self.sources = sources
+        self.collections = collections
+        byName = Dictionary(collections.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    package subscript(id: CollectionID) -> TrackedCollection { collections[id.index] }
+    package subscript(id: SourceID) -> Source { sources[id.index] }
+
+    package func collection(named name: CollectionName) -> TrackedCollection? {
+        byName[name].map { collections[$0.index] }
+    }
+
+    package func field(_ reference: FieldReference) -> CollectionField {
+        collections[reference.collection.index].fields[reference.index]
+    }
+
+    package func relationship(_ reference: RelationshipReference) -> Relationship {
+        collections[reference.collection.index].relationships[reference.index]
+    }
+}
+
+package struct SourceID: Sendable, Hashable {
+    package let index: Int
+    package init(_ index: Int) { self.index = index }
+}
+
+package struct CollectionID: Sendable, Hashable {
+    package let index: Int
+    package init(_ index: Int) { self.index = index }
+}
+
+/// A field of a collection.
+package struct FieldReference: Sendable, Hashable {
+    package let collection: CollectionID
+    package let index: Int
+
+    package init(collection: CollectionID, index: Int) {
+        self.collection = collection
+        self.index = index
+    }
+}
+
+package struct RelationshipReference: Sendable, Hashable {
+    package let collection: CollectionID
+    package let index: Int
+
+    package init(collection: CollectionID, index: Int) {
+        self.collection = collection
+        self.index = index
+    }
+}
+
+/// `source.collection`, spelt as the catalog spells it; no case folding.
+package struct CollectionName: Sendable, Hashable, CustomStringConvertible {
+    package let source: String
+    package let collection: String
+
+    package init(source: String, collection: String) {
+        self.source = source
+        self.collection = collection
+    }
+
+    package var description: String { "\(source).\(collection)" }
+}
+
+package struct Source: Sendable {
+    package let id: SourceID
+    package let name: String
+    package let capabilities: SourceCapabilities
+
+    package init(id: SourceID, name: String, capabilities: SourceCapabilities) {
+        self.id = id
+        self.name = name
+        self.capabilities = capabilities
+    }
+}
+
+package struct TrackedCollection: Sendable {
+    package let id: CollectionID
+    package let source: SourceID
+    package let name: CollectionName
+    /// The table or view in the database.
+    package let table: String
+    /// The name that root fields and types are made of.
+    package let apiName: String
+    package let rootFields: RootFieldNames
+    package let fields: [CollectionField]
+    package let relationships: [Relationship]
+    /// Field indices in key order; empty without a primary key.
+    package let primaryKey: [Int]
+    package let uniqueKeys: [[Int]]
+    package let isView: Bool
+    package let description: String?
+
+    package init(
+        id: CollectionID, source: SourceID, name: CollectionName, table: String, apiName: String,
+        rootFields: RootFieldNames, fields: [CollectionField], relationships: [Relationship], primaryKey: [Int],
+        uniqueKeys: [[Int]], isView: Bool, description: String?
+    ) {
+        self.id = id
+        self.source = source
+        self.name = name
+        self.table = table
+        self.apiName = apiName
+        self.rootFields = rootFields
+        self.fields = fields
+        self.relationships = relationships
+        self.primaryKey = primaryKey
+        self.uniqueKeys = uniqueKeys
+        self.isView = isView
+        self.description = description
+    }
+
+    package func reference(_ field: Int) -> FieldReference { FieldReference(collection: id, index: field) }
+
+    /// The field of a database column or of a computed field, as rules name them.
+    package func fieldIndex(named name: String) -> Int? { fields.firstIndex { $0.name == name } }
+    package func fieldIndex(apiName: String) -> Int? { fields.firstIndex { $0.apiName == apiName } }
+    package func relationshipIndex(named name: String) -> Int? { relationships.firstIndex { $0.name == name } }
+
+    /// Whether the fields hold a key: at most one row has given values in them.
+    package func isUnique(_ columns: Set<Int>) -> Bool {
+        if !primaryKey.isEmpty, columns.isSuperset(of: primaryKey) { return true }
+        return uniqueKeys.contains { columns.isSuperset(of: $0) }
+    }
+}
+
+package struct RootFieldNames: Sendable, Hashable {
+    package var select: String
+    package var selectByKey: String
+    package var selectAggregate: String
+
+    package init(apiName: String) {
+        select = apiName
+        selectByKey = apiName + "_by_pk"
+        selectAggregate = apiName + "_aggregate"
+    }
+}
+
+package struct CollectionField: Sendable {
+    package enum Storage: Sendable, Hashable {
+        case column
+        /// An SQL expression over the row's own columns, from the configuration.
+        case computed(expression: String)
+    }
+
+    /// The column in the database, or the computed field's name: what rules call it.
+    package let name: String
+    package let apiName: String
+    package let type: ScalarKind
+    package let isNullable: Bool
+    package let storage: Storage
+    package let description: String?
+
+    package init(
+        name: String, apiName: String, type: ScalarKind, isNullable: Bool, storage: Storage = .column,
+        description: String? = nil
+    ) {
+        self.name = name
+        self.apiName = apiName
+        self.type = type
+        self.isNullable = isNullable
+        self.storage = storage
+        self.description = description
+    }
+
+    package var isComputed: Bool { storage != .column }
+}

@@ -1,0 +1,304 @@
+// Joins what the databases hold with what the configuration says into the catalog. Everything that does not fit (a
+// table that is not there, two collections of one name) is reported at its place in the configuration.
+internal import Base
+
+package struct CatalogBuilder {
+    /// One source with what its connector found.
+    package struct Input {
+        package let configuration: SourceConfiguration
+        package let schema: DatabaseSchema
+        package let capabilities: SourceCapabilities
+
+        package init(configuration: SourceConfiguration, schema: DatabaseSchema, capabilities: SourceCapabilities) {
+            self.configuration = configuration
+            self.schema = schema
+            self.capabilities = capabilities
+        }
+    }
+
+    private let file: String
+    private var errors: [ConfigurationError] = []
+    private var drafts: [Draft] = []
+    private var draftIndices: [CollectionName: Int] = [:]
+
+    /// A collection while its relationships are still to be linked.
+    private struct Draft {
+        let source: SourceID
+        let name: CollectionName
+        let table: TableDescription
+        let configuration: CollectionConfiguration?
+        let apiName: String
+        let fields: [CollectionField]
+        let pointer: String
+    }
+
+    private init(file: String) {
+        self.file = file
+    }
+
+    /// - Parameter file: the configuration file, for messages.
+    package static func build(_ inputs: [Input], file: String) throws(ConfigurationFailure) -> Catalog {
+        var builder = CatalogBuilder(file: file)
+        var sources: [Source] = []
+        for (index, input) in inputs.enumerated() {
+            sources.append(Source(id: SourceID(index), name: input.configuration.name, capabilities: input.capabilities))
+            builder.draft(input, SourceID(index))
+        }
+        builder.checkNames()
+        let collections = builder.drafts.indices.map { builder.link($0, inputs) }
+        if !builder.errors.isEmpty { throw ConfigurationFailure(builder.errors) }
+        return Catalog(sources: sources, collections: collections)
+    }
+
+    // MARK: Collections and fields
+
+    private mutating func draft(_ input: Input, _ source: SourceID) {
+        let configuration = input.configuration
+        if configuration.namespace != nil {
+            report(configuration.pointer + "/namespace", "\"namespace\" is not supported by this version", "use \"prefix\"")
+        }
+        let tables = input.schema.tables
+        for entry in configuration.collections where !tables.contains(where: { $0.name == entry.table }) {
+            report(
+                entry.pointer, "there is no table \"\(entry.table)\" in \"\(configuration.name)\"",
+                didYouMean(suggestions(for: entry.table, in: tables.map(\.name))))
+        }
+        for table in tables {
+            let entry = configuration.collections.first { $0.table == table.name }
+            guard configuration.track == .all || entry != nil else { continue }
+            let name = CollectionName(source: configuration.name, collection: table.name)
+            let fields = self.fields(of: table, entry)
+            let apiName = entry?.name ?? (configuration.prefix ?? "") + Self.graphQLName(from: table.name)
+            draftIndices[name] = drafts.count
+            drafts.append(
+                Draft(
+                    source: source, name: name, table: table, configuration: entry, apiName: apiName, fields: fields,
+                    pointer: entry?.pointer ?? configuration.pointer + "/collections/" + table.name))
+        }
+    }
+
+    private mutating func fields(of table: TableDescription, _ entry: CollectionConfiguration?) -> [CollectionField] {
+        for field in entry?.fields ?? [] where !table.columns.contains(where: { $0.name == field.column }) {
+            report(
+                field.pointer, "there is no column \"\(field.column)\" in \"\(table.name)\"",
+                didYouMean(suggestions(for: field.column, in: table.columns.map(\.name))))
+        }
+        if let entry, entry.isEnum { report(entry.pointer + "/enum", "\"enum\" is not supported by this version") }
+        var fields = table.columns.map { column in
+            CollectionField(
+                name: column.name,
+                apiName: entry?.fields.first { $0.column == column.name }?.name ?? Self.graphQLName(from: column.name),
+                type: column.type, isNullable: column.isNullable, description: column.comment)
+        }
+        for computed in entry?.computedFields ?? [] {
+            guard let type = ScalarKind(graphQLName: computed.type) else {
+                report(
+                    computed.pointer + "/type", "unknown type \"\(computed.type)\"",
+                    didYouMean(suggestions(for: computed.type, in: ScalarKind.known.map(\.graphQLName))))
+                continue
+            }
+            fields.append(
+                CollectionField(
+                    name: computed.name, apiName: computed.name, type: type, isNullable: true,
+                    storage: .computed(expression: computed.expression)))
+        }
+        var seen: Set<String> = []
+        for field in fields where !seen.insert(field.apiName).inserted {
+            report(
+                entry?.pointer ?? "", "two fields of \"\(table.name)\" have the name \"\(field.apiName)\"",
+                "set \"fields\": { \"\(field.name)\": { \"name\": … } }")
+        }
+        return fields
+    }
+
+    private mutating func checkNames() {
+        var owners: [String: CollectionName] = [:]
+        for draft in drafts {
+            let roots = rootFields(draft)
+            for name in Set([roots.select, roots.selectByKey, roots.selectAggregate]).sorted() {
+                if let owner = owners[name], owner != draft.name {
+                    report(
+                        draft.pointer, "\"\(draft.name)\" and \"\(owner)\" would both have the root field \"\(name)\"",
+                        "give one of them a \"name\", or its source a \"prefix\"")
+                }
+                owners[name] = draft.name
+            }
+        }
+        for (name, drafts) in Dictionary(grouping: drafts, by: \.apiName) where drafts.count > 1 {
+            report(drafts[1].pointer, "two collections have the name \"\(name)\"", "give one of them a \"name\"")
+        }
+    }
+
+    private func rootFields(_ draft: Draft) -> RootFieldNames {
+        var names = RootFieldNames(apiName: draft.apiName)
+        if let configured = draft.configuration?.rootFields {
+            names.select = configured.select ?? names.select
+            names.selectByKey = configured.selectByPk ?? names.selectByKey
+            names.selectAggregate = configured.selectAggregate ?? names.selectAggregate
+        }
+        return names
+    }
+
+    // MARK: Relationships
+
+    private mutating func link(_ index: Int, _ inputs: [Input]) -> TrackedCollection {
+        let draft = drafts[index]
+        let columns = draft.table.columns.map(\.name)
+        let position = { (name: String) in columns.firstIndex(of: name) }
+        var relationships = configured(draft)
+        if inputs[draft.source.index].configuration.track == .all {
+            for inferred in inferred(index) {
+                let isReplaced = relationships.contains {
+                    $0.kind == inferred.kind && $0.target == inferred.target && Set($0.pairs) == Set(inferred.pairs)
+                }
+                if !isReplaced { relationships.append(uniquelyNamed(inferred, beside: relationships, draft)) }
+            }
+        }
+        let keys = draft.table.uniqueConstraints.map { $0.columns.compactMap(position) }
+        return TrackedCollection(
+            id: CollectionID(index), source: draft.source, name: draft.name, table: draft.table.name,
+            apiName: draft.apiName, rootFields: rootFields(draft), fields: draft.fields, relationships: relationships,
+            primaryKey: draft.table.primaryKey.compactMap(position), uniqueKeys: keys, isView: draft.table.kind == .view,
+            description: draft.table.comment)
+    }
+
+    private mutating func configured(_ draft: Draft) -> [Relationship] {
+        var relationships: [Relationship] = []
+        for entry in draft.configuration?.relationships ?? [] {
+            let kind: Relationship.Kind = entry.cardinality == .object ? .object : .array
+            let targetName = CollectionName(source: draft.name.source, collection: entry.target)
+            guard let targetIndex = draftIndices[targetName] else {
+                let known = drafts.filter { $0.source == draft.source }.map(\.name.collection)
+                report(
+                    entry.pointer + "/\(kind.rawValue)", "there is no collection \"\(entry.target)\"",
+                    didYouMean(suggestions(for: entry.target, in: known)))
+                continue
+            }
+            let target = drafts[targetIndex]
+            var pairs: [Relationship.Pair] = []
+            for pair in entry.columns {
+                let local = column(pair.local, of: draft, entry.pointer)
+                let remote = column(pair.remote, of: target, entry.pointer)
+                guard let local, let remote else { continue }
+                pairs.append(.init(local: local, target: remote))
+            }
+            if draft.fields.contains(where: { $0.apiName == entry.name }) {
+                report(entry.pointer, "\"\(entry.name)\" is a column of \"\(draft.name)\" already", "choose another name")
+            }
+            let guaranteed = kind == .object && isGuaranteed(draft, target, pairs)
+            relationships.append(
+                Relationship(
+                    name: entry.name, kind: kind, target: CollectionID(targetIndex), pairs: pairs, isGuaranteed: guaranteed))
+        }
+        return relationships
+    }
+
+    private mutating func column(_ name: String, of draft: Draft, _ pointer: String) -> Int? {
+        if let index = draft.table.columns.firstIndex(where: { $0.name == name }) { return index }
+        report(
+            pointer + "/on", "there is no column \"\(name)\" in \"\(draft.name)\"",
+            didYouMean(suggestions(for: name, in: draft.table.columns.map(\.name))))
+        return nil
+    }
+
+    /// Object relationships are named for the column without `_id`, or for the target; array relationships for the
+    /// collection that refers.
+    private func inferred(_ index: Int) -> [Relationship] {
+        let draft = drafts[index]
+        var relationships: [Relationship] = []
+        for key in draft.table.foreignKeys {
+            guard let (target, pairs) = resolve(key, from: index) else { continue }
+            let base = drafts[target]
+            let named = key.columns.count == 1 && key.columns[0].hasSuffix("_id") && key.columns[0].utf8.count > 3
+            let name = named ? String(key.columns[0].dropLast(3)) : base.apiName
+            relationships.append(
+                Relationship(
+                    name: Self.graphQLName(from: name), kind: .object, target: CollectionID(target), pairs: pairs,
+                    isGuaranteed: isGuaranteed(draft, base, pairs)))
+        }
+        for (other, referrer) in drafts.enumerated() where referrer.source == draft.source {
+            for key in referrer.table.foreignKeys {
+                guard let (target, pairs) = resolve(key, from: other), target == index else { continue }
+                relationships.append(
+                    Relationship(
+                        name: referrer.apiName, kind: .array, target: CollectionID(other),
+                        pairs: pairs.map { .init(local: $0.target, target: $0.local) }, isGuaranteed: false))
+            }
+        }
+        return relationships
+    }
+
+    private func resolve(_ key: ForeignKeyDescription, from index: Int) -> (target: Int, pairs: [Relationship.Pair])? {
+        let draft = drafts[index]
+        let name = CollectionName(source: draft.name.source, collection: key.targetTable)
+        guard let target = draftIndices[name], key.columns.count == key.targetColumns.count else { return nil }
+        var pairs: [Relationship.Pair] = []
+        for (local, remote) in zip(key.columns, key.targetColumns) {
+            guard let localIndex = draft.table.columns.firstIndex(where: { $0.name == local }),
+                let remoteIndex = drafts[target].table.columns.firstIndex(where: { $0.name == remote })
+            else { return nil }
+            pairs.append(.init(local: localIndex, target: remoteIndex))
+        }
+        return (target, pairs)
+    }
+
+    /// A foreign key over columns that are never null: the database itself sees to the related row.
+    private func isGuaranteed(_ draft: Draft, _ target: Draft, _ pairs: [Relationship.Pair]) -> Bool {
+        let local = pairs.map { draft.table.columns[$0.local].name }
+        let remote = pairs.map { target.table.columns[$0.target].name }
+        let isKey = draft.table.foreignKeys.contains { key in
+            key.targetTable == target.table.name
+                && Set(zip(key.columns, key.targetColumns).map { [$0, $1] }) == Set(zip(local, remote).map { [$0, $1] })
+        }
+        return isKey && pairs.allSatisfy { !draft.table.columns[$0.local].isNullable }
+    }
+
+    /// Two links of one name, or a link named like a column: the columns it joins by are added.
+    private func uniquelyNamed(_ relationship: Relationship, beside others: [Relationship], _ draft: Draft) -> Relationship {
+        let isTaken = { (name: String) in
+            others.contains { $0.name == name } || draft.fields.contains { $0.apiName == name || $0.name == name }
+        }
+        guard isTaken(relationship.name) else { return relationship }
+        let target = drafts[relationship.target.index]
+        let columns = relationship.pairs.map { pair in
+            relationship.kind == .object ? draft.table.columns[pair.local].name : target.table.columns[pair.target].name
+        }
+        var name = Self.graphQLName(from: "\(relationship.name)_by_\(columns.joined(separator: "_"))")
+        while isTaken(name) { name += "_" }
+        return Relationship(
+            name: name, kind: relationship.kind, target: relationship.target, pairs: relationship.pairs,
+            isGuaranteed: relationship.isGuaranteed)
+    }
+
+    // MARK: Names and errors
+
+    /// A database name as a GraphQL name: what the grammar lacks becomes `_`, a leading digit or `__` is avoided.
+    static func graphQLName(from name: String) -> String {
+        var result = ""
+        for scalar in name.unicodeScalars {
+            let isAllowed = scalar.isASCII && (scalar == "_" || scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+            result.unicodeScalars.append(isAllowed ? scalar : "_")
+        }
+        while result.hasPrefix("__") { result.removeFirst() }
+        if result.isEmpty || result == "_" { return "_1" }
+        if let first = result.unicodeScalars.first, ("0"..."9").contains(first) { result = "_" + result }
+        return result
+    }
+
+    private mutating func report(_ pointer: String, _ message: String, _ suggestion: String? = nil) {
+        errors.append(ConfigurationError(file: file, pointer: pointer, message: message, suggestion: suggestion))
+    }
+}
+
+extension ScalarKind {
+    /// The types a computed field may declare.
+    package static let known: [ScalarKind] = [
+        .int, .smallint, .bigint, .float, .float8, .numeric, .boolean, .string, .uuid, .date, .time, .timestamp,
+        .timestamptz, .json, .jsonb, .bytea,
+    ]
+
+    package init?(graphQLName name: String) {
+        guard let kind = ScalarKind.known.first(where: { $0.graphQLName == name }) else { return nil }
+        self = kind
+    }
+}

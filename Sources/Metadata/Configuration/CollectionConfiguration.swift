@@ -1,0 +1,186 @@
+// One entry of `sources.<name>.collections`: how a table appears in the API (names of fields, relationships that foreign
+// keys do not tell, computed fields).
+
+internal import Base
+
+package struct CollectionConfiguration: Sendable, Hashable {
+    /// The table's name in the database.
+    package var table: String
+    /// The API name; `nil` keeps the table's.
+    package var name: String?
+    package var rootFields = RootFieldNames()
+    /// Custom API names by column, in the order written.
+    package var fields: [FieldConfiguration] = []
+    package var relationships: [RelationshipConfiguration] = []
+    package var computedFields: [ComputedFieldConfiguration] = []
+    /// Whether the table's rows are the values of an enum type.
+    package var isEnum = false
+    package var pointer: String
+
+    package init(table: String, pointer: String = "") {
+        self.table = table
+        self.pointer = pointer
+    }
+
+    static let keys = ["name", "rootFields", "fields", "relationships", "computedFields", "enum"]
+
+    init?(table: String, _ node: ConfigurationNode) {
+        guard !table.isEmpty else {
+            node.report("the name of a table must not be empty")
+            return nil
+        }
+        guard let section = node.section(Self.keys) else { return nil }
+        self.table = table
+        pointer = node.pointer
+        name = section["name"]?.graphQLName()
+        if let node = section["rootFields"] { rootFields.decode(node) }
+        for (column, node) in section["fields"]?.entries() ?? [] {
+            if let field = FieldConfiguration(column: column, node) { fields.append(field) }
+        }
+        for (name, node) in section["relationships"]?.entries() ?? [] {
+            if let relationship = RelationshipConfiguration(name: name, node) { relationships.append(relationship) }
+        }
+        for (name, node) in section["computedFields"]?.entries() ?? [] {
+            if let field = ComputedFieldConfiguration(name: name, node) { computedFields.append(field) }
+        }
+        if let value = section["enum"]?.flag() { isEnum = value }
+    }
+
+    /// Names of the collection's fields on the query root; `nil` keeps the generated one.
+    package struct RootFieldNames: Sendable, Hashable {
+        package var select: String?
+        package var selectByPk: String?
+        package var selectAggregate: String?
+
+        package init() {}
+
+        static let keys = ["select", "selectByPk", "selectAggregate"]
+        static let laterKeys = [
+            "selectStream", "insert", "insertOne", "update", "updateByPk", "updateMany", "delete", "deleteByPk",
+        ]
+
+        mutating func decode(_ node: ConfigurationNode) {
+            guard let section = node.section(Self.keys, later: Self.laterKeys) else { return }
+            select = section["select"]?.graphQLName()
+            selectByPk = section["selectByPk"]?.graphQLName()
+            selectAggregate = section["selectAggregate"]?.graphQLName()
+        }
+    }
+}
+
+package struct FieldConfiguration: Sendable, Hashable {
+    package var column: String
+    /// The API name; `nil` keeps the column's.
+    package var name: String?
+    package var pointer: String
+
+    package init(column: String, name: String?, pointer: String = "") {
+        self.column = column
+        self.name = name
+        self.pointer = pointer
+    }
+
+    static let keys = ["name"]
+
+    init?(column: String, _ node: ConfigurationNode) {
+        guard let section = node.section(Self.keys) else { return nil }
+        self.init(column: column, name: section["name"]?.graphQLName(), pointer: node.pointer)
+    }
+}
+
+package struct RelationshipConfiguration: Sendable, Hashable {
+    package enum Cardinality: Sendable, Hashable {
+        /// At most one related row.
+        case object
+        /// Any number of related rows.
+        case array
+    }
+
+    package struct ColumnPair: Sendable, Hashable {
+        package let local: String
+        package let remote: String
+
+        package init(local: String, remote: String) {
+            self.local = local
+            self.remote = remote
+        }
+    }
+
+    /// The field's name in the API and in rules.
+    package var name: String
+    package var cardinality: Cardinality
+    /// The table at the other end, in the same source.
+    package var target: String
+    /// Columns that must be equal; never empty.
+    package var columns: [ColumnPair]
+    package var pointer: String
+
+    package init(name: String, cardinality: Cardinality, target: String, columns: [ColumnPair], pointer: String = "") {
+        self.name = name
+        self.cardinality = cardinality
+        self.target = target
+        self.columns = columns
+        self.pointer = pointer
+    }
+
+    static let keys = ["object", "array", "on"]
+
+    init?(name: String, _ node: ConfigurationNode) {
+        guard isGraphQLName(name) else {
+            node.report("\"\(name)\" is not a GraphQL name", "letters, digits and _ only, no digit first, not __ first")
+            return nil
+        }
+        guard let section = node.section(Self.keys) else { return nil }
+        let target: String?
+        let cardinality: Cardinality
+        switch (section["object"], section["array"]) {
+        case (let object?, nil): (cardinality, target) = (.object, object.text())
+        case (nil, let array?): (cardinality, target) = (.array, array.text())
+        case (nil, nil):
+            node.report("a relationship needs \"object\" or \"array\" with the table at its other end")
+            (cardinality, target) = (.object, nil)
+        case (_?, _?):
+            node.report("a relationship has either \"object\" or \"array\", not both")
+            (cardinality, target) = (.object, nil)
+        }
+        let on = section.required("on")
+        guard let pairs = on?.entries() else { return nil }
+        if pairs.isEmpty { on?.report("at least one pair of columns is needed") }
+        let columns = pairs.compactMap { local, remote in
+            remote.text().map { ColumnPair(local: local, remote: $0) }
+        }
+        guard let target, !columns.isEmpty, columns.count == pairs.count else { return nil }
+        self.init(name: name, cardinality: cardinality, target: target, columns: columns, pointer: node.pointer)
+    }
+}
+
+package struct ComputedFieldConfiguration: Sendable, Hashable {
+    /// The field's name in the API and in rules.
+    package var name: String
+    /// An expression of the database over the table's columns, written by the owner of the project.
+    package var expression: String
+    /// The GraphQL scalar it yields.
+    package var type: String
+    package var pointer: String
+
+    package init(name: String, expression: String, type: String, pointer: String = "") {
+        self.name = name
+        self.expression = expression
+        self.type = type
+        self.pointer = pointer
+    }
+
+    static let keys = ["expression", "type"]
+
+    init?(name: String, _ node: ConfigurationNode) {
+        guard isGraphQLName(name) else {
+            node.report("\"\(name)\" is not a GraphQL name", "letters, digits and _ only, no digit first, not __ first")
+            return nil
+        }
+        guard let section = node.section(Self.keys) else { return nil }
+        let expression = section.required("expression")?.text()
+        let type = section.required("type")?.graphQLName()
+        guard let expression, let type else { return nil }
+        self.init(name: name, expression: expression, type: type, pointer: node.pointer)
+    }
+}

@@ -1,0 +1,137 @@
+// The `server` section: where the gateway listens and every bound it keeps towards clients (design of the gateway: limits
+// before work). Each limit has one name, one default and one place that enforces it.
+
+package struct ServerConfiguration: Sendable, Hashable {
+    package var host = "127.0.0.1"
+    /// 0 lets the system choose.
+    package var port = 8080
+    /// Event loops; `nil` is one per core, at most eight.
+    package var loops: Int?
+    /// Whether callers may introspect; `nil` leaves it to the command (on for `dev`, else for admins only).
+    package var introspection: Bool?
+    package var limits = Limits()
+    package var caches = CacheSizes()
+
+    package init() {}
+
+    static let keys = ["host", "port", "loops", "introspection", "limits", "caches"]
+    static let laterKeys = ["tls", "cors", "origins", "compression"]
+
+    mutating func decode(_ node: ConfigurationNode) {
+        guard let section = node.section(Self.keys, later: Self.laterKeys) else { return }
+        if let value = section["host"]?.text() { host = value }
+        if let value = section["port"]?.integer(0...65535) { port = value }
+        if let value = section["loops"]?.integer(1...256) { loops = value }
+        if let value = section["introspection"]?.flag() { introspection = value }
+        if let node = section["limits"] { limits.decode(node) }
+        if let node = section["caches"] { caches.decode(node) }
+    }
+
+    /// What one request or connection may use.
+    package struct Limits: Sendable, Hashable {
+        /// Bytes of a request body.
+        package var bodyBytes = 1 << 20
+        /// Bytes of a request's line and headers together.
+        package var headerBytes = 32 << 10
+        /// Bytes of the `variables` member.
+        package var variablesBytes = 512 << 10
+        /// Bytes of a response body.
+        package var responseBytes = 64 << 20
+        /// Nested selection sets of an operation.
+        package var depth = 12
+        /// Nested selection sets below `__schema` and `__type`, whose standard query is deeper than `depth`.
+        package var introspectionDepth = 20
+        package var aliases = 30
+        package var rootFields = 20
+        /// Lexical tokens of a document.
+        package var tokens = 15000
+        /// Estimated rows an operation may touch.
+        package var cost = 100_000
+        /// Requests in one JSON array.
+        package var batch = 10
+        /// Rows of one list.
+        package var rows = 10000
+        /// Open client connections.
+        package var connections = 10000
+        /// From the first byte of a request to the last of its answer.
+        package var requestTimeout = Duration.seconds(30)
+        /// For a request's line and headers to arrive.
+        package var headerTimeout = Duration.seconds(10)
+        /// For a request's body to arrive.
+        package var bodyTimeout = Duration.seconds(30)
+        /// Between requests of one connection.
+        package var idleTimeout = Duration.seconds(75)
+        /// For a client to take what was written to it.
+        package var writeTimeout = Duration.seconds(30)
+        /// For requests under way to finish when the gateway is told to stop.
+        package var shutdownTimeout = Duration.seconds(30)
+
+        package init() {}
+
+        static let sizeKeys = ["bodyBytes", "headerBytes", "variablesBytes", "responseBytes"]
+        static let countKeys = [
+            "depth", "introspectionDepth", "aliases", "rootFields", "tokens", "cost", "batch", "rows", "connections",
+        ]
+        static let durationKeys = [
+            "requestTimeout", "headerTimeout", "bodyTimeout", "idleTimeout", "writeTimeout", "shutdownTimeout",
+        ]
+        static let keys = sizeKeys + countKeys + durationKeys
+
+        mutating func decode(_ node: ConfigurationNode) {
+            guard let section = node.section(Self.keys) else { return }
+            func size(_ key: String, _ value: inout Int) {
+                if let size = section[key]?.byteSize() { value = size }
+            }
+            func count(_ key: String, _ value: inout Int, _ maximum: Int = 1_000_000_000) {
+                if let count = section[key]?.integer(1...maximum) { value = count }
+            }
+            func span(_ key: String, _ value: inout Duration) {
+                if let span = section[key]?.duration() { value = span }
+            }
+            size("bodyBytes", &bodyBytes)
+            size("headerBytes", &headerBytes)
+            size("variablesBytes", &variablesBytes)
+            size("responseBytes", &responseBytes)
+            // Recursive descent stands behind these two: the stacks of the loops are sized for this much.
+            count("depth", &depth, 100)
+            count("introspectionDepth", &introspectionDepth, 100)
+            count("aliases", &aliases)
+            count("rootFields", &rootFields)
+            count("tokens", &tokens)
+            count("cost", &cost)
+            count("batch", &batch, 1000)
+            count("rows", &rows)
+            count("connections", &connections, 1_000_000)
+            span("requestTimeout", &requestTimeout)
+            span("headerTimeout", &headerTimeout)
+            span("bodyTimeout", &bodyTimeout)
+            span("idleTimeout", &idleTimeout)
+            span("writeTimeout", &writeTimeout)
+            span("shutdownTimeout", &shutdownTimeout)
+        }
+    }
+
+    /// Entries each cache may hold.
+    package struct CacheSizes: Sendable, Hashable {
+        /// Parsed documents.
+        package var documents = 1000
+        /// Lowered statements by document, operation and authorization shape.
+        package var plans = 1000
+        /// Prepared statements of one database connection.
+        package var statements = 500
+        /// Verified tokens.
+        package var tokens = 4096
+
+        package init() {}
+
+        static let keys = ["documents", "plans", "statements", "tokens"]
+
+        mutating func decode(_ node: ConfigurationNode) {
+            guard let section = node.section(Self.keys) else { return }
+            if let value = section["documents"]?.integer(1...1_000_000) { documents = value }
+            if let value = section["plans"]?.integer(1...1_000_000) { plans = value }
+            if let value = section["statements"]?.integer(1...100_000) { statements = value }
+            if let value = section["tokens"]?.integer(1...1_000_000) { tokens = value }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// What a connector finds in its database, in the database's own words. `CatalogBuilder` joins it with the project's
+// configuration into the catalog; nothing else reads it.
+
+package struct DatabaseSchema: Sendable, Hashable {
+    package var tables: [TableDescription]
+
+    package init(tables: [TableDescription] = []) {
+        self.tables = tables
+    }
+}
+
+package struct TableDescription: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        case table
+        case view
+    }
+
+    package var kind: Kind
+    package var name: String
+    package var columns: [ColumnDescription]
+    /// Column names in key order; empty when there is no primary key.
+    package var primaryKey: [String]
+    package var uniqueConstraints: [UniqueConstraintDescription]
+    package var foreignKeys: [ForeignKeyDescription]
+    package var comment: String?
+
+    package init(
+        kind: Kind = .table, name: String, columns: [ColumnDescription], primaryKey: [String] = [],
+        uniqueConstraints: [UniqueConstraintDescription] = [], foreignKeys: [ForeignKeyDescription] = [],
+        comment: String? = nil
+    ) {
+        self.kind = kind
+        self.name = name
+        self.columns = columns
+        self.primaryKey = primaryKey
+        self.uniqueConstraints = uniqueConstraints
+        self.foreignKeys = foreignKeys
+        self.comment = comment
+    }
+}
+
+package struct ColumnDescription: Sendable, Hashable {
+    package var name: String
+    package var type: ScalarKind
+    package var isNullable: Bool
+    package var isGenerated: Bool
+    package var hasDefault: Bool
+    package var comment: String?
+
+    package init(
+        name: String, type: ScalarKind, isNullable: Bool, isGenerated: Bool = false, hasDefault: Bool = false,
+        comment: String? = nil
+    ) {
+        self.name = name
+        self.type = type
+        self.isNullable = isNullable
+        self.isGenerated = isGenerated
+        self.hasDefault = hasDefault
+        self.comment = comment
+    }
+}
+
+package struct UniqueConstraintDescription: Sendable, Hashable {
+    package var name: String
+    package var columns: [String]
+
+    package init(name: String, columns: [String]) {
+        self.name = name
+        self.columns = columns
+    }
+}
+
+package struct ForeignKeyDescription: Sendable, Hashable {
+    package var columns: [String]
+    package var targetTable: String
+    /// The referenced columns, resolved (never empty, also where the declaration leaves them out).
+    package var targetColumns: [String]
+
+    package init(columns: [String], targetTable: String, targetColumns: [String]) {
+        self.columns = columns
+        self.targetTable = targetTable
+        self.targetColumns = targetColumns
+    }
+}

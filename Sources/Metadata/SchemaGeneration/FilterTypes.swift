@@ -1,0 +1,102 @@
+// The input types of reads: `T_bool_exp`, the comparison types of each scalar, `T_order_by`, `T_select_column` (dialect of
+// the API, sections 3 and 4).
+internal import GraphQL
+
+extension SchemaGenerator {
+    func boolExp(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
+        guard visibility.isReadable else { return nil }
+        let name = TypeNames.boolExp(collection)
+        var fields = [
+            InputValueDefinition(name: "_and", type: .list(of: name)),
+            InputValueDefinition(name: "_not", type: .named(name)),
+            InputValueDefinition(name: "_or", type: .list(of: name)),
+        ]
+        for (field, _) in visibleFields(collection, visibility) {
+            fields.append(InputValueDefinition(name: field.apiName, type: .named(TypeNames.comparison(field.type))))
+        }
+        for (relationship, link) in zip(collection.relationships, visibility.relationships) where link != .hidden {
+            fields.append(
+                InputValueDefinition(
+                    name: relationship.name, type: .named(TypeNames.boolExp(catalog[relationship.target]))))
+        }
+        return .inputObject(
+            InputObjectType(
+                name: name,
+                description: "Boolean expression to filter rows from \"\(collection.apiName)\". All fields are combined with a logical 'AND'.",
+                fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+    }
+
+    func comparison(_ kind: ScalarKind) -> NamedType {
+        let value = TypeReference.named(kind.graphQLName)
+        // Sources that share a type offer what all of them can do.
+        let offered = catalog.sources.map { $0.capabilities.operators(for: kind) }
+        let operators = ComparisonOperator.allCases.filter { candidate in offered.allSatisfy { $0.contains(candidate) } }
+        var fields = operators.map { candidate in
+            InputValueDefinition(
+                name: candidate.rawValue, type: candidate.takesList ? .list(of: kind.graphQLName) : value)
+        }
+        fields.append(InputValueDefinition(name: "_is_null", type: .named("Boolean")))
+        return .inputObject(
+            InputObjectType(
+                name: TypeNames.comparison(kind),
+                description: "Boolean expression to compare columns of type \"\(kind.graphQLName)\". All fields are combined with logical 'AND'.",
+                fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+    }
+
+    func orderBy(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
+        guard visibility.isReadable else { return nil }
+        var fields: [InputValueDefinition] = []
+        for (field, _) in visibleFields(collection, visibility) where field.type.family != .document {
+            fields.append(InputValueDefinition(name: field.apiName, type: .named(TypeNames.orderBy)))
+        }
+        for (relationship, link) in zip(collection.relationships, visibility.relationships)
+        where link != .hidden && relationship.kind == .object && hasSortable(relationship.target, seen: [collection.id]) {
+            fields.append(
+                InputValueDefinition(
+                    name: relationship.name, type: .named(TypeNames.orderBy(catalog[relationship.target]))))
+        }
+        guard !fields.isEmpty else { return nil }
+        return .inputObject(
+            InputObjectType(
+                name: TypeNames.orderBy(collection),
+                description: "Ordering options when selecting data from \"\(collection.apiName)\".",
+                fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+    }
+
+    /// Whether `T_order_by` of a relationship's target has anything to sort by, here or behind its own relationships.
+    private func hasSortable(_ id: CollectionID, seen: Set<CollectionID>) -> Bool {
+        let collection = catalog[id]
+        let visibility = see(id)
+        guard visibility.isReadable else { return false }
+        if visibleFields(collection, visibility).contains(where: { $0.field.type.family != .document }) { return true }
+        return zip(collection.relationships, visibility.relationships).contains { relationship, link in
+            link != .hidden && relationship.kind == .object && !seen.contains(relationship.target)
+                && hasSortable(relationship.target, seen: seen.union([id]))
+        }
+    }
+
+    func orderByEnum() -> NamedType {
+        let values = [
+            ("asc", "in ascending order, nulls last"),
+            ("asc_nulls_first", "in ascending order, nulls first"),
+            ("asc_nulls_last", "in ascending order, nulls last"),
+            ("desc", "in descending order, nulls first"),
+            ("desc_nulls_first", "in descending order, nulls first"),
+            ("desc_nulls_last", "in descending order, nulls last"),
+        ]
+        return .enumeration(
+            EnumType(
+                name: TypeNames.orderBy, description: "column ordering options",
+                values: DefinitionList(values.map { EnumValueDefinition(name: $0.0, description: $0.1) })))
+    }
+
+    func selectColumn(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
+        guard visibility.isReadable else { return nil }
+        let fields = visibleFields(collection, visibility)
+        guard !fields.isEmpty else { return nil }
+        return .enumeration(
+            EnumType(
+                name: TypeNames.selectColumn(collection), description: "select columns of table \"\(collection.apiName)\"",
+                values: DefinitionList(fields.map { EnumValueDefinition(name: $0.field.apiName, description: "column name") })))
+    }
+}

@@ -1,0 +1,68 @@
+// Which type names the catalog generates, and what each stands for. It is the same for every caller, so it is made once
+// with the catalog; what a caller sees of each is asked when the type is.
+
+package enum GeneratedType: Sendable, Hashable {
+    case queryRoot
+    case orderByEnum
+    case scalar(ScalarKind)
+    case comparison(ScalarKind)
+    case object(CollectionID)
+    case boolExp(CollectionID)
+    case orderBy(CollectionID)
+    case selectColumn(CollectionID)
+    case aggregate(CollectionID)
+    case aggregateFields(CollectionID)
+    case aggregateFunction(AggregateFunction, CollectionID)
+}
+
+package struct GeneratedTypes: Sendable {
+    /// Sorted by name, as introspection lists them.
+    package let names: [String]
+    private let types: [String: GeneratedType]
+    private let roots: [String: RootFieldMeaning]
+
+    /// What a root field reads.
+    package struct RootFieldMeaning: Sendable, Hashable {
+        package enum Form: Sendable, Hashable {
+            case list
+            case byKey
+            case aggregate
+        }
+
+        package let collection: CollectionID
+        package let form: Form
+    }
+
+    package init(catalog: Catalog) {
+        var types: [String: GeneratedType] = [
+            TypeNames.queryRoot: .queryRoot, TypeNames.orderBy: .orderByEnum,
+        ]
+        var roots: [String: RootFieldMeaning] = [:]
+        for collection in catalog.collections {
+            let id = collection.id
+            types[TypeNames.object(collection)] = .object(id)
+            types[TypeNames.boolExp(collection)] = .boolExp(id)
+            types[TypeNames.orderBy(collection)] = .orderBy(id)
+            types[TypeNames.selectColumn(collection)] = .selectColumn(id)
+            types[TypeNames.aggregate(collection)] = .aggregate(id)
+            types[TypeNames.aggregateFields(collection)] = .aggregateFields(id)
+            for function in AggregateFunction.allCases {
+                types[TypeNames.aggregateFunction(function, collection)] = .aggregateFunction(function, id)
+            }
+            for field in collection.fields {
+                let isBuiltIn = ["Int", "Float", "Boolean", "String"].contains(field.type.graphQLName)
+                if !isBuiltIn { types[field.type.graphQLName] = .scalar(field.type) }
+                types[TypeNames.comparison(field.type)] = .comparison(field.type)
+            }
+            roots[collection.rootFields.select] = .init(collection: id, form: .list)
+            roots[collection.rootFields.selectByKey] = .init(collection: id, form: .byKey)
+            roots[collection.rootFields.selectAggregate] = .init(collection: id, form: .aggregate)
+        }
+        self.types = types
+        self.roots = roots
+        names = types.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    package subscript(name: String) -> GeneratedType? { types[name] }
+    package func root(named name: String) -> RootFieldMeaning? { roots[name] }
+}

@@ -1,0 +1,96 @@
+// The catalog as the GraphQL schema of one authorization shape: each type is made when it is first asked for, from what
+// the shape may see. What is denied has no type, field, argument or enum value (dialect of the API, section 8).
+package import GraphQL
+internal import Synchronization
+
+package final class SchemaGenerator: TypeProvider {
+    let catalog: Catalog
+    let types: GeneratedTypes
+    private let visibility: any SchemaVisibility
+    private let made: Mutex<[String: NamedType?]> = Mutex([:])
+    private let reachable: Mutex<[String]?> = Mutex(nil)
+
+    package init(catalog: Catalog, types: GeneratedTypes, visibility: any SchemaVisibility) {
+        self.catalog = catalog
+        self.types = types
+        self.visibility = visibility
+    }
+
+    package static func schema(catalog: Catalog, types: GeneratedTypes, visibility: any SchemaVisibility) -> Schema {
+        Schema(
+            provider: SchemaGenerator(catalog: catalog, types: types, visibility: visibility),
+            queryType: TypeNames.queryRoot)
+    }
+
+    package func type(named name: String) -> NamedType? {
+        if let known = made.withLock({ $0[name] }) { return known }
+        let type = types[name].flatMap { make($0) }
+        made.withLock { $0[name] = .some(type) }
+        return type
+    }
+
+    /// The names a caller can reach from the root: a type nothing visible refers to is not listed.
+    package var typeNames: [String] {
+        if let known = reachable.withLock({ $0 }) { return known }
+        var seen: Set<String> = [TypeNames.queryRoot]
+        var pending = [TypeNames.queryRoot]
+        while let name = pending.popLast() {
+            guard let type = type(named: name) else { continue }
+            for reference in references(of: type) where types[reference] != nil && seen.insert(reference).inserted {
+                pending.append(reference)
+            }
+        }
+        let names = types.names.filter { seen.contains($0) && type(named: $0) != nil }
+        reachable.withLock { $0 = names }
+        return names
+    }
+
+    private func references(of type: NamedType) -> [String] {
+        switch type {
+        case .object(let object): object.fields.flatMap { [$0.type.name] + $0.arguments.map(\.type.name) }
+        case .inputObject(let input): input.fields.map(\.type.name)
+        case .scalar, .enumeration, .interface, .union: []
+        }
+    }
+
+    private func make(_ type: GeneratedType) -> NamedType? {
+        switch type {
+        case .queryRoot: queryRoot()
+        case .orderByEnum: orderByEnum()
+        case .scalar(let kind): .scalar(ScalarType(name: kind.graphQLName))
+        case .comparison(let kind): comparison(kind)
+        case .object(let id): object(catalog[id], see(id))
+        case .boolExp(let id): boolExp(catalog[id], see(id))
+        case .orderBy(let id): orderBy(catalog[id], see(id))
+        case .selectColumn(let id): selectColumn(catalog[id], see(id))
+        case .aggregate(let id): aggregate(catalog[id], see(id))
+        case .aggregateFields(let id): aggregateFields(catalog[id], see(id))
+        case .aggregateFunction(let function, let id): aggregateFunction(function, catalog[id], see(id))
+        }
+    }
+
+    func see(_ id: CollectionID) -> CollectionVisibility {
+        visibility.visibility(of: id)
+    }
+
+    /// The fields of a collection the caller may see, with their indices, sorted by API name.
+    func visibleFields(
+        _ collection: TrackedCollection, _ visibility: CollectionVisibility
+    ) -> [(field: CollectionField, visibility: CollectionVisibility.Field)] {
+        zip(collection.fields, visibility.fields)
+            .filter { $0.1 != .hidden }
+            .map { (field: $0.0, visibility: $0.1) }
+            .sorted { $0.field.apiName < $1.field.apiName }
+    }
+
+    func hasVisibleField(_ id: CollectionID) -> Bool {
+        see(id).fields.contains { $0 != .hidden }
+    }
+
+    /// Whether rows of the collection have anything to show: a field, or a relationship to follow.
+    func hasObject(_ id: CollectionID) -> Bool {
+        let visibility = see(id)
+        guard visibility.isReadable else { return false }
+        return visibility.fields.contains { $0 != .hidden } || visibility.relationships.contains { $0 != .hidden }
+    }
+}

@@ -1,0 +1,127 @@
+// The object types: `query_root` with the root fields of each collection, and `T` with its columns and relationships
+// (dialect of the API, section 2).
+internal import GraphQL
+
+extension SchemaGenerator {
+    func queryRoot() -> NamedType {
+        var fields: [FieldDefinition] = []
+        for collection in catalog.collections {
+            let visibility = see(collection.id)
+            guard visibility.isReadable else { continue }
+            if hasObject(collection.id) {
+                fields.append(
+                    FieldDefinition(
+                        name: collection.rootFields.select, description: collection.description,
+                        arguments: listArguments(collection), type: .nonNullList(of: TypeNames.object(collection))))
+                if let key = keyArguments(collection, visibility) {
+                    fields.append(
+                        FieldDefinition(
+                            name: collection.rootFields.selectByKey, description: collection.description, arguments: key,
+                            type: .named(TypeNames.object(collection))))
+                }
+            }
+            if visibility.isAggregatable {
+                fields.append(
+                    FieldDefinition(
+                        name: collection.rootFields.selectAggregate, arguments: listArguments(collection),
+                        type: .nonNull(TypeNames.aggregate(collection))))
+            }
+        }
+        if fields.isEmpty {
+            // An object type needs a field (specification, section 3.6): a caller who may read nothing gets this one.
+            fields.append(
+                FieldDefinition(
+                    name: "no_queries_available", description: "There is nothing this caller may read.",
+                    type: .named("String")))
+        }
+        return .object(ObjectType(name: TypeNames.queryRoot, fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+    }
+
+    func object(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
+        guard hasObject(collection.id) else { return nil }
+        var fields = visibleFields(collection, visibility).map { field, seen in
+            let named = TypeReference.named(field.type.graphQLName)
+            return FieldDefinition(
+                name: field.apiName, description: field.description,
+                type: field.isNullable || seen.mayBeNull ? named : .nonNull(named))
+        }
+        for (relationship, link) in zip(collection.relationships, visibility.relationships) {
+            guard case .visible(let mayBeMissing) = link else { continue }
+            let target = catalog[relationship.target]
+            switch relationship.kind {
+            case .object:
+                guard hasObject(target.id) else { continue }
+                let named = TypeReference.named(TypeNames.object(target))
+                fields.append(
+                    FieldDefinition(
+                        name: relationship.name, type: relationship.isGuaranteed && !mayBeMissing ? .nonNull(named) : named))
+            case .array:
+                if hasObject(target.id) {
+                    fields.append(
+                        FieldDefinition(
+                            name: relationship.name, arguments: listArguments(target),
+                            type: .nonNullList(of: TypeNames.object(target))))
+                }
+                if see(target.id).isAggregatable {
+                    fields.append(
+                        FieldDefinition(
+                            name: TypeNames.aggregateField(of: relationship), arguments: listArguments(target),
+                            type: .nonNull(TypeNames.aggregate(target))))
+                }
+            }
+        }
+        return .object(
+            ObjectType(
+                name: TypeNames.object(collection), description: collection.description,
+                fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+    }
+
+    /// The five arguments of every list, as far as the caller sees something to name in them.
+    func listArguments(_ collection: TrackedCollection) -> [InputValueDefinition] {
+        var arguments: [InputValueDefinition] = []
+        if hasVisibleField(collection.id) {
+            arguments.append(
+                InputValueDefinition(
+                    name: "distinct_on", description: "distinct select on columns",
+                    type: .list(of: TypeNames.selectColumn(collection))))
+        }
+        arguments.append(
+            InputValueDefinition(name: "limit", description: "limit the number of rows returned", type: .named("Int")))
+        arguments.append(
+            InputValueDefinition(
+                name: "offset", description: "skip the first n rows. Use only with order_by", type: .named("Int")))
+        if type(named: TypeNames.orderBy(collection)) != nil {
+            arguments.append(
+                InputValueDefinition(
+                    name: "order_by", description: "sort the rows by one or more columns",
+                    type: .list(of: TypeNames.orderBy(collection))))
+        }
+        arguments.append(
+            InputValueDefinition(
+                name: "where", description: "filter the rows returned", type: .named(TypeNames.boolExp(collection))))
+        return arguments
+    }
+
+    /// A row by its key exists only where every key column is readable in clear.
+    private func keyArguments(
+        _ collection: TrackedCollection, _ visibility: CollectionVisibility
+    ) -> [InputValueDefinition]? {
+        guard !collection.primaryKey.isEmpty, collection.primaryKey.allSatisfy({ visibility.fields[$0] == .clear }) else {
+            return nil
+        }
+        return collection.primaryKey.map { index in
+            let field = collection.fields[index]
+            return InputValueDefinition(
+                name: field.apiName, description: field.description, type: .nonNull(field.type.graphQLName))
+        }
+    }
+}
+
+extension CollectionVisibility.Field {
+    var mayBeNull: Bool {
+        switch self {
+        case .hidden, .altered(mayBeNull: true): true
+        case .clear, .altered(mayBeNull: false): false
+        }
+    }
+}

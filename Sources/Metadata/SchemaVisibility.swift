@@ -1,0 +1,34 @@
+// What one authorization shape may see of the catalog, as far as the schema is concerned. Rules decides it; schema
+// generation reads it, so that what is denied does not exist for the caller.
+
+package protocol SchemaVisibility: Sendable {
+    func visibility(of collection: CollectionID) -> CollectionVisibility
+}
+
+package struct CollectionVisibility: Sendable, Hashable {
+    package enum Field: Sendable, Hashable {
+        case hidden
+        /// Decided to be readable on every visible row, without a mask.
+        case clear
+        /// Readable behind a guard or a mask; `mayBeNull` where that can null it.
+        case altered(mayBeNull: Bool)
+    }
+
+    package enum Link: Sendable, Hashable {
+        case hidden
+        /// `mayBeMissing`: a related row may be hidden, or not followed from every row.
+        case visible(mayBeMissing: Bool)
+    }
+
+    package let isReadable: Bool
+    package let isAggregatable: Bool
+    package let fields: [Field]
+    package let relationships: [Link]
+
+    package init(isReadable: Bool, isAggregatable: Bool, fields: [Field], relationships: [Link]) {
+        self.isReadable = isReadable
+        self.isAggregatable = isAggregatable
+        self.fields = fields
+        self.relationships = relationships
+    }
+}

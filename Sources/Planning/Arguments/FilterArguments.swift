@@ -1,0 +1,73 @@
+// `where`: the dialect's boolean expressions as a row predicate (dialect of the API, section 4). Columns of one object are
+// combined with AND; a relationship is an EXISTS over the rows the caller may read.
+internal import GraphQL
+internal import Metadata
+
+extension Planner {
+    func filter(_ input: LocatedInput, _ collection: TrackedCollection) -> RowPredicate<Requested> {
+        guard case .object(let members) = input.value else { return .alwaysTrue }
+        return .conjunction(members.map { member($0, collection) })
+    }
+
+    private func member(_ member: InputMember, _ collection: TrackedCollection) -> RowPredicate<Requested> {
+        switch member.name {
+        case "_and": return .conjunction(filters(member.input, collection))
+        case "_or": return .disjunction(filters(member.input, collection))
+        case "_not": return .negation(filter(member.input, collection))
+        default: break
+        }
+        if let index = collection.fieldIndex(apiName: member.name) {
+            return comparisons(collection.reference(index), member.input)
+        }
+        guard let index = collection.relationshipIndex(named: member.name) else {
+            preconditionFailure("validation refuses a filter that the type does not have")
+        }
+        let reference = RelationshipReference(collection: collection.id, index: index)
+        let target = catalog[collection.relationships[index].target]
+        return .related(reference, Unsecured(), filter(member.input, target))
+    }
+
+    private func filters(_ input: LocatedInput, _ collection: TrackedCollection) -> [RowPredicate<Requested>] {
+        switch input.value {
+        case .list(let items): items.map { filter($0, collection) }
+        case .object: [filter(input, collection)]
+        case .null, .boolean, .enumeration, .leaf: []
+        }
+    }
+
+    private func comparisons(_ field: FieldReference, _ input: LocatedInput) -> RowPredicate<Requested> {
+        guard case .object(let members) = input.value else { return .alwaysTrue }
+        return .conjunction(members.map { comparison(field, $0) })
+    }
+
+    private func comparison(_ field: FieldReference, _ member: InputMember) -> RowPredicate<Requested> {
+        let value = RequestedValue.field(field)
+        let kind = catalog.field(field).type
+        if member.name == "_is_null" {
+            guard case .boolean(let flag) = member.input.value else { return .alwaysTrue }
+            return flag ? .isNull(value) : .not(.isNull(value))
+        }
+        guard let comparison = ComparisonOperator(rawValue: member.name) else {
+            preconditionFailure("validation refuses an operator that the type does not have")
+        }
+        guard comparison.takesList else {
+            let target: Parameter.Target = comparison.takesPattern ? .pattern : .value(kind)
+            return compare(value, comparison, member.input, target)
+        }
+        // A list with variables among its items is compared item by item.
+        if case .list(let items) = member.input.value {
+            let isIn = comparison == .isIn
+            let parts = items.map { compare(value, isIn ? .equal : .notEqual, $0, .value(kind)) }
+            return isIn ? .disjunction(parts) : .conjunction(parts)
+        }
+        return compare(value, comparison, member.input, .list(of: kind))
+    }
+
+    private func compare(
+        _ value: RequestedValue, _ comparison: ComparisonOperator, _ input: LocatedInput, _ target: Parameter.Target
+    ) -> RowPredicate<Requested> {
+        // Null where a value must stand was refused by validation, in literals and in variables alike.
+        guard let parameter = parameter(input, target) else { return .constant(.unknown) }
+        return .comparison(Comparison(value, comparison, .parameter(parameter)))
+    }
+}

@@ -1,0 +1,131 @@
+// An argument as the planner reads it: the structure that shapes a plan in the open, the values that only fill one as
+// references. A leaf of a variable shows nothing but where it is, so that no plan can depend on what it holds; what may
+// shape a plan (booleans, enum values, null, absence) is part of the plan's cache key instead (`VariableShape`).
+internal import Base
+package import GraphQL
+
+package indirect enum InputValue: Sendable {
+    case null
+    case boolean(Bool)
+    case enumeration(String)
+    /// A scalar, or a list of scalars that comes from one variable or holds no variable.
+    case leaf(Parameter.Origin)
+    case list([LocatedInput])
+    case object([InputMember])
+}
+
+package struct LocatedInput: Sendable {
+    package let value: InputValue
+    /// `$.selectionSet.T.args.where.id._eq`
+    package let errorPath: String
+}
+
+package struct InputMember: Sendable {
+    package let name: String
+    package let input: LocatedInput
+}
+
+/// Reads arguments of a validated document against their types.
+package struct InputReader: Sendable {
+    private let schema: Schema
+    private let variables: CoercedVariables
+
+    package init(schema: Schema, variables: CoercedVariables) {
+        self.schema = schema
+        self.variables = variables
+    }
+
+    /// The argument's value; `nil` when it is absent, also because its variable is.
+    package func argument(_ name: String, of field: FieldNode, _ definition: FieldDefinition, at path: String) -> LocatedInput? {
+        guard let type = definition.argument(named: name)?.type, let node = field.argument(named: name)?.value else { return nil }
+        return read(node, type, "\(path).args.\(name)")
+    }
+
+    private func read(_ node: ValueNode, _ type: TypeReference, _ path: String) -> LocatedInput? {
+        if case .variable(let name) = node.content {
+            guard let value = variables[name] else { return nil }
+            return LocatedInput(value: variable(value, type.nullable, name, [], path), errorPath: path)
+        }
+        return literal(node, type.nullable, path).map { LocatedInput(value: $0, errorPath: path) }
+    }
+
+    private func literal(_ node: ValueNode, _ type: TypeReference, _ path: String) -> InputValue? {
+        if node.isNull { return .null }
+        switch type {
+        case .nonNull(let inner): return literal(node, inner, path)
+        case .list(let item):
+            guard case .list(let nodes) = node.content else {
+                return read(node, item, path).map { .list([$0]) }
+            }
+            // A list of plain values is one value: it is bound as one parameter.
+            if isPlainScalar(item), !nodes.contains(where: { $0.variableName != nil }),
+                let value = LiteralCoercion.coerce(node, to: type, in: schema, variables: variables)
+            {
+                return .leaf(.constant(value.text))
+            }
+            return .list(nodes.enumerated().compactMap { read($0.element, item, "\(path)[\($0.offset)]") })
+        case .named(let name):
+            switch node.content {
+            case .object(let fields):
+                guard case .inputObject(let input)? = schema.type(named: name) else { break }
+                return .object(
+                    fields.compactMap { field in
+                        guard let definition = input.fields[field.name] else { return nil }
+                        return read(field.value, definition.type, "\(path).\(field.name)")
+                            .map { InputMember(name: field.name, input: $0) }
+                    })
+            case .enumeration(let value): return .enumeration(value)
+            case .boolean(let flag): return .boolean(flag)
+            case .variable, .int, .float, .string, .null, .list: break
+            }
+            return LiteralCoercion.coerce(node, to: type, in: schema, variables: variables).map { .leaf(.constant($0.text)) }
+        }
+    }
+
+    private func variable(
+        _ value: JSONValue, _ type: TypeReference, _ name: String, _ steps: [InputStep], _ path: String
+    ) -> InputValue {
+        if value.isNull { return .null }
+        switch type {
+        case .nonNull(let inner): return variable(value, inner, name, steps, path)
+        case .list(let item):
+            if isPlainScalar(item) { return .leaf(.variable(name: name, path: steps)) }
+            guard let items = value.array else {
+                return .list([LocatedInput(value: variable(value, item.nullable, name, steps, path), errorPath: path)])
+            }
+            return .list(
+                items.enumerated().map { index, value in
+                    let place = "\(path)[\(index)]"
+                    let read = variable(value, item.nullable, name, steps + [.item(index)], place)
+                    return LocatedInput(value: read, errorPath: place)
+                })
+        case .named(let typeName):
+            switch schema.type(named: typeName) {
+            case .inputObject?:
+                return .object(members(value, typeName, name, steps, path))
+            case .enumeration?: return .enumeration(value.string ?? "")
+            case .scalar?, .object?, .interface?, .union?, nil:
+                if case .bool(let flag) = value, typeName == "Boolean" { return .boolean(flag) }
+                return .leaf(.variable(name: name, path: steps))
+            }
+        }
+    }
+
+    private func members(
+        _ value: JSONValue, _ typeName: String, _ name: String, _ steps: [InputStep], _ path: String
+    ) -> [InputMember] {
+        guard case .inputObject(let input)? = schema.type(named: typeName), let object = value.object else { return [] }
+        return object.members.compactMap { member in
+            guard let definition = input.fields[member.name] else { return nil }
+            let place = "\(path).\(member.name)"
+            let read = variable(member.value, definition.type.nullable, name, steps + [.member(member.name)], place)
+            return InputMember(name: member.name, input: LocatedInput(value: read, errorPath: place))
+        }
+    }
+
+    private func isPlainScalar(_ type: TypeReference) -> Bool {
+        if type.isList { return false }
+        guard case .scalar? = schema.type(named: type.name) else { return false }
+        return true
+    }
+}

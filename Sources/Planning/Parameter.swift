@@ -1,0 +1,51 @@
+// A value that a statement is executed with. Plans and statements carry where the value comes from, never the value:
+// so one cached statement serves every caller and every set of variables of the same shape.
+package import Metadata
+
+package struct Parameter: Sendable, Hashable {
+    package enum Origin: Sendable, Hashable {
+        /// A literal of the document, of a rule or of the configuration, as JSON text.
+        case constant(JSONText)
+        /// A leaf inside a GraphQL variable: the variable's name and the way down to the leaf.
+        case variable(name: String, path: [InputStep])
+        /// A claim of the verified token: `args.auth` and the way down.
+        case claim(path: [String])
+        /// `args.now`, one instant per request.
+        case now
+        /// The key a column's mask hashes with, derived from the project key.
+        case maskKey(collection: String, column: String)
+        /// A number the planner computed, such as the row limit.
+        case integer(Int64)
+    }
+
+    /// What the value is converted to before it is bound.
+    package enum Target: Sendable, Hashable {
+        case value(ScalarKind)
+        case list(of: ScalarKind)
+        /// A row count: a 32-bit integer that must not be negative.
+        case count
+        /// A `LIKE` pattern, checked before execution.
+        case pattern
+        case bytes
+    }
+
+    package let origin: Origin
+    package let target: Target
+    /// Where in the request the value stands, in the dialect's form: `$.selectionSet.T.args.where.id._eq`.
+    package let errorPath: String
+
+    package init(origin: Origin, target: Target, errorPath: String = "$") {
+        self.origin = origin
+        self.target = target
+        self.errorPath = errorPath
+    }
+}
+
+/// One step from a variable's value towards a leaf.
+package enum InputStep: Sendable, Hashable {
+    case member(String)
+    case item(Int)
+}
+
+/// JSON text that is hashable and cheap to carry.
+package typealias JSONText = String

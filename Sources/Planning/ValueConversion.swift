@@ -1,0 +1,244 @@
+// The two conversions from JSON to a value that can be bound. What callers send is converted by the scalar's input
+// rule and an error says what is wrong; what rules name (claims, literals) converts exactly or not at all, and not at
+// all means unknown (rules of the API, section 4 "Values"). Neither is ever left to the database.
+package import Base
+package import Metadata
+
+package enum ValueConversion {
+    // MARK: What callers send
+
+    /// - Throws: `parse-failed` for numbers that do not fit, `data-exception` for texts of the wrong form; the error
+    ///   names no value.
+    package static func input(_ value: JSONValue, as kind: ScalarKind, at path: String) throws(GatewayError) -> BoundValue {
+        switch kind {
+        case .int: return try integer(value, kind, Int64(Int32.min)...Int64(Int32.max), path)
+        case .smallint: return try integer(value, kind, Int64(Int16.min)...Int64(Int16.max), path)
+        case .bigint: return try integer(value, kind, Int64.min...Int64.max, path)
+        case .float, .float8, .numeric:
+            guard let number = numberText(value), let bound = fractional(number) else {
+                throw GatewayError(.parseFailed, "The value is not a number that \(kind.graphQLName) can hold.", extensionPath: path)
+            }
+            return bound
+        case .boolean:
+            guard let flag = value.bool else { throw mismatch("a boolean", kind, path) }
+            return .integer(flag ? 1 : 0)
+        case .string, .other:
+            guard let text = value.string else { throw mismatch("a string", kind, path) }
+            return .text(text)
+        case .uuid:
+            guard let text = value.string, isUUID(text) else { throw mismatch("a UUID", kind, path) }
+            return .text(text)
+        case .date:
+            guard let text = value.string, Instant.isDate(text) else { throw mismatch("a date such as \"1969-07-20\"", kind, path) }
+            return .text(text)
+        case .time:
+            guard let text = value.string, Instant.isTime(text) else { throw mismatch("a time such as \"20:17:40\"", kind, path) }
+            return .text(text)
+        case .timestamp, .timestamptz:
+            guard let text = value.string, Instant(text) != nil else {
+                throw mismatch("a timestamp such as \"1969-07-20T20:17:40Z\"", kind, path)
+            }
+            return .text(text)
+        case .json, .jsonb: return .text(value.text)
+        case .bytea:
+            guard let text = value.string, let bytes = Base64.decode(text) else { throw mismatch("base64", kind, path) }
+            return .bytes(bytes)
+        }
+    }
+
+    package static func inputList(
+        _ value: JSONValue, of kind: ScalarKind, at path: String
+    ) throws(GatewayError) -> BoundValue {
+        // A single value stands for a list of one (GraphQL specification, section "Input Coercion" of lists).
+        let items: [JSONValue]
+        if case .array(let list) = value { items = list } else { items = [value] }
+        var bound: [BoundValue] = []
+        bound.reserveCapacity(items.count)
+        for (index, item) in items.enumerated() {
+            try bound.append(input(item, as: kind, at: "\(path)[\(index)]"))
+        }
+        return list(bound)
+    }
+
+    package static func count(_ value: JSONValue, at path: String) throws(GatewayError) -> BoundValue {
+        // `offset` takes a number in quotes, which the dialect's clients send for bigint-like counts.
+        let number = value.number?.int64 ?? value.string.flatMap { Int64($0) }
+        guard let number, number <= Int64(Int32.max), number >= Int64(Int32.min) else {
+            throw GatewayError(.parseFailed, "The value is not a 32-bit integer.", extensionPath: path)
+        }
+        guard number >= 0 else { throw GatewayError(.notSupported, "unexpected negative value", extensionPath: path) }
+        return .integer(number)
+    }
+
+    /// A `LIKE` pattern with `\` as the escape character: a lone `\` at the end is refused before anything runs, and so
+    /// is a pattern longer than every database takes, so that no error depends on what is stored.
+    package static func pattern(_ value: JSONValue, at path: String) throws(GatewayError) -> BoundValue {
+        guard let text = value.string else { throw mismatch("a string", .string, path) }
+        guard text.utf8.count <= maximumPatternBytes else {
+            throw GatewayError(
+                .dataException, "The pattern is longer than \(maximumPatternBytes) bytes.", extensionPath: path)
+        }
+        var isEscaped = false
+        for byte in text.utf8 { isEscaped = !isEscaped && byte == UInt8(ascii: "\\") }
+        guard !isEscaped else {
+            throw GatewayError(
+                .dataException, "LIKE pattern must not end with escape character", extensionPath: path)
+        }
+        return .text(text)
+    }
+
+    package static let maximumPatternBytes = 10_000
+
+    // MARK: What rules name
+
+    /// The value, if it is exactly one of the kind; otherwise `nil`, which makes a comparison unknown.
+    package static func exact(_ value: JSONValue, as kind: ScalarKind) -> BoundValue? {
+        switch kind.family {
+        case .integer:
+            guard let number = numberText(value) else { return nil }
+            if let integer = number.int64 { return .integer(integer) }
+            // A double stands for itself only if it is the number that was written; then comparing it with an integer
+            // column is exact as well.
+            guard let decimal = ExactDecimal(number.text), let double = number.double,
+                ExactDecimal(double.description) == decimal
+            else { return nil }
+            return .real(double)
+        case .fractional: return numberText(value).flatMap { fractional($0) }
+        case .boolean: return value.bool.map { .integer($0 ? 1 : 0) }
+        case .text, .opaque:
+            guard let text = value.string, kind != .uuid || isUUID(text) else { return nil }
+            return .text(text)
+        case .calendar:
+            guard let text = value.string else { return nil }
+            return (kind == .date ? Instant.isDate(text) : Instant.isTime(text)) ? .text(text) : nil
+        case .instant:
+            guard let text = value.string, Instant(text) != nil else { return nil }
+            return .text(text)
+        case .binary: return value.string.flatMap { Base64.decode($0) }.map { .bytes($0) }
+        case .document: return nil
+        }
+    }
+
+    /// A list of such values: a JSON list, or the text `{a,b}` that headers carry. One item that does not convert makes
+    /// the whole list unusable.
+    package static func exactList(_ value: JSONValue, of kind: ScalarKind) -> BoundValue? {
+        let items: [JSONValue]
+        switch value {
+        case .array(let list): items = list
+        case .string(let text):
+            guard let list = bracedList(text) else { return nil }
+            items = list
+        case .null, .bool, .number, .object: return nil
+        }
+        var bound: [BoundValue] = []
+        for item in items {
+            guard let value = exact(item, as: kind) else { return nil }
+            bound.append(value)
+        }
+        return list(bound)
+    }
+
+    /// A value of a variable as a pattern that matches just itself.
+    package static func escapedPattern(_ value: JSONValue) -> BoundValue? {
+        guard let text = value.string else { return nil }
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            if scalar == "%" || scalar == "_" || scalar == "\\" { escaped.unicodeScalars.append("\\") }
+            escaped.unicodeScalars.append(scalar)
+        }
+        return escaped.utf8.count <= maximumPatternBytes ? .text(escaped) : nil
+    }
+
+    // MARK: Parts
+
+    /// `{a,b}`: items between commas, with optional double quotes around each; a backslash escapes inside quotes.
+    package static func bracedList(_ text: String) -> [JSONValue]? {
+        guard text.hasPrefix("{"), text.hasSuffix("}"), text.utf8.count >= 2 else { return nil }
+        let inner = text.unicodeScalars.dropFirst().dropLast()
+        if inner.isEmpty { return [] }
+        var items: [JSONValue] = []
+        var current = ""
+        var isQuoted = false
+        var isEscaped = false
+        for scalar in inner {
+            switch scalar {
+            case _ where isEscaped:
+                current.unicodeScalars.append(scalar)
+                isEscaped = false
+            case "\\" where isQuoted: isEscaped = true
+            case "\"": isQuoted.toggle()
+            case "," where !isQuoted:
+                items.append(.string(current))
+                current = ""
+            case "{" where !isQuoted, "}" where !isQuoted: return nil
+            default: current.unicodeScalars.append(scalar)
+            }
+        }
+        guard !isQuoted, !isEscaped else { return nil }
+        items.append(.string(current))
+        return items
+    }
+
+    private static func list(_ values: [BoundValue]) -> BoundValue {
+        var buffer = ByteBuffer()
+        buffer.append(UInt8(ascii: "["))
+        for (index, value) in values.enumerated() {
+            if index > 0 { buffer.append(UInt8(ascii: ",")) }
+            switch value {
+            case .null: buffer.append("null")
+            case .integer(let integer): buffer.append(decimal: integer)
+            case .real(let real): buffer.append(text: real.description)
+            case .text(let text), .list(let text): buffer.append(jsonString: text)
+            case .bytes(let bytes): buffer.append(jsonString: Base64.encode(bytes))
+            }
+        }
+        buffer.append(UInt8(ascii: "]"))
+        return .list(buffer.text)
+    }
+
+    private static func integer(
+        _ value: JSONValue, _ kind: ScalarKind, _ range: ClosedRange<Int64>, _ path: String
+    ) throws(GatewayError) -> BoundValue {
+        guard let number = numberText(value)?.int64, range.contains(number) else {
+            throw GatewayError(
+                .parseFailed,
+                "The value lies outside the bounds of \(kind.graphQLName) or is not an integer.", extensionPath: path)
+        }
+        return .integer(number)
+    }
+
+    private static func numberText(_ value: JSONValue) -> JSONNumber? {
+        switch value {
+        case .number(let number): number
+        case .string(let text): ExactDecimal(text) == nil ? nil : JSONNumber(text: text)
+        case .null, .bool, .array, .object: nil
+        }
+    }
+
+    private static func fractional(_ number: JSONNumber) -> BoundValue? {
+        if let integer = number.int64 { return .integer(integer) }
+        return number.double.map { .real($0) }
+    }
+
+    private static func mismatch(_ wanted: String, _ kind: ScalarKind, _ path: String) -> GatewayError {
+        GatewayError(.dataException, "invalid input for \(kind.graphQLName): expected \(wanted)", extensionPath: path)
+    }
+
+    private static func isUUID(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 36 else { return false }
+        return bytes.indices.allSatisfy { index in
+            if [8, 13, 18, 23].contains(index) { return bytes[index] == UInt8(ascii: "-") }
+            return isHexadecimal(bytes[index])
+        }
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// What one authorization shape may do with one collection: the rules' residues, field by field. Made lazily, kept for
+// all callers of the shape.
+package import Metadata
+internal import Planning
+internal import Synchronization
+
+/// The residues of a collection's rules for one shape.
+struct CollectionAccess: Sendable {
+    enum Rows: Sendable {
+        /// Decided: no row is readable, the collection does not exist for the caller.
+        case denied
+        /// A `where` names claims the caller lacks, and nothing else could be true: the operation is refused.
+        case refused(missingClaims: [String])
+        case admitted(SecuredPredicate)
+
+        var isDenied: Bool {
+            if case .denied = self { return true }
+            return false
+        }
+    }
+
+    struct Field: Sendable {
+        let visibility: CollectionVisibility.Field
+        let value: SecuredValue
+    }
+
+    let read: Rows
+    let aggregate: Rows
+    let fields: [Field]
+    /// The residue on the row a relationship starts from; `nil` where it is decided not to be followed.
+    let guards: [SecuredPredicate?]
+}
+
+/// The catalog as one authorization shape sees it.
+package final class ShapeView: SchemaVisibility {
+    package let catalog: Catalog
+    package let shape: AuthorizationShape
+    private let rules: RuleSet
+    private let accesses: Mutex<[Int: CollectionAccess]> = Mutex([:])
+
+    package init(catalog: Catalog, rules: RuleSet, shape: AuthorizationShape) {
+        self.catalog = catalog
+        self.rules = rules
+        self.shape = shape
+    }
+
+    package func visibility(of collection: CollectionID) -> CollectionVisibility {
+        let access = access(to: collection)
+        let links = catalog[collection].relationships.enumerated().map { index, relationship -> CollectionVisibility.Link in
+            guard let guardian = access.guards[index] else { return .hidden }
+            let target = self.access(to: relationship.target)
+            guard !target.read.isDenied else { return .hidden }
+            guard case .admitted(.constant(.isTrue)) = target.read, guardian == .alwaysTrue else {
+                return .visible(mayBeMissing: true)
+            }
+            return .visible(mayBeMissing: false)
+        }
+        return CollectionVisibility(
+            isReadable: !access.read.isDenied, isAggregatable: !access.aggregate.isDenied,
+            fields: access.fields.map(\.visibility), relationships: links)
+    }
+
+    func access(to collection: CollectionID) -> CollectionAccess {
+        if let known = accesses.withLock({ $0[collection.index] }) { return known }
+        let made = makeAccess(to: catalog[collection])
+        accesses.withLock { $0[collection.index] = made }
+        return made
+    }
+
+    private func makeAccess(to collection: TrackedCollection) -> CollectionAccess {
+        if shape.isAdmin { return unrestricted(collection) }
+        guard let compiled = rules.collections[collection.id.index] else { return closed(collection) }
+        let read = rows(compiled.read)
+        let aggregate = compiled.aggregate.map { rows(.all([compiled.read, $0])) } ?? read
+        let fields = collection.fields.indices.map { index -> CollectionAccess.Field in
+            let stored = SecuredValue.stored(collection.reference(index))
+            guard let branches = compiled.fields[index] else { return .init(visibility: .clear, value: stored) }
+            return field(branches, stored)
+        }
+        let guards = compiled.relationships.map { condition -> SecuredPredicate? in
+            guard let condition else { return .alwaysTrue }
+            let residue = residue(condition)
+            return residue.couldBeTrue ? residue : nil
+        }
+        return CollectionAccess(read: read, aggregate: aggregate, fields: fields, guards: guards)
+    }
+
+    private func unrestricted(_ collection: TrackedCollection) -> CollectionAccess {
+        CollectionAccess(
+            read: .admitted(.alwaysTrue), aggregate: .admitted(.alwaysTrue),
+            fields: collection.fields.indices.map { .init(visibility: .clear, value: .stored(collection.reference($0))) },
+            guards: Array(repeating: .alwaysTrue, count: collection.relationships.count))
+    }
+
+    private func closed(_ collection: TrackedCollection) -> CollectionAccess {
+        CollectionAccess(
+            read: .denied, aggregate: .denied,
+            fields: collection.fields.map { _ in .init(visibility: .hidden, value: .null) },
+            guards: Array(repeating: nil, count: collection.relationships.count))
+    }
+
+    private func rows(_ condition: Condition) -> CollectionAccess.Rows {
+        var evaluation = Condition.Evaluation(truths: shape.truths)
+        let residue = condition.residue(&evaluation)
+        if residue.couldBeTrue { return .admitted(residue) }
+        // Decided false whatever the missing claims might have been: plainly denied.
+        if residue == .alwaysFalse || evaluation.missingClaims.isEmpty { return .denied }
+        return .refused(missingClaims: evaluation.missingClaims)
+    }
+
+    private func residue(_ condition: Condition) -> SecuredPredicate {
+        var evaluation = Condition.Evaluation(truths: shape.truths)
+        return condition.residue(&evaluation)
+    }
+
+    /// The value a field has for the caller: the first branch whose condition is true decides. (SQL: CASE.)
+    private func field(_ branches: [FieldBranch], _ stored: SecuredValue) -> CollectionAccess.Field {
+        var choices: [SecuredValue.Choice] = []
+        var otherwise = SecuredValue.null
+        var mayBeNull = true
+        for branch in branches {
+            let condition = residue(branch.condition)
+            guard condition.couldBeTrue else { continue }
+            let value = branch.mask.map { masked($0, stored) } ?? stored
+            if condition == .alwaysTrue {
+                otherwise = value
+                mayBeNull = false
+                break
+            }
+            choices.append(.init(condition: condition, value: value))
+        }
+        if choices.isEmpty {
+            if mayBeNull { return .init(visibility: .hidden, value: .null) }
+            if otherwise == stored { return .init(visibility: .clear, value: stored) }
+            return .init(visibility: .altered(mayBeNull: otherwise.mayNull), value: otherwise)
+        }
+        let value = SecuredValue.choice(choices, otherwise: otherwise)
+        return .init(visibility: .altered(mayBeNull: mayBeNull || value.mayNull), value: value)
+    }
+
+    private func masked(_ mask: CompiledMask, _ stored: SecuredValue) -> SecuredValue {
+        guard let clear = mask.clear else { return mask.masked }
+        let condition = residue(clear)
+        if condition == .alwaysTrue { return stored }
+        guard condition.couldBeTrue else { return mask.masked }
+        return .choice([.init(condition: condition, value: stored)], otherwise: mask.masked)
+    }
+}
+
+extension SecuredValue {
+    /// Whether the value may be null where the stored one is not.
+    fileprivate var mayNull: Bool {
+        switch self {
+        case .null, .related: true
+        case .stored, .constant: false
+        case .lastFour(let value), .keyedHash(let value, _): value.mayNull
+        case .choice(let choices, let otherwise): otherwise.mayNull || choices.contains { $0.value.mayNull }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// What rules ask about the request alone: comparisons of claims, literals and the clock, and whether a claim can be
+// used where a rule compares it with a row. All of them are decided before anything is lowered; their truths together
+// are the caller's authorization shape.
+internal import Auth
+package import Base
+internal import Metadata
+package import Planning
+
+package enum Fact: Sendable, Hashable {
+    case authenticated
+    case comparison(KnownComparison)
+    /// The claim is present and converts exactly to what it is compared with.
+    case usable(claim: [String], as: Parameter.Target)
+
+    /// Whether the fact may change while the caller stays the same.
+    var dependsOnClock: Bool {
+        if case .comparison(let comparison) = self { return comparison.left == .now || comparison.right == .now }
+        return false
+    }
+
+    func evaluate(claims: JSONObject?, isAuthenticated: Bool, now: Instant) -> Truth {
+        switch self {
+        case .authenticated: return Truth(isAuthenticated)
+        case .comparison(let comparison): return comparison.evaluate(claims: claims, now: now)
+        case .usable(let path, let target):
+            guard let value = claim(at: path, in: claims) else { return .isFalse }
+            return Truth(RuleParameter.convert(value, to: target, isVariable: true) != nil)
+        }
+    }
+}
+
+/// The claim at a path of `args.auth`; `nil` when it is missing or null.
+package func claim(at path: [String], in claims: JSONObject?) -> JSONValue? {
+    guard let claims else { return nil }
+    var value = JSONValue.object(claims)
+    for name in path {
+        guard let next = value.object?[name] else { return nil }
+        value = next
+    }
+    return value.isNull ? nil : value
+}
+
+/// Converts what a rule names, a literal or a variable's value, to the form it is bound in.
+package enum RuleParameter {
+    /// - Parameter isVariable: patterns from variables match just themselves; patterns written in the rule are patterns.
+    package static func convert(_ value: JSONValue, to target: Parameter.Target, isVariable: Bool) -> BoundValue? {
+        switch target {
+        case .value(let kind): ValueConversion.exact(value, as: kind)
+        case .list(let kind): ValueConversion.exactList(value, of: kind)
+        case .pattern:
+            isVariable
+                ? ValueConversion.escapedPattern(value)
+                : try? ValueConversion.pattern(value, at: "$")
+        case .count, .bytes: nil
+        }
+    }
+}
+
+/// The facts of one set of rules, each once.
+struct FactTable: Sendable {
+    private(set) var facts: [Fact] = []
+    private var indices: [Fact: Int] = [:]
+
+    mutating func index(of fact: Fact) -> Int {
+        if let index = indices[fact] { return index }
+        facts.append(fact)
+        indices[fact] = facts.count - 1
+        return facts.count - 1
+    }
+
+    var clockFacts: [Int] { facts.indices.filter { facts[$0].dependsOnClock } }
+}

@@ -1,0 +1,37 @@
+// A rule as the owner wrote it (rules of the API, section 4): decoded, its keys checked, its names not yet looked up.
+// Each kind has a file under `Kinds/` that decodes it and compiles it for one place of use.
+internal import Base
+
+indirect enum Rule: Sendable, Hashable {
+    case allow
+    case deny
+    case authenticated
+    case match(MatchRule)
+    case rowFilter(WhereRule)
+    case and([LocatedRule])
+    case or([LocatedRule])
+    case not(LocatedRule)
+    case ref(name: String)
+    case mask(MaskRule)
+}
+
+/// A rule and where it stands: the file and the JSON pointer that its errors name.
+struct LocatedRule: Sendable, Hashable {
+    let rule: Rule
+    let location: RuleLocation
+
+    /// Whether an action (mask …) stands in it, named rules aside.
+    var containsAction: Bool {
+        switch rule {
+        case .mask: true
+        case .and(let clauses), .or(let clauses): clauses.contains(where: \.containsAction)
+        case .not(let clause): clause.containsAction
+        case .allow, .deny, .authenticated, .match, .rowFilter, .ref: false
+        }
+    }
+}
+
+struct RuleLocation: Sendable, Hashable {
+    let file: String
+    let pointer: String
+}

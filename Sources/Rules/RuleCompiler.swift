@@ -1,0 +1,240 @@
+// Rules to conditions, once, when the configuration is loaded: every name is looked up, every literal converted, every
+// type checked. What it makes is pure data; at request time nothing can fail any more.
+internal import Base
+internal import Metadata
+internal import Planning
+
+final class RuleCompiler {
+    let catalog: Catalog
+    let problems: RuleProblems
+    let hasProjectKey: Bool
+    private(set) var facts = FactTable()
+    private let named: [String: LocatedRule]
+    private var usedNames: Set<String> = []
+
+    init(catalog: Catalog, problems: RuleProblems, hasProjectKey: Bool, named: [String: LocatedRule]) {
+        self.catalog = catalog
+        self.problems = problems
+        self.hasProjectKey = hasProjectKey
+        self.named = named
+    }
+
+    // MARK: Rules
+
+    /// The condition a rule is; `nil` after reporting. Actions are refused: they never admit.
+    func condition(_ rule: LocatedRule, _ scope: RuleScope) -> Condition? {
+        switch rule.rule {
+        case .allow: return .constant(.isTrue)
+        case .deny: return .constant(.isFalse)
+        case .authenticated: return fact(.authenticated)
+        case .match(let match): return match.compile(scope, self)
+        case .rowFilter(let filter): return filter.compile(scope, self)
+        case .and(let clauses): return conditions(clauses, scope).map { .all($0) }
+        case .or(let clauses): return conditions(clauses, scope).map { .any($0) }
+        case .not(let clause): return condition(clause, scope).map { .not($0) }
+        case .ref(let name): return reference(name, rule.location, scope).flatMap { condition($0.rule, $0.scope) }
+        case .mask:
+            let place = scope.field == nil ? "" : ", beside a condition and never under \"or\" alone or \"not\""
+            problems.report(
+                rule.location, "an action never admits: a mask stands in the entry of a field\(place)")
+            return nil
+        }
+    }
+
+    private func conditions(_ clauses: [LocatedRule], _ scope: RuleScope) -> [Condition]? {
+        let compiled = clauses.map { condition($0, scope) }
+        let found = compiled.compactMap { $0 }
+        return found.count == compiled.count ? found : nil
+    }
+
+    /// The rule of a name, with the name noted so that a cycle is found.
+    private func reference(
+        _ name: String, _ location: RuleLocation, _ scope: RuleScope
+    ) -> (rule: LocatedRule, scope: RuleScope)? {
+        guard let rule = named[name] else {
+            problems.report(
+                location, "unknown rule \"\(name)\"", suggestion: didYouMean(suggestions(for: name, in: named.keys.sorted())))
+            return nil
+        }
+        guard !scope.references.contains(name) else {
+            problems.report(location, "the rule \"\(name)\" refers to itself: \((scope.references + [name]).joined(separator: " → "))")
+            return nil
+        }
+        var inner = scope
+        inner.references.append(name)
+        return (rule, inner)
+    }
+
+    // MARK: Field entries
+
+    /// The branches of a field's read rule, in written order: for a row the first whose condition is true decides, and
+    /// just its mask applies.
+    func branches(_ rule: LocatedRule, _ scope: RuleScope) -> [FieldBranch]? {
+        guard containsAction(rule, []) else {
+            return condition(rule, scope).map { [FieldBranch(condition: $0, mask: nil)] }
+        }
+        switch rule.rule {
+        case .mask(let mask):
+            return mask.compile(scope, self).map { [FieldBranch(condition: .constant(.isTrue), mask: $0)] }
+        case .ref(let name):
+            return reference(name, rule.location, scope).flatMap { branches($0.rule, $0.scope) }
+        case .and(let clauses):
+            return conjunction(clauses, rule.location, scope)
+        case .or(let clauses):
+            var result: [FieldBranch] = []
+            for clause in clauses {
+                guard standsBesideCondition(clause) else {
+                    problems.report(clause.location, "an action never admits: beside it, an \"and\" needs a condition")
+                    return nil
+                }
+                guard let parts = branches(clause, scope) else { return nil }
+                result.append(contentsOf: parts)
+            }
+            return result
+        case .not:
+            problems.report(rule.location, "an action has no meaning under \"not\"")
+            return nil
+        case .allow, .deny, .authenticated, .match, .rowFilter:
+            return condition(rule, scope).map { [FieldBranch(condition: $0, mask: nil)] }
+        }
+    }
+
+    private func conjunction(_ clauses: [LocatedRule], _ location: RuleLocation, _ scope: RuleScope) -> [FieldBranch]? {
+        var result = [FieldBranch(condition: .constant(.isTrue), mask: nil)]
+        for clause in clauses {
+            guard let parts = branches(clause, scope) else { return nil }
+            var product: [FieldBranch] = []
+            for left in result {
+                for right in parts {
+                    guard left.mask == nil || right.mask == nil else {
+                        problems.report(location, "two masks apply to one value")
+                        return nil
+                    }
+                    product.append(
+                        FieldBranch(condition: .all([left.condition, right.condition]), mask: left.mask ?? right.mask))
+                }
+            }
+            guard product.count <= 64 else {
+                problems.report(location, "the rule has more than 64 combinations of conditions and masks")
+                return nil
+            }
+            result = product
+        }
+        return result
+    }
+
+    private func containsAction(_ rule: LocatedRule, _ references: Set<String>) -> Bool {
+        switch rule.rule {
+        case .mask: return true
+        case .and(let clauses), .or(let clauses): return clauses.contains { containsAction($0, references) }
+        case .not(let clause): return containsAction(clause, references)
+        case .ref(let name):
+            guard !references.contains(name), let target = named[name] else { return false }
+            return containsAction(target, references.union([name]))
+        case .allow, .deny, .authenticated, .match, .rowFilter: return false
+        }
+    }
+
+    private func standsBesideCondition(_ rule: LocatedRule) -> Bool {
+        switch rule.rule {
+        case .mask: false
+        case .and(let clauses): clauses.contains { !containsAction($0, []) || standsBesideCondition($0) }
+        case .ref(let name): named[name].map { standsBesideCondition($0) } ?? true
+        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter: true
+        }
+    }
+
+    // MARK: Leaves
+
+    func fact(_ fact: Fact) -> Condition {
+        .fact(facts.index(of: fact))
+    }
+
+    func node(_ value: JSONValue, _ location: RuleLocation) -> RuleNode {
+        RuleNode(value: value, location: location, problems: problems)
+    }
+
+    func literal(_ value: JSONValue, _ target: Parameter.Target, _ location: RuleLocation) -> CompiledOperand? {
+        guard !value.isNull, RuleParameter.convert(value, to: target, isVariable: false) != nil else {
+            problems.report(location, "the value is not \(target.wanted)")
+            return nil
+        }
+        return CompiledOperand(.parameter(Parameter(origin: .constant(value.text), target: target)))
+    }
+
+    func claim(_ path: [String], _ target: Parameter.Target, isNamedByWhere: Bool) -> CompiledOperand {
+        let index = facts.index(of: .usable(claim: path, as: target))
+        let need = Condition.ClaimNeed(fact: index, claim: path.joined(separator: "."), isNamedByWhere: isNamedByWhere)
+        return CompiledOperand(.parameter(Parameter(origin: .claim(path: path), target: target)), needs: [need])
+    }
+
+    func now(_ target: Parameter.Target) -> CompiledOperand {
+        CompiledOperand(.parameter(Parameter(origin: .now, target: target)))
+    }
+
+    func leaf(_ value: SecuredValue, _ comparison: ComparisonOperator, _ operand: CompiledOperand) -> Condition {
+        .residue(.comparison(Comparison(value, comparison, operand.operand, byCodePoint: true)), needs: operand.needs)
+    }
+
+    /// A comparison of what a path leads to. From its first to-many step on it is an EXISTS for each comparison, so
+    /// that `!=` means "some related row differs".
+    func residue(
+        _ path: RowPath, _ comparison: ComparisonOperator, _ make: (SecuredValue) -> CompiledComparison?
+    ) -> Condition? {
+        if isToOne(path) {
+            guard let made = make(value(path)) else { return nil }
+            return .residue(
+                .comparison(Comparison(made.value, made.comparison, made.operand, byCodePoint: true)), needs: made.needs)
+        }
+        let rest = RowPath(steps: Array(path.steps.dropFirst()), field: path.field)
+        return residue(rest, comparison, make).map { .related(path.steps[0], $0) }
+    }
+
+    func isToOne(_ path: RowPath) -> Bool {
+        path.steps.allSatisfy { catalog.relationship($0).kind == .object }
+    }
+
+    func value(_ path: RowPath) -> SecuredValue {
+        path.steps.reversed().reduce(.stored(path.field)) { .related($1, .insideRule, $0) }
+    }
+
+    func operators(for field: FieldReference) -> [ComparisonOperator] {
+        let source = catalog[catalog[field.collection].source]
+        return source.capabilities.operators(for: catalog.field(field).type)
+    }
+}
+
+struct CompiledOperand {
+    let operand: Operand<Secured>
+    let needs: [Condition.ClaimNeed]
+
+    init(_ operand: Operand<Secured>, needs: [Condition.ClaimNeed] = []) {
+        self.operand = operand
+        self.needs = needs
+    }
+}
+
+struct CompiledComparison {
+    let value: SecuredValue
+    let comparison: ComparisonOperator
+    let operand: Operand<Secured>
+    let needs: [Condition.ClaimNeed]
+}
+
+/// One way in which a field may be read: when, and behind which mask.
+struct FieldBranch: Sendable, Hashable {
+    let condition: Condition
+    let mask: CompiledMask?
+}
+
+extension Parameter.Target {
+    fileprivate var wanted: String {
+        switch self {
+        case .value(let kind): "a \(kind.graphQLName)"
+        case .list(let kind): "a list of \(kind.graphQLName)"
+        case .count: "a count"
+        case .pattern: "a pattern"
+        case .bytes: "base64"
+        }
+    }
+}

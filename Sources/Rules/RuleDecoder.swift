@@ -1,0 +1,64 @@
+// JSON to `Rule`: one table from the name of a kind to the function that decodes it. A kind of a later version, an
+// unknown one and a misspelt key are load errors; nothing is skipped.
+internal import Base
+
+enum RuleDecoder {
+    /// Every kind this version has, in the order of the documentation.
+    static let kinds = ["allow", "deny", "authenticated", "match", "where", "and", "or", "not", "ref", "mask"]
+    private static let laterKinds = [
+        "check", "query", "webhook", "function", "force", "remove", "hash", "encrypt", "decrypt",
+    ]
+    static let maximumDepth = 64
+
+    static func decode(_ node: RuleNode, depth: Int = 0) -> LocatedRule? {
+        guard depth < maximumDepth else {
+            node.report("rules nest deeper than \(maximumDepth) levels")
+            return nil
+        }
+        guard let object = node.value.object else {
+            node.report("a rule must be an object, not \(node.value.kindName)")
+            return nil
+        }
+        guard let name = object["rule"] else {
+            node.report("the key \"rule\" is missing")
+            return nil
+        }
+        let kind = node.member("rule", name)
+        guard let text = kind.string() else { return nil }
+        return decode(text, node, kind, depth).map { LocatedRule(rule: $0, location: node.location) }
+    }
+
+    private static func decode(_ text: String, _ node: RuleNode, _ kind: RuleNode, _ depth: Int) -> Rule? {
+        switch text {
+        case "allow": return node.section(required: ["rule"]).map { _ in .allow }
+        case "deny": return node.section(required: ["rule"]).map { _ in .deny }
+        case "authenticated": return node.section(required: ["rule"]).map { _ in .authenticated }
+        case "match": return MatchRule.decode(node).map { .match($0) }
+        case "where": return WhereRule.decode(node).map { .rowFilter($0) }
+        case "and": return clauses(node, depth).map { .and($0) }
+        case "or": return clauses(node, depth).map { .or($0) }
+        case "not":
+            guard let clause = node.section(required: ["rule", "clause"])?["clause"] else { return nil }
+            return decode(clause, depth: depth + 1).map { .not($0) }
+        case "ref": return node.section(required: ["rule", "name"])?["name"]?.string().map { .ref(name: $0) }
+        case "mask": return MaskRule.decode(node, depth).map { .mask($0) }
+        default:
+            if laterKinds.contains(text) {
+                kind.report("the rule kind \"\(text)\" is not supported by this version")
+            } else {
+                kind.report(unknown: "rule kind", text, among: kinds)
+            }
+            return nil
+        }
+    }
+
+    private static func clauses(_ node: RuleNode, _ depth: Int) -> [LocatedRule]? {
+        guard let list = node.section(required: ["rule", "clauses"])?["clauses"], let items = list.items() else { return nil }
+        guard !items.isEmpty else {
+            list.report("\"clauses\" must not be empty")
+            return nil
+        }
+        let decoded = items.compactMap { decode($0, depth: depth + 1) }
+        return decoded.count == items.count ? decoded : nil
+    }
+}

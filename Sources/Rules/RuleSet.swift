@@ -1,0 +1,181 @@
+// All rules of a project, compiled: what the gateway keeps and swaps whole when rules change. What no rule allows is
+// denied, so a collection without an entry is a collection nobody reads.
+package import Auth
+package import Base
+package import Metadata
+internal import Planning
+
+package struct RuleSet: Sendable {
+    let facts: [Fact]
+    private let clockFacts: [Int]
+    /// Indexed by `CollectionID`; `nil` where no rule mentions the collection.
+    let collections: [CollectionRules?]
+    /// What deserves the owner's attention but does not stop the gateway.
+    package let warnings: [ConfigurationError]
+
+    init(facts: FactTable, collections: [CollectionRules?], warnings: [ConfigurationError]) {
+        self.facts = facts.facts
+        clockFacts = facts.clockFacts
+        self.collections = collections
+        self.warnings = warnings
+    }
+
+    /// Reads and checks every file. The same key twice, also in two files, is an error.
+    /// - Parameter hasProjectKey: whether masks may hash.
+    package static func compile(
+        _ files: [RuleFile], catalog: Catalog, hasProjectKey: Bool
+    ) throws(ConfigurationFailure) -> RuleSet {
+        let problems = RuleProblems()
+        let documents = files.map {
+            RuleNode(value: $0.value, location: RuleLocation(file: $0.file, pointer: ""), problems: problems)
+        }
+        let document = RuleDocument.merge(documents, problems: problems)
+        let compiler = RuleCompiler(
+            catalog: catalog, problems: problems, hasProjectKey: hasProjectKey, named: document.named)
+        var collections: [CollectionRules?] = Array(repeating: nil, count: catalog.collections.count)
+        for (name, node) in document.collections {
+            guard let collection = catalog.collections.first(where: { $0.name.description == name }) else {
+                node.report(unknown: "collection", name, among: catalog.collections.map(\.name.description))
+                continue
+            }
+            collections[collection.id.index] = CollectionRules.compile(node, collection, compiler)
+        }
+        if !problems.errors.isEmpty { throw ConfigurationFailure(problems.errors) }
+        return RuleSet(facts: compiler.facts, collections: collections, warnings: problems.warnings)
+    }
+
+    /// Whether the same caller may have another shape a moment later.
+    package var dependsOnClock: Bool { !clockFacts.isEmpty }
+
+    package func shape(of caller: Caller, now: Instant) -> AuthorizationShape {
+        if caller.kind == .admin { return .admin }
+        let isAuthenticated = caller.kind == .user
+        return AuthorizationShape(
+            isAdmin: false,
+            truths: facts.map { $0.evaluate(claims: caller.claims, isAuthenticated: isAuthenticated, now: now) })
+    }
+}
+
+/// How every fact was decided for a caller: two callers of one shape have the same schema, the same plans and the same
+/// statements, and differ only in the values that are bound. Compared in full, never by hash alone.
+package struct AuthorizationShape: Sendable, Hashable {
+    package let isAdmin: Bool
+    let truths: [Truth]
+
+    static let admin = AuthorizationShape(isAdmin: true, truths: [])
+}
+
+/// The rules of one collection, compiled.
+struct CollectionRules: Sendable {
+    let read: Condition
+    /// Takes away from `read`; `nil` is `read` itself.
+    let aggregate: Condition?
+    /// Indexed by field: `nil` is readable wherever the row is.
+    let fields: [[FieldBranch]?]
+    /// Indexed by relationship: `nil` is followed wherever the row is read.
+    let relationships: [Condition?]
+
+    static func compile(_ node: RuleNode, _ collection: TrackedCollection, _ compiler: RuleCompiler) -> CollectionRules? {
+        let keys = RuleOperation.allCases.map(\.rawValue) + ["fields"]
+        guard let members = node.members() else { return nil }
+        var operations: [RuleOperation: Condition] = [:]
+        var entries: [String: FieldEntry] = [:]
+        for (name, member) in members {
+            if let operation = RuleOperation(rawValue: name) {
+                let scope = RuleScope(collection: collection, operation: operation, field: nil)
+                operations[operation] = RuleDecoder.decode(member).flatMap { compiler.condition($0, scope) }
+            } else if name == "fields" {
+                entries = FieldEntry.decode(member, collection) ?? [:]
+            } else if name == "limits" || name == "cascades" {
+                member.report("\"\(name)\" is not supported by this version")
+            } else {
+                member.report(unknown: "operation", name, among: keys)
+            }
+        }
+        let fields = collection.fields.indices.map { field(at: $0, entries, collection, compiler) }
+        let relationships = collection.relationships.indices.map { relationship(at: $0, entries, collection, compiler) }
+        let rules = CollectionRules(
+            read: operations[.read] ?? .constant(.isFalse), aggregate: operations[.aggregate], fields: fields,
+            relationships: relationships)
+        rules.warn(node, collection, compiler.problems)
+        return rules
+    }
+
+    /// For a field the entry of its own name, else the one of `*`. A computed field has no default: without its own
+    /// entry nobody reads it.
+    private static func field(
+        at index: Int, _ entries: [String: FieldEntry], _ collection: TrackedCollection, _ compiler: RuleCompiler
+    ) -> [FieldBranch]? {
+        let field = collection.fields[index]
+        for operation in [RuleOperation.create, .update] {
+            let scope = RuleScope(collection: collection, operation: operation, field: index)
+            if let rule = entries[field.name]?.rules[operation] { _ = compiler.condition(rule, scope) }
+        }
+        let rule = entries[field.name]?.rules[.read] ?? (field.isComputed ? nil : entries["*"]?.rules[.read])
+        guard let rule else { return field.isComputed ? [] : nil }
+        return compiler.branches(rule, RuleScope(collection: collection, operation: .read, field: index)) ?? []
+    }
+
+    private static func relationship(
+        at index: Int, _ entries: [String: FieldEntry], _ collection: TrackedCollection, _ compiler: RuleCompiler
+    ) -> Condition? {
+        let name = collection.relationships[index].name
+        guard let rule = entries[name]?.rules[.read] ?? entries["*"]?.rules[.read] else { return nil }
+        // A mask of `*` is for values; what it guards is followed or not.
+        if entries[name]?.rules[.read] == nil, case .mask = rule.rule { return nil }
+        let scope = RuleScope(collection: collection, operation: .read, field: nil)
+        return compiler.condition(rule, scope) ?? .constant(.isFalse)
+    }
+
+    /// A relationship shows which row is linked, whatever hides the column it joins by.
+    private func warn(_ node: RuleNode, _ collection: TrackedCollection, _ problems: RuleProblems) {
+        for (index, relationship) in collection.relationships.enumerated() where relationships[index] == nil {
+            for pair in relationship.pairs where fields[pair.local] != nil {
+                problems.warn(
+                    node.location,
+                    "the relationship \"\(relationship.name)\" is open while its column \"\(collection.fields[pair.local].name)\" is guarded: "
+                        + "callers still see which row it leads to")
+            }
+        }
+    }
+}
+
+/// One entry of `fields`: the rules of a column, computed field or relationship.
+struct FieldEntry {
+    let rules: [RuleOperation: LocatedRule]
+
+    static func decode(_ node: RuleNode, _ collection: TrackedCollection) -> [String: FieldEntry]? {
+        guard let members = node.members() else { return nil }
+        var entries: [String: FieldEntry] = [:]
+        for (name, member) in members {
+            let isField = collection.fieldIndex(named: name) != nil
+            let isRelationship = collection.relationshipIndex(named: name) != nil
+            if isField, isRelationship {
+                member.report(
+                    "\"\(name)\" is both a column and a relationship of \(collection.name)",
+                    suggestion: "rename the relationship in the configuration")
+            } else if !isField, !isRelationship, name != "*" {
+                member.report(
+                    unknown: "field of \(collection.name)", name,
+                    among: collection.fields.map(\.name) + collection.relationships.map(\.name) + ["*"])
+            } else if let entry = operations(member) {
+                entries[name] = entry
+            }
+        }
+        return entries
+    }
+
+    private static func operations(_ node: RuleNode) -> FieldEntry? {
+        guard let members = node.members() else { return nil }
+        var rules: [RuleOperation: LocatedRule] = [:]
+        let known: [RuleOperation] = [.read, .create, .update]
+        for (name, member) in members {
+            guard let operation = RuleOperation(rawValue: name), known.contains(operation) else {
+                member.report(unknown: "operation of a field", name, among: known.map(\.rawValue))
+                continue
+            }
+            rules[operation] = RuleDecoder.decode(member)
+        }
+        return FieldEntry(rules: rules)
+    }
+}

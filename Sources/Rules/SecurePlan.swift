@@ -1,0 +1,224 @@
+// The fifth arrow of the pipeline: OperationPlan → SecuredPlan. Every way to observe a row gets the row rule of its
+// collection; every field a caller names becomes what the caller may see of it, wherever it is named; and what could
+// raise an error is kept off the rows a rule hides (rules of the API, section 2).
+package import Base
+internal import Metadata
+package import Planning
+
+package struct SecurePlan {
+    private let view: ShapeView
+    private var catalog: Catalog { view.catalog }
+
+    package init(view: ShapeView) {
+        self.view = view
+    }
+
+    /// - Throws: `not-found` at `$` when a rule names a claim the caller lacks and nothing else could admit a row.
+    package func secure(_ plan: OperationPlan) throws(GatewayError) -> SecuredPlan {
+        var roots: [RootField<Secured>] = []
+        for root in plan.roots {
+            let content: RootField<Secured>.Content
+            switch root.content {
+            case .typename(let name): content = .typename(name)
+            case .introspection(let field): content = .introspection(field)
+            case .read(let read): content = try .read(secure(read))
+            }
+            roots.append(RootField(responseKey: root.responseKey, content: content))
+        }
+        return SecuredPlan(roots: roots)
+    }
+
+    // MARK: Reads
+
+    private func secure(_ read: ReadPlan<Requested>) throws(GatewayError) -> ReadPlan<Secured> {
+        let security = try security(of: read.collection, isAggregate: read.form == .aggregate, link: read.link)
+        let predicate = try secure(read.predicate)
+        var distinct: [SecuredValue] = []
+        for value in read.distinct { try distinct.append(secure(value)) }
+        var ordering: [OrderingTerm<Secured>] = []
+        for term in read.ordering { try ordering.append(OrderingTerm(value: secure(term.value), direction: term.direction)) }
+        return try ReadPlan<Secured>(
+            collection: read.collection, form: read.form, link: read.link, security: security,
+            predicate: guarded(predicate, by: security.filter), distinct: distinct, ordering: ordering, limit: read.limit,
+            offset: read.offset, rowLimit: read.rowLimit, selection: secure(read.selection), errorPath: read.errorPath)
+    }
+
+    private func security(
+        of collection: CollectionID, isAggregate: Bool, link: RelationshipReference?
+    ) throws(GatewayError) -> RowSecurity {
+        let access = view.access(to: collection)
+        let filter: SecuredPredicate
+        switch isAggregate ? access.aggregate : access.read {
+        case .admitted(let predicate): filter = predicate
+        case .refused(let claims):
+            let names = claims.map { "\"\($0)\"" }.joined(separator: ", ")
+            throw GatewayError(.notFound, "missing session variable: \(names)")
+        // Validation has refused the field already; a plan that comes here all the same reads nothing.
+        case .denied: filter = .alwaysFalse
+        }
+        guard let link else { return RowSecurity(filter: filter) }
+        return RowSecurity(filter: filter, parentGuard: view.access(to: link.collection).guards[link.index] ?? .alwaysFalse)
+    }
+
+    // MARK: Selections
+
+    private func secure(_ selection: Selection<Requested>) throws(GatewayError) -> Selection<Secured> {
+        switch selection {
+        case .row(let members): return try .row(secure(members))
+        case .aggregate(let members):
+            var secured: [AggregateMember<Secured>] = []
+            for member in members {
+                let content: AggregateMember<Secured>.Content
+                switch member.content {
+                case .typename(let name): content = .typename(name)
+                case .nodes(let rows): content = try .nodes(secure(rows))
+                case .aggregate(let fields): content = try .aggregate(secure(fields))
+                }
+                secured.append(AggregateMember(responseKey: member.responseKey, content: content))
+            }
+            return .aggregate(secured)
+        }
+    }
+
+    private func secure(_ members: [RowMember<Requested>]) throws(GatewayError) -> [RowMember<Secured>] {
+        var secured: [RowMember<Secured>] = []
+        secured.reserveCapacity(members.count)
+        for member in members {
+            let content: RowMember<Secured>.Content
+            switch member.content {
+            case .typename(let name): content = .typename(name)
+            case .value(let value, let kind): content = try .value(secure(value), kind)
+            case .read(let read): content = try .read(secure(read))
+            }
+            secured.append(RowMember(responseKey: member.responseKey, content: content))
+        }
+        return secured
+    }
+
+    private func secure(_ fields: [AggregateField<Requested>]) throws(GatewayError) -> [AggregateField<Secured>] {
+        var secured: [AggregateField<Secured>] = []
+        for field in fields {
+            let content: AggregateField<Secured>.Content
+            switch field.content {
+            case .typename(let name): content = .typename(name)
+            case .count(let columns, let distinct):
+                var values: [SecuredValue] = []
+                for column in columns { try values.append(secure(column)) }
+                content = .count(columns: values, distinct: distinct)
+            case .function(let function, let columns):
+                var values: [AggregateColumn<Secured>] = []
+                for column in columns {
+                    switch column.content {
+                    case .typename(let name):
+                        values.append(AggregateColumn(responseKey: column.responseKey, content: .typename(name)))
+                    case .value(let value, let kind):
+                        try values.append(
+                            AggregateColumn(responseKey: column.responseKey, content: .value(secure(value), kind)))
+                    }
+                }
+                content = .function(function, values)
+            }
+            secured.append(AggregateField(responseKey: field.responseKey, content: content))
+        }
+        return secured
+    }
+
+    // MARK: Values and predicates
+
+    /// What the caller may see of a field is its value: in filters, ordering, distinct and aggregates as in results.
+    private func secure(_ value: RequestedValue) throws(GatewayError) -> SecuredValue {
+        switch value {
+        case .field(let reference): return view.access(to: reference.collection).fields[reference.index].value
+        case .related(let reference, let inner):
+            let target = catalog.relationship(reference).target
+            return try .related(reference, security(of: target, isAggregate: false, link: reference), secure(inner))
+        }
+    }
+
+    private func secure(_ predicate: RowPredicate<Requested>) throws(GatewayError) -> SecuredPredicate {
+        switch predicate {
+        case .constant(let truth): return .constant(truth)
+        case .all(let parts): return try .conjunction(secure(parts))
+        case .any(let parts): return try .disjunction(secure(parts))
+        case .not(let inner): return try .negation(secure(inner))
+        case .isTrue(let inner): return try .isTrue(secure(inner))
+        case .when(let guardian, let inner): return try .when(secure(guardian), secure(inner))
+        case .isNull(let value): return try .isNull(secure(value))
+        case .comparison(let comparison):
+            let operand: Operand<Secured>
+            switch comparison.operand {
+            case .parameter(let parameter): operand = .parameter(parameter)
+            case .value(let value): operand = try .value(secure(value))
+            }
+            return try .comparison(
+                Comparison(secure(comparison.value), comparison.comparison, operand, byCodePoint: comparison.byCodePoint))
+        case .related(let reference, _, let inner):
+            let target = catalog.relationship(reference).target
+            let security = try security(of: target, isAggregate: false, link: reference)
+            return try .related(reference, security, guarded(secure(inner), by: security.filter))
+        }
+    }
+
+    private func secure(_ predicates: [RowPredicate<Requested>]) throws(GatewayError) -> [SecuredPredicate] {
+        var secured: [SecuredPredicate] = []
+        for predicate in predicates { try secured.append(secure(predicate)) }
+        return secured
+    }
+
+    /// Databases reorder conjunctions and raise errors on rows that another part would have dropped. So whatever can
+    /// raise is evaluated only where the row rule is true; the rest is combined freely, and indices serve it.
+    private func guarded(_ predicate: SecuredPredicate, by filter: SecuredPredicate) -> SecuredPredicate {
+        guard filter != .alwaysTrue else { return predicate }
+        let parts: [SecuredPredicate]
+        if case .all(let conjuncts) = predicate { parts = conjuncts } else { parts = [predicate] }
+        let totality = Totality(catalog: catalog)
+        let free = parts.filter { totality.isTotal($0) }
+        let risky = parts.filter { !totality.isTotal($0) }
+        guard !risky.isEmpty else { return predicate }
+        return .conjunction(free + [.when(filter, .conjunction(risky))])
+    }
+}
+
+/// Which predicates can raise no error, whatever is stored: those whose operators the source declares total, on plain
+/// columns.
+struct Totality {
+    let catalog: Catalog
+
+    func isTotal(_ predicate: SecuredPredicate) -> Bool {
+        switch predicate {
+        case .constant: true
+        case .all(let parts), .any(let parts): parts.allSatisfy { isTotal($0) }
+        case .not(let inner), .isTrue(let inner): isTotal(inner)
+        case .when(let guardian, let inner): isTotal(guardian) && isTotal(inner)
+        case .isNull(let value): isTotal(value)
+        case .comparison(let comparison): isTotal(comparison)
+        case .related(_, let security, let inner): isTotal(security.filter) && isTotal(security.parentGuard) && isTotal(inner)
+        }
+    }
+
+    private func isTotal(_ comparison: Comparison<Secured>) -> Bool {
+        if case .value(let value) = comparison.operand, !isTotal(value) { return false }
+        return isTotal(comparison.value) && operators(of: comparison.value).contains(comparison.comparison)
+    }
+
+    private func isTotal(_ value: SecuredValue) -> Bool {
+        switch value {
+        case .stored(let reference): !catalog.field(reference).isComputed
+        case .null, .constant: true
+        case .lastFour(let inner), .keyedHash(let inner, _): isTotal(inner)
+        case .related(_, let security, let inner): isTotal(security.filter) && isTotal(inner)
+        case .choice(let choices, let otherwise):
+            isTotal(otherwise) && choices.allSatisfy { isTotal($0.condition) && isTotal($0.value) }
+        }
+    }
+
+    private func operators(of value: SecuredValue) -> Set<ComparisonOperator> {
+        switch value {
+        case .stored(let reference): catalog[catalog[reference.collection].source].capabilities.totalOperators
+        case .null, .constant: Set(ComparisonOperator.comparisons)
+        case .lastFour(let inner), .keyedHash(let inner, _), .related(_, _, let inner): operators(of: inner)
+        case .choice(let choices, let otherwise):
+            choices.reduce(operators(of: otherwise)) { $0.intersection(operators(of: $1.value)) }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// A value of a row as one caller may see it, and what guards a read: the two things that make a plan a secured one.
+package import Metadata
+package import Planning
+
+/// The plan after the rules: every value is what the caller may see, every read carries its row filter.
+package enum Secured: PlanStage {
+    package typealias Value = SecuredValue
+    package typealias Security = RowSecurity
+}
+
+package typealias SecuredRead = ReadPlan<Secured>
+package typealias SecuredPredicate = RowPredicate<Secured>
+
+package indirect enum SecuredValue: PlanValue {
+    /// The stored value: of a field decided to be readable in clear, or inside a rule.
+    case stored(FieldReference)
+    /// The first choice whose predicate is true for the row, else `otherwise`. (SQL: CASE.)
+    case choice([Choice], otherwise: SecuredValue)
+    case null
+    case constant(Parameter)
+    /// `****` and the last four code points.
+    case lastFour(SecuredValue)
+    /// HMAC-SHA-256 with the column's key, computed in the database.
+    case keyedHash(SecuredValue, key: Parameter)
+    /// A value of the row an object relationship leads to, if `security` admits that row; null otherwise.
+    case related(RelationshipReference, RowSecurity, SecuredValue)
+
+    package struct Choice: Sendable, Hashable {
+        package let condition: SecuredPredicate
+        package let value: SecuredValue
+
+        package init(condition: SecuredPredicate, value: SecuredValue) {
+            self.condition = condition
+            self.value = value
+        }
+    }
+
+    package func describe(in catalog: Catalog) -> String {
+        let predicates = RowPredicateText(catalog: catalog)
+        switch self {
+        case .stored(let reference): return catalog.field(reference).name
+        case .null: return "null"
+        case .constant(let parameter): return parameter.description
+        case .lastFour(let value): return "last4(\(value.describe(in: catalog)))"
+        case .keyedHash(let value, _): return "hash(\(value.describe(in: catalog)))"
+        case .related(let reference, let security, let value):
+            let conditions = security.describe(in: catalog).map { "[\($0)]" }.joined()
+            return "\(catalog.relationship(reference).name)\(conditions).\(value.describe(in: catalog))"
+        case .choice(let choices, let otherwise):
+            let arms = choices.map { "\(predicates.text($0.condition)): \($0.value.describe(in: catalog))" }
+            return "choose(\((arms + ["else: \(otherwise.describe(in: catalog))"]).joined(separator: ", ")))"
+        }
+    }
+}
+
+/// What stands at every place where rows of a collection are observed. Only this module makes one.
+package struct RowSecurity: PlanSecurity {
+    /// The row rule's residue; only rows for which it is true exist for the caller.
+    package let filter: SecuredPredicate
+    /// The residue of the relationship's own rule, on the row the relationship starts from.
+    package let parentGuard: SecuredPredicate
+
+    init(filter: SecuredPredicate, parentGuard: SecuredPredicate = .alwaysTrue) {
+        self.filter = filter
+        self.parentGuard = parentGuard
+    }
+
+    /// The inside of a rule sees all rows and reveals only its decision.
+    static let insideRule = RowSecurity(filter: .alwaysTrue)
+
+    package func describe(in catalog: Catalog) -> [String] {
+        let predicates = RowPredicateText(catalog: catalog)
+        var lines: [String] = []
+        if filter != .alwaysTrue { lines.append("rule \(predicates.text(filter))") }
+        if parentGuard != .alwaysTrue { lines.append("guard \(predicates.text(parentGuard))") }
+        return lines
+    }
+}

@@ -1,0 +1,61 @@
+// A row while it is lowered: the alias its columns are read by. A list has two places, the inner select that picks the
+// rows and the outer one that writes them; what the outer one needs is carried through the inner one's columns.
+internal import Metadata
+internal import Planning
+
+struct RowScope {
+    let tableAlias: String
+    /// Alias of the inner select, where there is one.
+    private let outerAlias: String?
+    let collection: CollectionID
+    private(set) var projection: [SQLColumn] = []
+    private var positions: [SQLExpression: Int] = [:]
+
+    init(table: String, collection: CollectionID, outer: String? = nil) {
+        tableAlias = table
+        self.collection = collection
+        outerAlias = outer
+    }
+
+    /// The alias by which the outer select knows the row.
+    var rowAlias: String { outerAlias ?? tableAlias }
+
+    func from(_ catalog: Catalog) -> SQLTable {
+        .named(catalog[collection].table, alias: tableAlias)
+    }
+
+    /// A stored column, or a computed field's expression, where the table itself is in scope.
+    func column(_ index: Int, _ catalog: Catalog) -> SQLExpression {
+        let field = catalog[collection].fields[index]
+        switch field.storage {
+        case .column: return .column(alias: tableAlias, name: field.name)
+        case .computed(let expression): return .owner(expression)
+        }
+    }
+
+    /// An expression over the table, as the outer select names it.
+    mutating func carry(_ expression: SQLExpression) -> SQLExpression {
+        guard let outerAlias else { return expression }
+        let position: Int
+        if let known = positions[expression] {
+            position = known
+        } else {
+            position = projection.count
+            positions[expression] = position
+            projection.append(SQLColumn(expression, as: "c\(position)"))
+        }
+        return .column(alias: outerAlias, name: "c\(position)")
+    }
+
+    /// Makes the columns a relationship starts from known to the outer select.
+    mutating func carryLink(_ link: RelationshipReference, _ catalog: Catalog) {
+        for pair in catalog.relationship(link).pairs { _ = carry(column(pair.local, catalog)) }
+    }
+
+    /// A column a relationship starts from, as a child read names it.
+    func linkColumn(_ index: Int, _ catalog: Catalog) -> SQLExpression {
+        let expression = column(index, catalog)
+        guard let outerAlias, let position = positions[expression] else { return expression }
+        return .column(alias: outerAlias, name: "c\(position)")
+    }
+}

@@ -1,0 +1,57 @@
+// What one database says differently. The lowering asks for meanings ("the text of an object", "compare as instants");
+// a dialect answers with expressions of its database.
+package import Metadata
+internal import Planning
+
+package protocol SQLDialect: Sendable {
+    static func placeholder(_ position: Int) -> String
+    static func quotedIdentifier(_ name: String) -> String
+    static func quotedText(_ text: String) -> String
+    static func boolean(_ flag: Bool) -> String
+
+    /// JSON text of one object. (One row's members.)
+    static func object(_ members: [SQLMember]) -> SQLExpression
+    /// JSON text of a list of objects, one for each row; an aggregate.
+    static func rows(_ members: [SQLMember]) -> SQLExpression
+    /// `value`, unless the group has more than `limit` rows: then the statement fails with the path.
+    static func limited(_ value: SQLExpression, rows limit: Int64, path: String) -> SQLExpression
+    static func smaller(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression
+    static var emptyList: SQLExpression { get }
+    /// What stands for "no bound" where an offset needs a limit before it; `nil` where it needs none.
+    static var noLimit: SQLExpression? { get }
+
+    /// The form in which values of a type compare: as they are, as instants, as truth values.
+    static func comparable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression
+    /// The items of a list parameter in the same form.
+    static func items(of list: SQLExpression, _ kind: ScalarKind) -> SQLSelect
+    /// Text that compares by code point.
+    static func byCodePoint(_ value: SQLExpression) -> SQLExpression
+    static func caseFolded(_ value: SQLExpression) -> SQLExpression
+    static func lastFour(_ value: SQLExpression) -> SQLExpression
+    static func keyedHash(_ value: SQLExpression, key: SQLExpression) -> SQLExpression
+    static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression
+    static func count(_ value: SQLExpression) -> SQLExpression
+    /// One value for a tuple, equal where the tuples are.
+    static func tuple(_ values: [SQLExpression]) -> SQLExpression
+    /// Where nulls come without being told: first in ascending order, or last.
+    static var nullsAreSmallest: Bool { get }
+}
+
+/// One member of a JSON object: its key, and how its value is written.
+package struct SQLMember: Sendable, Hashable {
+    package enum Form: Sendable, Hashable {
+        case scalar(ScalarKind)
+        /// Text that is JSON already.
+        case json
+    }
+
+    package let key: String
+    package let value: SQLExpression
+    package let form: Form
+
+    package init(key: String, value: SQLExpression, form: Form) {
+        self.key = key
+        self.value = value
+        self.form = form
+    }
+}

@@ -1,0 +1,102 @@
+// Row predicates and secured values as SQL expressions.
+internal import Metadata
+internal import Planning
+internal import Rules
+
+extension SQLLowering {
+    mutating func predicate(_ predicate: SecuredPredicate, _ scope: RowScope) -> SQLExpression {
+        switch predicate {
+        case .constant(.isTrue): return .boolean(true)
+        case .constant(.isFalse): return .boolean(false)
+        case .constant(.unknown): return .null
+        case .all(let parts): return .all(predicates(parts, scope))
+        case .any(let parts): return .any(predicates(parts, scope))
+        case .not(let inner): return .not(self.predicate(inner, scope))
+        case .isTrue(let inner): return .isTrue(self.predicate(inner, scope))
+        case .isNull(let value): return .isNull(self.value(value, scope))
+        case .when(let guardian, let inner):
+            return .choose(
+                [SQLBranch(self.predicate(guardian, scope), self.predicate(inner, scope))], otherwise: nil)
+        case .comparison(let comparison): return self.comparison(comparison, scope)
+        case .related(let link, let security, let inner):
+            let target = RowScope(table: alias("t"), collection: catalog.relationship(link).target)
+            var conditions = joins(link, target: target, origin: scope)
+            for part in [security.filter, inner] where part != .alwaysTrue {
+                conditions.append(self.predicate(part, target))
+            }
+            let exists = SQLExpression.exists(
+                SQLSelect([SQLColumn(.integer(1))], from: target.from(catalog), condition: .all(conditions)))
+            guard security.parentGuard != .alwaysTrue else { return exists }
+            return .all([.isTrue(self.predicate(security.parentGuard, scope)), exists])
+        }
+    }
+
+    private mutating func predicates(_ parts: [SecuredPredicate], _ scope: RowScope) -> [SQLExpression] {
+        var result: [SQLExpression] = []
+        for part in parts { result.append(predicate(part, scope)) }
+        return result
+    }
+
+    private mutating func comparison(_ comparison: Comparison<Secured>, _ scope: RowScope) -> SQLExpression {
+        let kind = kind(of: comparison.value)
+        var left = Dialect.comparable(value(comparison.value, scope), kind)
+        let raw: SQLExpression
+        switch comparison.operand {
+        case .parameter(let parameter): raw = .parameter(parameter)
+        case .value(let other): raw = value(other, scope)
+        }
+        if comparison.byCodePoint, kind.family == .text { left = Dialect.byCodePoint(left) }
+        switch comparison.comparison {
+        case .equal: return .infix(left, .equal, Dialect.comparable(raw, kind))
+        case .notEqual: return .infix(left, .notEqual, Dialect.comparable(raw, kind))
+        case .less: return .infix(left, .less, Dialect.comparable(raw, kind))
+        case .lessOrEqual: return .infix(left, .lessOrEqual, Dialect.comparable(raw, kind))
+        case .greater: return .infix(left, .greater, Dialect.comparable(raw, kind))
+        case .greaterOrEqual: return .infix(left, .greaterOrEqual, Dialect.comparable(raw, kind))
+        case .isIn: return .member(left, of: Dialect.items(of: raw, kind))
+        case .isNotIn: return .not(.member(left, of: Dialect.items(of: raw, kind)))
+        case .like: return .like(left, pattern: raw)
+        case .notLike: return .not(.like(left, pattern: raw))
+        case .caseInsensitiveLike: return .like(Dialect.caseFolded(left), pattern: Dialect.caseFolded(raw))
+        case .notCaseInsensitiveLike: return .not(.like(Dialect.caseFolded(left), pattern: Dialect.caseFolded(raw)))
+        }
+    }
+
+    /// The type of the field a value is made of.
+    private func kind(of value: SecuredValue) -> ScalarKind {
+        switch value {
+        case .stored(let reference): catalog.field(reference).type
+        case .lastFour, .keyedHash: .string
+        case .related(_, _, let inner): kind(of: inner)
+        case .constant(let parameter):
+            if case .value(let kind) = parameter.target { kind } else { .string }
+        case .choice(let choices, let otherwise): choices.first.map { kind(of: $0.value) } ?? kind(of: otherwise)
+        case .null: .string
+        }
+    }
+
+    mutating func value(_ value: SecuredValue, _ scope: RowScope) -> SQLExpression {
+        switch value {
+        case .stored(let reference): return scope.column(reference.index, catalog)
+        case .null: return .null
+        case .constant(let parameter): return .parameter(parameter)
+        case .lastFour(let inner): return Dialect.lastFour(self.value(inner, scope))
+        case .keyedHash(let inner, let key): return Dialect.keyedHash(self.value(inner, scope), key: .parameter(key))
+        case .choice(let choices, let otherwise):
+            var branches: [SQLBranch] = []
+            for choice in choices {
+                branches.append(SQLBranch(predicate(choice.condition, scope), self.value(choice.value, scope)))
+            }
+            return .choose(branches, otherwise: self.value(otherwise, scope))
+        case .related(let link, let security, let inner):
+            let target = RowScope(table: alias("t"), collection: catalog.relationship(link).target)
+            var conditions = joins(link, target: target, origin: scope)
+            if security.filter != .alwaysTrue { conditions.append(predicate(security.filter, target)) }
+            var select = SQLSelect(
+                [SQLColumn(self.value(inner, target))], from: target.from(catalog), condition: .all(conditions))
+            select.limit = .integer(1)
+            guard security.parentGuard != .alwaysTrue else { return .scalar(select) }
+            return .choose([SQLBranch(predicate(security.parentGuard, scope), .scalar(select))], otherwise: nil)
+        }
+    }
+}

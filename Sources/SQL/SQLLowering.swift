@@ -1,0 +1,253 @@
+// The sixth arrow of the pipeline for SQL databases: SecuredPlan → one statement. Each root field is one cell, each child
+// read a correlated sub-select inside its parent's: whatever the depth, the database is asked once. It is total: a
+// secured plan holds nothing that cannot be lowered.
+package import Metadata
+internal import Planning
+package import Rules
+
+package struct SQLLowering<Dialect: SQLDialect> {
+    let catalog: Catalog
+    private var aliasCount = 0
+
+    package static func lower(_ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type) -> SQLText {
+        var lowering = SQLLowering(catalog: catalog)
+        let columns = reads.map { SQLColumn(.scalar(lowering.read($0, parent: nil))) }
+        return SQLPrinter<Dialect>.print(SQLSelect(columns), dialect: dialect)
+    }
+
+    private init(catalog: Catalog) {
+        self.catalog = catalog
+    }
+
+    mutating func alias(_ letter: String) -> String {
+        aliasCount += 1
+        return "\(letter)\(aliasCount)"
+    }
+
+    /// - Parameter parent: the row above, for a read that follows a relationship.
+    mutating func read(_ read: SecuredRead, parent: RowScope?) -> SQLSelect {
+        switch read.form {
+        case .single: single(read, parent)
+        case .list: list(read, parent)
+        case .aggregate: aggregate(read, parent)
+        }
+    }
+
+    // MARK: The three forms
+
+    private mutating func single(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+        var scope = RowScope(table: alias("t"), collection: read.collection)
+        let condition = condition(read, scope, parent)
+        let members = members(read.selection, &scope)
+        var select = SQLSelect([SQLColumn(Dialect.object(members))], from: scope.from(catalog), condition: condition)
+        // A configured object relationship need not lead to a key; one row is what the API promises.
+        select.limit = .integer(1)
+        return select
+    }
+
+    /// The rows are picked, ordered and cut in the inner select; children are read in the outer one, so that they are
+    /// read only for rows that stay.
+    private mutating func list(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+        var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
+        var inner = page(read, scope, parent)
+        let overflow = SQLExpression.integer(read.rowLimit + 1)
+        inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
+        inner.offset = read.offset.map { .parameter($0) }
+        let rows = Dialect.rows(members(read.selection, &scope))
+        inner.columns = scope.projection
+        return SQLSelect(
+            [SQLColumn(Dialect.limited(rows, rows: read.rowLimit, path: read.errorPath))],
+            from: .select(inner, alias: scope.rowAlias))
+    }
+
+    private mutating func aggregate(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+        var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
+        var inner = page(read, scope, parent)
+        inner.limit = read.limit.map { .parameter($0) } ?? (read.offset == nil ? nil : Dialect.noLimit)
+        inner.offset = read.offset.map { .parameter($0) }
+        // The order of the rows shows in nodes, and decides which rows a page holds; counting needs none.
+        if read.limit == nil, read.offset == nil, !hasNodes(read.selection) { inner.ordering = [] }
+        let object = Dialect.object(aggregateMembers(read, &scope))
+        inner.columns = scope.projection
+        return SQLSelect([SQLColumn(object)], from: .select(inner, alias: scope.rowAlias))
+    }
+
+    /// The rows of a list before its page is cut: filtered, distinct, ordered; without columns yet.
+    private mutating func page(_ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?) -> SQLSelect {
+        let condition = condition(read, scope, parent)
+        let ordering = read.ordering.map { orderingTerm($0, scope) }
+        guard !read.distinct.isEmpty else {
+            var select = SQLSelect([], from: scope.from(catalog), condition: condition)
+            select.ordering = ordering
+            return select
+        }
+        let partition = read.distinct.map { value($0, scope) }
+        var numbered = SQLSelect(
+            [SQLColumn(.rowNumber(partition: partition, ordering: ordering), as: Self.rowNumberName)],
+            from: scope.from(catalog), condition: condition)
+        numbered.includesAll = true
+        var select = SQLSelect(
+            [], from: .select(numbered, alias: scope.tableAlias),
+            condition: .infix(.column(alias: scope.tableAlias, name: Self.rowNumberName), .equal, .integer(1)))
+        select.ordering = ordering
+        return select
+    }
+
+    /// No column of a user's has a line break in its name.
+    private static var rowNumberName: String { "perigee row\nnumber" }
+
+    // MARK: Conditions
+
+    /// Link, row rule and the caller's filter, in that order.
+    private mutating func condition(_ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?) -> SQLExpression? {
+        var parts: [SQLExpression] = []
+        if let link = read.link, let parent {
+            parts.append(contentsOf: joins(link, target: scope, origin: parent))
+        }
+        for predicate in [read.security.filter, read.predicate] where predicate != .alwaysTrue {
+            parts.append(self.predicate(predicate, scope))
+        }
+        return parts.isEmpty ? nil : (parts.count == 1 ? parts[0] : .all(parts))
+    }
+
+    /// The equalities that link a row of the relationship's target with the row it starts from.
+    func joins(_ link: RelationshipReference, target: RowScope, origin: RowScope) -> [SQLExpression] {
+        let relationship = catalog.relationship(link)
+        return relationship.pairs.map { pair in
+            .infix(
+                target.column(pair.target, catalog), .equal, origin.linkColumn(pair.local, catalog))
+        }
+    }
+
+    private mutating func orderingTerm(_ term: OrderingTerm<Secured>, _ scope: RowScope) -> SQLOrderingTerm {
+        let isDescending = term.direction.isDescending
+        let byDefault = Dialect.nullsAreSmallest != isDescending
+        let needsWord = isNullable(term.value) && term.direction.nullsFirst != byDefault
+        return SQLOrderingTerm(
+            value: value(term.value, scope), isDescending: isDescending,
+            nullsFirst: needsWord ? term.direction.nullsFirst : nil)
+    }
+
+    private func isNullable(_ value: SecuredValue) -> Bool {
+        if case .stored(let reference) = value { return catalog.field(reference).isNullable }
+        return true
+    }
+
+    // MARK: Members
+
+    private mutating func members(_ selection: Selection<Secured>, _ scope: inout RowScope) -> [SQLMember] {
+        guard case .row(let members) = selection else { return [] }
+        return rowMembers(members, &scope)
+    }
+
+    private mutating func rowMembers(_ members: [RowMember<Secured>], _ scope: inout RowScope) -> [SQLMember] {
+        var result: [SQLMember] = []
+        result.reserveCapacity(members.count)
+        for member in members {
+            switch member.content {
+            case .typename(let name):
+                result.append(SQLMember(key: member.responseKey, value: .text(name), form: .scalar(.string)))
+            case .value(let value, let kind):
+                let expression = scope.carry(self.value(value, scope))
+                result.append(SQLMember(key: member.responseKey, value: expression, form: .scalar(kind)))
+            case .read(let read):
+                result.append(SQLMember(key: member.responseKey, value: child(read, &scope), form: .json))
+            }
+        }
+        return result
+    }
+
+    private mutating func child(_ read: SecuredRead, _ scope: inout RowScope) -> SQLExpression {
+        if let link = read.link { scope.carryLink(link, catalog) }
+        let guardian = read.security.parentGuard
+        let condition = guardian == .alwaysTrue ? nil : scope.carry(.isTrue(predicate(guardian, scope)))
+        guard let condition else { return .scalar(self.read(read, parent: scope)) }
+        switch read.form {
+        case .single: return .choose([SQLBranch(condition, .scalar(self.read(read, parent: scope)))], otherwise: nil)
+        case .list:
+            return .choose([SQLBranch(condition, .scalar(self.read(read, parent: scope)))], otherwise: Dialect.emptyList)
+        case .aggregate:
+            // Over the rows of a relationship that is not followed: over no rows, not null.
+            var select = self.read(read, parent: scope)
+            if case .select(var inner, let alias)? = select.from {
+                inner.condition = inner.condition.map { .all([condition, $0]) } ?? condition
+                select.from = .select(inner, alias: alias)
+            }
+            return .scalar(select)
+        }
+    }
+
+    // MARK: Aggregates
+
+    private func hasNodes(_ selection: Selection<Secured>) -> Bool {
+        guard case .aggregate(let members) = selection else { return false }
+        return members.contains { if case .nodes = $0.content { true } else { false } }
+    }
+
+    private mutating func aggregateMembers(_ read: SecuredRead, _ scope: inout RowScope) -> [SQLMember] {
+        guard case .aggregate(let members) = read.selection else { return [] }
+        var result: [SQLMember] = []
+        for member in members {
+            switch member.content {
+            case .typename(let name):
+                result.append(SQLMember(key: member.responseKey, value: .text(name), form: .scalar(.string)))
+            case .nodes(let rows):
+                let nodes = Dialect.rows(rowMembers(rows, &scope))
+                let limited = Dialect.limited(nodes, rows: read.rowLimit, path: read.errorPath)
+                result.append(SQLMember(key: member.responseKey, value: limited, form: .json))
+            case .aggregate(let fields):
+                let object = Dialect.object(aggregateFields(fields, &scope))
+                result.append(SQLMember(key: member.responseKey, value: object, form: .json))
+            }
+        }
+        return result
+    }
+
+    private mutating func aggregateFields(_ fields: [AggregateField<Secured>], _ scope: inout RowScope) -> [SQLMember] {
+        var result: [SQLMember] = []
+        for field in fields {
+            switch field.content {
+            case .typename(let name):
+                result.append(SQLMember(key: field.responseKey, value: .text(name), form: .scalar(.string)))
+            case .count(let columns, let distinct):
+                let count = count(columns, distinct, &scope)
+                result.append(SQLMember(key: field.responseKey, value: count, form: .scalar(.bigint)))
+            case .function(let function, let columns):
+                let object = Dialect.object(aggregateColumns(function, columns, &scope))
+                result.append(SQLMember(key: field.responseKey, value: object, form: .json))
+            }
+        }
+        return result
+    }
+
+    private mutating func aggregateColumns(
+        _ function: AggregateFunction, _ columns: [AggregateColumn<Secured>], _ scope: inout RowScope
+    ) -> [SQLMember] {
+        var result: [SQLMember] = []
+        for column in columns {
+            switch column.content {
+            case .typename(let name):
+                result.append(SQLMember(key: column.responseKey, value: .text(name), form: .scalar(.string)))
+            case .value(let value, let kind):
+                let argument = scope.carry(self.value(value, scope))
+                result.append(
+                    SQLMember(
+                        key: column.responseKey, value: Dialect.aggregate(function, argument), form: .scalar(kind)))
+            }
+        }
+        return result
+    }
+
+    /// One column counts its values, several count rows, or distinct tuples with their nulls.
+    private mutating func count(_ columns: [SecuredValue], _ distinct: Bool, _ scope: inout RowScope) -> SQLExpression {
+        var values: [SQLExpression] = []
+        for column in columns { values.append(scope.carry(value(column, scope))) }
+        switch (values.count, distinct) {
+        case (0, _): return .countAll
+        case (1, false): return Dialect.count(values[0])
+        case (1, true): return .countDistinct(values[0])
+        case (_, false): return .countAll
+        case (_, true): return .countDistinct(Dialect.tuple(values))
+        }
+    }
+}

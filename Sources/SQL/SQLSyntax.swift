@@ -1,0 +1,109 @@
+// SQL as a tree: what the lowering builds and `SQLPrinter` writes. Only here and in the printer is SQL ever put together;
+// names come from the catalog and are always quoted, values are always parameters.
+package import Planning
+
+package indirect enum SQLExpression: Sendable, Hashable {
+    /// A column of a table or sub-select in scope, by its alias.
+    case column(alias: String, name: String)
+    case parameter(Parameter)
+    case null
+    case boolean(Bool)
+    case integer(Int64)
+    /// A text of the gateway's own: a JSON key, a type name, a path for an error. Never a value of a caller.
+    case text(String)
+    /// An expression the project's owner wrote in the configuration, over the columns of the innermost table.
+    case owner(String)
+    case function(SQLName, [SQLExpression])
+    case infix(SQLExpression, SQLInfix, SQLExpression)
+    case all([SQLExpression])
+    case any([SQLExpression])
+    case not(SQLExpression)
+    case isNull(SQLExpression)
+    case isTrue(SQLExpression)
+    case collated(SQLExpression, SQLName)
+    case like(SQLExpression, pattern: SQLExpression)
+    /// Membership in the items of a list parameter.
+    case member(SQLExpression, of: SQLSelect)
+    case choose([SQLBranch], otherwise: SQLExpression?)
+    case exists(SQLSelect)
+    case scalar(SQLSelect)
+    case countAll
+    case countDistinct(SQLExpression)
+    case rowNumber(partition: [SQLExpression], ordering: [SQLOrderingTerm])
+}
+
+/// A function or collation of a database, by a name that stands in the source of a dialect.
+package struct SQLName: Sendable, Hashable, ExpressibleByStringLiteral {
+    package let text: String
+
+    package init(stringLiteral text: StaticString) {
+        self.text = text.description
+    }
+}
+
+package enum SQLInfix: String, Sendable, Hashable {
+    case equal = "="
+    case notEqual = "<>"
+    case less = "<"
+    case lessOrEqual = "<="
+    case greater = ">"
+    case greaterOrEqual = ">="
+    case concatenate = "||"
+}
+
+package struct SQLBranch: Sendable, Hashable {
+    package let condition: SQLExpression
+    package let value: SQLExpression
+
+    package init(_ condition: SQLExpression, _ value: SQLExpression) {
+        self.condition = condition
+        self.value = value
+    }
+}
+
+package struct SQLOrderingTerm: Sendable, Hashable {
+    package let value: SQLExpression
+    package let isDescending: Bool
+    /// `nil` where the value is never null, so that an index serves the order.
+    package let nullsFirst: Bool?
+
+    package init(value: SQLExpression, isDescending: Bool, nullsFirst: Bool?) {
+        self.value = value
+        self.isDescending = isDescending
+        self.nullsFirst = nullsFirst
+    }
+}
+
+package struct SQLColumn: Sendable, Hashable {
+    package let value: SQLExpression
+    package let alias: String?
+
+    package init(_ value: SQLExpression, as alias: String? = nil) {
+        self.value = value
+        self.alias = alias
+    }
+}
+
+package indirect enum SQLTable: Sendable, Hashable {
+    case named(String, alias: String)
+    case select(SQLSelect, alias: String)
+    /// A function that yields rows.
+    case function(SQLName, [SQLExpression])
+}
+
+package struct SQLSelect: Sendable, Hashable {
+    package var columns: [SQLColumn]
+    /// Every column of the table as well.
+    package var includesAll = false
+    package var from: SQLTable?
+    package var condition: SQLExpression?
+    package var ordering: [SQLOrderingTerm] = []
+    package var limit: SQLExpression?
+    package var offset: SQLExpression?
+
+    package init(_ columns: [SQLColumn], from: SQLTable? = nil, condition: SQLExpression? = nil) {
+        self.columns = columns
+        self.from = from
+        self.condition = condition
+    }
+}

@@ -1,0 +1,130 @@
+// The connections of one loop and what they share: handler, limits, the encoder with its date, the way to drain them.
+
+internal import Base
+internal import Glibc
+internal import HTTP
+internal import Reactor
+internal import Synchronization
+
+// Unchecked: everything mutable is touched by `loop`'s thread only.
+final class ConnectionShard: @unchecked Sendable {
+    let loop: EventLoop
+    let handler: any HTTPHandler
+    let configuration: HTTPServerConfiguration
+    let times: DeadlineNanoseconds
+    private let total: ConnectionTotal
+    private var encoder = ResponseEncoder()
+    private var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    /// Tasks of connections, which may outlive the socket by the time a handler takes to notice.
+    private var runningTasks = 0
+    private(set) var isDraining = false
+    private var drained: LoopContinuation<Void>?
+    private var cut = 0
+
+    /// For cancelled handlers to end, after the deadline of a shutdown.
+    private static let cancellationGrace = Duration.seconds(1)
+
+    init(loop: EventLoop, handler: any HTTPHandler, configuration: HTTPServerConfiguration, total: ConnectionTotal) {
+        self.loop = loop
+        self.handler = handler
+        self.configuration = configuration
+        self.total = total
+        times = DeadlineNanoseconds(configuration.deadlines)
+    }
+
+    /// Takes over an accepted socket that `total` and the loop have counted. On the loop.
+    func adopt(_ socket: consuming Socket, rejecting error: HTTPError?) {
+        let connection = HTTPConnection(socket: socket, shard: self)
+        connections[ObjectIdentifier(connection)] = connection
+        runningTasks += 1
+        connection.assumeIsolated { $0.begin(rejecting: error) }
+        if isDraining { connection.assumeIsolated { $0.drain() } }
+    }
+
+    /// The socket of `connection` is closed.
+    func remove(_ connection: HTTPConnection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        loop.connectionCount.subtract(1, ordering: .relaxed)
+        total.release()
+        noteDrained()
+    }
+
+    func taskEnded() {
+        runningTasks -= 1
+        noteDrained()
+    }
+
+    func appendHead(of response: HTTPResponse, _ context: ResponseEncoder.Context, to output: inout ByteBuffer) {
+        encoder.appendHead(of: response, context, now: time(nil), to: &output)
+    }
+
+    // MARK: Shutdown, called off the loop
+
+    /// Lets requests in flight finish and closes every other connection; ends after `deadline` by cutting the rest.
+    /// Returns how many were cut.
+    func drain(deadline: Duration) async -> Int {
+        await loop.wait { continuation in
+            self.loop.execute { self.beginDrain(deadline, continuation) }
+        }
+        return cut
+    }
+
+    private func beginDrain(_ deadline: Duration, _ continuation: LoopContinuation<Void>) {
+        isDraining = true
+        drained = continuation
+        for connection in connections.values { connection.assumeIsolated { $0.drain() } }
+        _ = loop.schedule(after: deadline) { self.cutAll() }
+        noteDrained()
+    }
+
+    private func cutAll() {
+        cut = connections.count
+        for connection in connections.values { connection.assumeIsolated { $0.cut() } }
+        // Their handlers have been cancelled; who does not listen to that is not waited for any longer.
+        _ = loop.schedule(after: Self.cancellationGrace) { self.endDrain() }
+    }
+
+    private func endDrain() {
+        guard let drained else { return }
+        self.drained = nil
+        drained.resume(returning: ())
+    }
+
+    private func noteDrained() {
+        if isDraining, connections.isEmpty, runningTasks == 0 { endDrain() }
+    }
+}
+
+/// Open connections of the whole server.
+final class ConnectionTotal: Sendable {
+    private let count = Atomic(0)
+    let maximum: Int
+
+    /// Connections beyond the maximum that may wait at a time for their 503 to be read; the next are reset.
+    private static let rejectionMargin = 128
+
+    enum Admission {
+        case accepted
+        case rejected
+        case refused
+    }
+
+    init(maximum: Int) {
+        self.maximum = maximum
+    }
+
+    var current: Int { count.load(ordering: .relaxed) }
+
+    /// Counts one more unless it is refused.
+    func admit() -> Admission {
+        let before = count.add(1, ordering: .relaxed).oldValue
+        if before < maximum { return .accepted }
+        if before < maximum + Self.rejectionMargin { return .rejected }
+        release()
+        return .refused
+    }
+
+    func release() {
+        count.subtract(1, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,394 @@
+// What one connection knows and does between two suspensions: bytes in, requests out, responses in, bytes out, deadlines,
+// the ways it can end. Belongs to `HTTPConnection`, which gives it events and asks it for the next step.
+//
+// One receive per event, one send per batch of pipelined requests. While a request is being answered nothing is read: if
+// more arrives, the socket is disarmed at that moment, so that the usual exchange needs no epoll call at all.
+
+internal import Base
+internal import HTTP
+internal import Reactor
+
+// A struct of its own rather than properties of the actor: within it the compiler proves exclusive access, which for
+// properties of a class is checked at run time, thirty times a request.
+@safe struct ConnectionState: ~Copyable {
+    /// What the connection's task does next.
+    enum Step {
+        case answer(HTTPRequest)
+        /// Hand a continuation to `suspend`.
+        case wait
+        case end
+    }
+
+    private enum Phase {
+        /// → closing, lingering, closed
+        case open
+        /// The last response is queued; closes (or lingers) when it is sent. → lingering, closed
+        case closing(lingers: Bool)
+        /// Our side is shut down; what still comes is discarded until the client closes. → closed
+        case lingering
+        case closed
+    }
+
+    private static let keptEvents = 8
+
+    private let loop: EventLoop
+    private let shard: ConnectionShard
+    /// Who holds this; nil once closed, which ends the cycle.
+    private var owner: HTTPConnection?
+    private var socket: Socket
+    private var registration: Registration?
+    private var interest: Readiness = [.readable, .peerClosed]
+    private var phase = Phase.open
+    private var parser: RequestParser
+    private var events: [RequestParser.Event] = []
+    private var nextEvent = 0
+    private var output = OutputQueue()
+    private var task: Task<Void, Never>?
+    /// The task, while it waits for an event or for the output to drain.
+    private var waiter: UnsafeContinuation<Void, Never>?
+    private var waitsForRoom = false
+    private var isHandling = false
+    private var flushesAtEndOfTurn = false
+    private var deadlines = ConnectionDeadlines()
+    private var timer: TimerID?
+    private var timerEnd = MonotonicInstant(nanoseconds: .max)
+
+    init(socket: consuming Socket, shard: ConnectionShard) {
+        self.socket = socket
+        self.shard = shard
+        loop = shard.loop
+        parser = RequestParser(limits: shard.configuration.limits)
+    }
+
+    private var times: DeadlineNanoseconds { shard.times }
+    private var outputBound: Int { shard.configuration.outputBytes }
+
+    /// Registers with the loop; false when the peer was gone already. With an error the connection only tells it and
+    /// closes.
+    mutating func begin(_ owner: HTTPConnection, rejecting error: HTTPError?) -> Bool {
+        self.owner = owner
+        do {
+            try socket.setNoDelay()
+            registration = try loop.register(socket.raw, interest: interest, handler: owner)
+        } catch {
+            close()
+            return false
+        }
+        if let error {
+            events.append(.failed(error))
+        } else {
+            wait(.head, times.head)
+        }
+        return true
+    }
+
+    /// The task that answers, to be cancelled when nobody waits for the answer any more.
+    mutating func answers(by task: Task<Void, Never>) {
+        if isOpen { self.task = task }
+    }
+
+    // MARK: Answering
+
+    /// Works off what needs no handler and says what the task does next.
+    mutating func nextStep() -> Step {
+        while true {
+            guard case .open = phase else { return .end }
+            if nextEvent == events.count {
+                flush()
+                guard case .open = phase else { return .end }
+                if shard.isDraining, parser.isBetweenRequests {
+                    close(lingers: false)
+                    return .end
+                }
+            }
+            if output.byteCount > outputBound {
+                // Back-pressure: no request is begun while the client does not take what it is owed.
+                flush()
+                waitsForRoom = output.byteCount > outputBound
+                if waitsForRoom { return .wait }
+            }
+            guard let event = takeEvent() else {
+                awaitBytes()
+                return .wait
+            }
+            switch event {
+            case .request(let request): return .answer(request)
+            case .continueExpected:
+                // Not needed when the client did not wait and the body is here.
+                if nextEvent == events.count { output.append { $0.append(ResponseEncoder.continueResponse) } }
+            case .failed(let error):
+                append(shard.configuration.errorResponse(error), ResponseEncoder.Context())
+                close(lingers: true)
+            }
+        }
+    }
+
+    private mutating func takeEvent() -> RequestParser.Event? {
+        guard nextEvent < events.count else { return nil }
+        let event = events[nextEvent]
+        nextEvent += 1
+        if nextEvent == events.count {
+            // The room of a long pipelined batch is not kept by an idle connection.
+            events.removeAll(keepingCapacity: events.capacity <= Self.keptEvents)
+            nextEvent = 0
+        }
+        return event
+    }
+
+    /// Back to reading, with the deadline of whatever part of a request is to come.
+    private mutating func awaitBytes() {
+        if !interest.contains(.readable) { setInterest(interest.union([.readable, .peerClosed])) }
+        if parser.isBetweenRequests {
+            // A wait for the first head of a connection goes on.
+            if deadlines.wait == nil { wait(.idle, times.idle) }
+        } else if parser.isReadingBody {
+            wait(.body, times.body)
+        } else {
+            wait(.head, times.head)
+        }
+    }
+
+    mutating func suspend(_ continuation: UnsafeContinuation<Void, Never>) {
+        unsafe waiter = continuation
+    }
+
+    /// Wakes the task if it waits.
+    private mutating func resume() {
+        guard let continuation = unsafe waiter else { return }
+        unsafe waiter = nil
+        waitsForRoom = false
+        unsafe continuation.resume()
+    }
+
+    /// A handler is about to be called.
+    mutating func prepareToAnswer() {
+        isHandling = true
+        if !output.isEmpty, !flushesAtEndOfTurn {
+            // Should this handler suspend, the answers before it must not wait for it.
+            flushesAtEndOfTurn = true
+            if let owner { loop.atEndOfTurn(owner) }
+        }
+    }
+
+    /// The handler's answer.
+    mutating func take(_ response: HTTPResponse, to request: HTTPRequest) {
+        isHandling = false
+        deadlines.endWait()
+        guard isOpen else { return }
+        let keepsAlive = request.isKeepAlive && !response.closesConnection && !shard.isDraining
+        append(
+            response,
+            ResponseEncoder.Context(
+                version: request.version, isHead: request.method == .head, keepsAlive: keepsAlive))
+        // A client that asked for the end sends nothing more; one that did not may be sending its next request.
+        if !keepsAlive { close(lingers: request.isKeepAlive) }
+    }
+
+    private mutating func append(_ response: HTTPResponse, _ context: ResponseEncoder.Context) {
+        output.append { shard.appendHead(of: response, context, to: &$0) }
+        if ResponseEncoder.bodyFollows(response, context) { output.append(body: response.body) }
+    }
+
+    // MARK: Events of the socket
+
+    mutating func handle(_ readiness: Readiness) {
+        if readiness.contains(.failed) || readiness.contains(.hangup) && !readiness.contains(.readable) {
+            lose()
+            return
+        }
+        if readiness.contains(.writable) { flush() }
+        guard isOpen else { return }
+        if readiness.contains(.readable) || readiness.contains(.peerClosed) {
+            switch phase {
+            case .open where unsafe waiter != nil && !isHandling && !waitsForRoom: receive()
+            case .lingering: discard()
+            case .open, .closing: holdOff(readiness)
+            case .closed: break
+            }
+        }
+    }
+
+    /// Bytes or the end came while a request is being answered or output is stuck: look away until that is over. What
+    /// was sent before the end is read after that.
+    private mutating func holdOff(_ readiness: Readiness) {
+        if readiness.contains(.hangup) { return lose() }
+        if readiness.contains(.peerClosed) {
+            setInterest(interest.subtracting([.readable, .peerClosed]))
+            if isHandling { wait(.halfClosed, times.halfClosed) }
+        } else {
+            setInterest(interest.subtracting(.readable))
+        }
+    }
+
+    private mutating func receive() {
+        do {
+            let before = events.count
+            let transfer = try loop.receive(from: socket.raw) { parser.receive($0, into: &events) }
+            switch transfer {
+            case .wouldBlock: return
+            case .bytes(0):
+                parser.finish(into: &events)
+                if events.isEmpty {
+                    close()
+                    return
+                }
+            case .bytes: break
+            }
+            if events.count > before {
+                deadlines.endWait()
+                resume()
+            } else {
+                awaitBytes()
+            }
+        } catch {
+            lose()
+        }
+    }
+
+    /// After the last response: reading on avoids that closing resets the connection before the client has read it.
+    private mutating func discard() {
+        do {
+            let transfer = try loop.receive(from: socket.raw) { _ in }
+            if transfer == .bytes(0) { close() }
+        } catch {
+            close()
+        }
+    }
+
+    /// The client is gone: what is being made for it is given up.
+    mutating func lose() {
+        task?.cancel()
+        close()
+    }
+
+    // MARK: Writing
+
+    /// The answers of pipelined requests before one that suspended.
+    mutating func turnEnded() {
+        flushesAtEndOfTurn = false
+        flush()
+    }
+
+    /// Sends what is queued as far as the socket takes it.
+    mutating func flush() {
+        guard isOpen else { return }
+        do {
+            while !output.isEmpty {
+                switch try output.send(to: socket.raw) {
+                case .bytes:
+                    if !output.isEmpty { deadlines.beginWrite(times.write, now: loop.now) }
+                case .wouldBlock:
+                    if !interest.contains(.writable) {
+                        setInterest(interest.union(.writable))
+                        deadlines.beginWrite(times.write, now: loop.now)
+                    }
+                    armTimer()
+                    return
+                }
+            }
+        } catch {
+            lose()
+            return
+        }
+        deadlines.endWrite()
+        if interest.contains(.writable) { setInterest(interest.subtracting(.writable)) }
+        if case .closing(let lingers) = phase {
+            finishClosing(lingers)
+        } else if waitsForRoom {
+            resume()
+        }
+    }
+
+    // MARK: Closing
+
+    private var isOpen: Bool {
+        if case .closed = phase { false } else { true }
+    }
+
+    /// Ends after what is queued has been sent.
+    private mutating func close(lingers: Bool) {
+        guard case .open = phase else { return }
+        phase = .closing(lingers: lingers)
+        events.removeAll()
+        nextEvent = 0
+        flush()
+    }
+
+    private mutating func finishClosing(_ lingers: Bool) {
+        guard lingers, (try? System.shutdownWrite(socket.raw)) != nil else {
+            close()
+            return
+        }
+        phase = .lingering
+        wait(.linger, times.linger)
+        setInterest(.readable)
+    }
+
+    private mutating func close() {
+        guard isOpen else { return }
+        phase = .closed
+        if let registration { loop.deregister(registration, closing: true) }
+        registration = nil
+        socket.close()
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        task = nil
+        if let owner { shard.remove(owner) }
+        owner = nil
+        resume()
+    }
+
+    /// The server ends: closes at once when idle, after the answer when not.
+    mutating func drain() {
+        guard case .open = phase, unsafe waiter != nil, nextEvent == events.count else { return }
+        if parser.isBetweenRequests { close(lingers: false) }
+        resume()
+    }
+
+    // MARK: Deadlines and interest
+
+    private mutating func setInterest(_ wanted: Readiness) {
+        guard wanted != interest, let registration else { return }
+        interest = wanted
+        do {
+            try loop.update(registration, interest: wanted)
+        } catch {
+            lose()
+        }
+    }
+
+    private mutating func wait(_ wait: ConnectionDeadlines.Wait, _ nanoseconds: Int64) {
+        deadlines.begin(wait, nanoseconds, now: loop.now)
+        armTimer()
+    }
+
+    /// The timer is left alone when it fires early enough; it then finds out how long to sleep on.
+    private mutating func armTimer() {
+        guard let next = deadlines.next, next < timerEnd, isOpen, let owner else { return }
+        if let timer { loop.cancel(timer) }
+        timerEnd = next
+        timer = loop.schedule(at: next) { owner.timerFired() }
+    }
+
+    mutating func timerFired() {
+        timer = nil
+        timerEnd = MonotonicInstant(nanoseconds: .max)
+        guard let expiry = deadlines.expired(at: loop.now) else { return armTimer() }
+        switch expiry {
+        case .write, .wait(.linger), .wait(.idle): lose()
+        case .wait(.halfClosed):
+            deadlines.endWait()
+            task?.cancel()
+            armTimer()
+        case .wait(.head) where parser.isBetweenRequests: lose()
+        case .wait(.head): timeOut(.headTimeout)
+        case .wait(.body): timeOut(.bodyTimeout)
+        }
+    }
+
+    private mutating func timeOut(_ error: HTTPError) {
+        deadlines.endWait()
+        parser.fail(error, &events)
+        resume()
+    }
+}

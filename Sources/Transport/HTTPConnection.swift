@@ -1,0 +1,68 @@
+// One client connection: an actor whose executor is the loop that owns its socket. Socket events come in through `ready`;
+// the requests are answered, in order, by one long-lived task. What happens in between is `ConnectionState`.
+
+internal import HTTP
+internal import Reactor
+
+@safe actor HTTPConnection: ReadinessHandler, TurnEndHandler {
+    private nonisolated let loop: EventLoop
+    private let shard: ConnectionShard
+    private var state: ConnectionState
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    init(socket: consuming Socket, shard: ConnectionShard) {
+        self.shard = shard
+        loop = shard.loop
+        state = ConnectionState(socket: socket, shard: shard)
+    }
+
+    /// Registers with the loop and starts to serve. With an error the connection only tells it and closes.
+    func begin(rejecting error: HTTPError?) {
+        guard state.begin(self, rejecting: error) else {
+            shard.taskEnded()
+            return
+        }
+        state.answers(by: Task(executorPreference: loop) { await self.serve() })
+    }
+
+    /// The connection's life. Everything between its two suspension points is synchronous: each async call, even within
+    /// the actor, would look for its executor again on the way in and out.
+    private func serve() async {
+        while true {
+            switch state.nextStep() {
+            case .answer(let request):
+                state.prepareToAnswer()
+                let response = await shard.handler.respond(to: request, on: loop)
+                state.take(response, to: request)
+            case .wait:
+                unsafe await withUnsafeContinuation { unsafe state.suspend($0) }
+            case .end:
+                shard.taskEnded()
+                return
+            }
+        }
+    }
+
+    nonisolated func ready(_ readiness: Readiness) {
+        assumeIsolated { $0.state.handle(readiness) }
+    }
+
+    nonisolated func turnEnded() {
+        assumeIsolated { $0.state.turnEnded() }
+    }
+
+    nonisolated func timerFired() {
+        assumeIsolated { $0.state.timerFired() }
+    }
+
+    /// The server ends: closes at once when idle, after the answer when not.
+    func drain() {
+        state.drain()
+    }
+
+    /// The server's patience ends.
+    func cut() {
+        state.lose()
+    }
+}

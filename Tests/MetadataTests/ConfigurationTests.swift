@@ -1,0 +1,400 @@
+// The project file: what is read, with which defaults, and every way in which it is refused with a useful sentence.
+
+import Base
+import Foundation
+import Metadata
+import Testing
+
+private let secretKey = String(repeating: "k", count: 32)
+
+private func decode(_ text: String, environment: [String: String] = [:]) throws -> ProjectConfiguration {
+    try ProjectConfiguration.decode(
+        Array(text.utf8), file: "perigee.yaml", directory: "", environment: { environment[$0] })
+}
+
+/// The lines a start would print.
+private func complaints(_ text: String, environment: [String: String] = [:]) -> [String] {
+    do {
+        _ = try decode(text, environment: environment)
+        return []
+    } catch {
+        return String(describing: error).split(separator: "\n").map(String.init)
+    }
+}
+
+/// A configuration whose `sources` are right, with more sections around.
+private func withSources(_ rest: String) -> String {
+    "sources: { main: { kind: sqlite, url: \"sqlite:app.db\" } }\n" + rest
+}
+
+@Suite struct ConfigurationTests {
+    @Test func `reads every key of the sections`() throws {
+        let configuration = try decode(
+            """
+            server:
+              host: 0.0.0.0
+              port: 9000
+              loops: 2
+              introspection: true
+              limits: { bodyBytes: 2MiB, depth: 9, tokens: 500, requestTimeout: 1500ms, headerTimeout: 1m }
+              caches: { plans: 7 }
+            auth:
+              adminSecret: env:ADMIN
+              jwt:
+                - { algorithm: HS256, key: env:KEY, issuer: "https://id.example", audience: [web, app], claims: $.perigee, leeway: 5s }
+                - { algorithm: HS512, key: env:LONG, allowTokensWithoutExpiry: true }
+            project: { key: env:KEY }
+            sources:
+              main:
+                kind: sqlite
+                url: sqlite:data/app.db
+                track: listed
+                prefix: app_
+                readers: 3
+                collections:
+                  articles:
+                    name: article
+                    rootFields: { select: posts, selectByPk: post }
+                    fields: { on: { name: live }, 7: { name: seven } }
+                    relationships:
+                      author: { object: authors, on: { author_id: id } }
+                      comments: { array: comments, on: { id: article_id, "lang": lang } }
+                    computedFields: { shout: { expression: upper(title), type: String } }
+                  kinds: { enum: true }
+                  tags:
+            """,
+            environment: ["ADMIN": "hunter2", "KEY": secretKey, "LONG": secretKey + secretKey])
+        #expect(configuration.server.host == "0.0.0.0")
+        #expect(configuration.server.port == 9000)
+        #expect(configuration.server.loops == 2)
+        #expect(configuration.server.introspection == true)
+        #expect(configuration.server.limits.bodyBytes == 2 << 20)
+        #expect(configuration.server.limits.depth == 9)
+        #expect(configuration.server.limits.tokens == 500)
+        #expect(configuration.server.limits.requestTimeout == .milliseconds(1500))
+        #expect(configuration.server.limits.headerTimeout == .seconds(60))
+        #expect(configuration.server.limits.aliases == 30)
+        #expect(configuration.server.caches.plans == 7)
+        #expect(configuration.auth.adminSecret?.bytes == Array("hunter2".utf8))
+        #expect(configuration.projectKey?.bytes.count == 32)
+
+        let tokens = configuration.auth.tokens
+        #expect(tokens.map(\.algorithm) == [.hs256, .hs512])
+        #expect(tokens[0].issuer == "https://id.example")
+        #expect(tokens[0].audiences == ["web", "app"])
+        #expect(tokens[0].claims.segments == ["perigee"])
+        #expect(tokens[0].leeway == .seconds(5))
+        #expect(!tokens[0].allowsTokensWithoutExpiry)
+        #expect(tokens[1].allowsTokensWithoutExpiry)
+        #expect(tokens[1].pointer == "/auth/jwt/1")
+
+        let source = try #require(configuration.sources.first)
+        #expect(source.name == "main")
+        #expect(source.location == .sqlite(path: "data/app.db"))
+        #expect(source.track == .listed)
+        #expect(source.prefix == "app_")
+        #expect(source.readers == 3)
+        #expect(source.collections.map(\.table) == ["articles", "kinds", "tags"])
+        let articles = source.collections[0]
+        #expect(articles.name == "article")
+        #expect(articles.rootFields.select == "posts")
+        #expect(articles.rootFields.selectByPk == "post")
+        #expect(articles.rootFields.selectAggregate == nil)
+        #expect(articles.fields.map(\.column) == ["on", "7"])
+        #expect(articles.fields.map(\.name) == ["live", "seven"])
+        #expect(articles.relationships.map(\.name) == ["author", "comments"])
+        #expect(articles.relationships[0].cardinality == .object)
+        #expect(articles.relationships[1].cardinality == .array)
+        #expect(
+            articles.relationships[1].columns == [
+                .init(local: "id", remote: "article_id"), .init(local: "lang", remote: "lang"),
+            ])
+        #expect(articles.relationships[1].pointer == "/sources/main/collections/articles/relationships/comments")
+        #expect(articles.computedFields.map(\.expression) == ["upper(title)"])
+        #expect(source.collections[1].isEnum)
+    }
+
+    @Test func `a configuration may be short`() throws {
+        let configuration = try decode("sources: { main: { kind: sqlite, url: 'sqlite:/data/app.db' } }")
+        #expect(configuration.server == ServerConfiguration())
+        #expect(configuration.server.port == 8080)
+        #expect(configuration.server.limits.bodyBytes == 1 << 20)
+        #expect(configuration.server.limits.responseBytes == 64 << 20)
+        #expect(configuration.auth.adminSecret == nil)
+        #expect(configuration.auth.tokens.isEmpty)
+        #expect(configuration.sources[0].track == .all)
+        #expect(configuration.sources[0].location == .sqlite(path: "/data/app.db"))
+    }
+
+    @Test func `json is read as well`() throws {
+        let text = #"{"sources": {"main": {"kind": "sqlite", "url": "sqlite:app.db"}}, "server": {"port": 81}}"#
+        for file in ["perigee.json", "perigee.yaml"] {
+            let configuration = try ProjectConfiguration.decode(
+                Array(text.utf8), file: file, directory: "/etc/app", environment: { _ in nil })
+            #expect(configuration.server.port == 81)
+            #expect(configuration.sources[0].location == .sqlite(path: "/etc/app/app.db"))
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "sources: { main: { kin: sqlite, kind: sqlite, url: 'sqlite:a' } }",
+            "/sources/main/kin: unknown key \"kin\"; did you mean \"kind\"?"
+        ),
+        ("sources: {}", "/sources: at least one source is needed"),
+        ("server: {}", "the key \"sources\" is missing"),
+        ("[]", "must be an object, not a list"),
+        ("sources: 7", "/sources: must be an object, not a number"),
+        ("sources: { main: { kind: sqlite } }", "/sources/main: the key \"url\" is missing"),
+        ("sources: { main: { url: 'sqlite:a' } }", "/sources/main: the key \"kind\" is missing"),
+        (
+            "sources: { main: { kind: postgres, url: 'x' } }",
+            "/sources/main/kind: \"postgres\" is not supported by this version"
+        ),
+        (
+            "sources: { main: { kind: sqlit, url: 'x' } }",
+            "/sources/main/kind: unknown value \"sqlit\"; did you mean \"sqlite\"?"
+        ),
+        (
+            "sources: { main: { kind: oracle, url: 'x' } }",
+            "/sources/main/kind: unknown value \"oracle\"; must be \"sqlite\""
+        ),
+        (
+            "sources: { a.b: { kind: sqlite, url: 'sqlite:a' } }",
+            "/sources/a.b: \"a.b\" is not a name for a source; letters, digits and _ only, no digit first"
+        ),
+        (
+            "sources: { main: { kind: sqlite, url: app.db } }",
+            "/sources/main/url: the URL of an SQLite source starts with \"sqlite:\"; such as \"sqlite:app.db\""
+        ),
+        (
+            "sources: { main: { kind: sqlite, url: 'sqlite:' } }",
+            "/sources/main/url: the URL names no file; such as \"sqlite:app.db\""
+        ),
+        (
+            "sources: { main: { kind: sqlite, url: 'sqlite::memory:' } }",
+            "/sources/main/url: a database in memory cannot be shared by several connections; name a file"
+        ),
+        (
+            "sources: { main: { kind: sqlite, url: 'sqlite://app.db' } }",
+            "/sources/main/url: \"sqlite://\" would name a host; \"sqlite:app.db\" for a relative path, \"sqlite:/data/app.db\" for an absolute one"
+        ),
+        (
+            "sources: { main: { kind: sqlite, url: 'sqlite:a', track: some } }",
+            "/sources/main/track: unknown value \"some\"; must be \"all\" or \"listed\""
+        ),
+        (
+            "sources: { main: { kind: sqlite, url: 'sqlite:a', prefix: 'a', namespace: b } }",
+            "/sources/main/namespace: a source has either a prefix or a namespace, not both"
+        ),
+        (
+            "sources: { main: { kind: sqlite, url: 'sqlite:a', prefix: 'a-b' } }",
+            "/sources/main/prefix: \"a-b\" is not a GraphQL name; letters, digits and _ only, no digit first, not __ first"
+        ),
+        (
+            "sources: { main: { kind: sqlite, url: 'sqlite:a', readers: 0 } }",
+            "/sources/main/readers: must be a whole number from 1 to 64, not 0"
+        ),
+        (
+            "sources: { main: { kind: sqlite, url: 'sqlite:a', functions: {} } }",
+            "/sources/main/functions: \"functions\" is not supported by this version"
+        ),
+        (
+            "sources: { main: { kind: sqlite, url: env:NOPE } }",
+            "/sources/main/url: the environment variable \"NOPE\" is not set"
+        ),
+    ])
+    func `refuses sources that are wrong`(text: String, expected: String) {
+        #expect(complaints(text).contains("perigee.yaml: \(expected)"), "\(complaints(text))")
+    }
+
+    @Test(arguments: [
+        ("server: { port: 70000 }", "/server/port: must be a whole number from 0 to 65535, not 70000"),
+        ("server: { port: \"80\" }", "/server/port: must be a number, not a string"),
+        ("server: { port: 80.5 }", "/server/port: must be a whole number from 0 to 65535, not 80.5"),
+        ("server: { prot: 80 }", "/server/prot: unknown key \"prot\"; did you mean \"port\"?"),
+        ("server: { host: }", "/server/host: must be a string, not null"),
+        ("server: { host: '' }", "/server/host: must not be empty"),
+        ("server: { introspection: yes }", "/server/introspection: must be true or false; did you mean true?"),
+        ("server: { tls: { certificate: a } }", "/server/tls: \"tls\" is not supported by this version"),
+        (
+            "server: { limits: { bodyBytes: 1MB5 } }",
+            "/server/limits/bodyBytes: must be a size such as 65536, \"64KiB\" or \"1MiB\", not \"1MB5\""
+        ),
+        (
+            "server: { limits: { bodyBytes: 0 } }",
+            "/server/limits/bodyBytes: must be a size such as 65536, \"64KiB\" or \"1MiB\", not 0"
+        ),
+        (
+            "server: { limits: { bodyBytes: 99999999999GiB } }",
+            "/server/limits/bodyBytes: must be a size such as 65536, \"64KiB\" or \"1MiB\", not \"99999999999GiB\""
+        ),
+        (
+            "server: { limits: { requestTimeout: 30 } }",
+            "/server/limits/requestTimeout: must be a duration with its unit, such as \"500ms\", \"30s\" or \"10m\", not 30"
+        ),
+        (
+            "server: { limits: { requestTimeout: 0s } }",
+            "/server/limits/requestTimeout: must be longer than nothing and shorter than a year, not \"0s\""
+        ),
+        ("server: { limits: { depth: 1e9 } }", "/server/limits/depth: must be a whole number from 1 to 100, not 1e9"),
+        ("server: { limits: { dept: 3 } }", "/server/limits/dept: unknown key \"dept\"; did you mean \"depth\"?"),
+        ("server: { caches: { plans: -1 } }", "/server/caches/plans: must be a whole number from 1 to 1000000, not -1"),
+        ("pubsub: { nats: x }", "/pubsub: \"pubsub\" is not supported by this version"),
+        ("events: {}", "/events: \"events\" is not supported by this version"),
+        ("functions: {}", "/functions: \"functions\" is not supported by this version"),
+        ("files: {}", "/files: \"files\" is not supported by this version"),
+        ("zebra: 1", "/zebra: unknown key \"zebra\""),
+        ("rules: []", "/rules: must not be empty"),
+        ("rules: 7", "/rules: must be a string or a list of strings, not a number"),
+        ("rules: no-such-folder/*.json", "/rules: \"no-such-folder/*.json\" matches no file"),
+        ("rules: [a.json, 'b*.jsn']", "/rules/1: \"b*.jsn\" matches no file"),
+        ("project: { key: env:SHORT }", "/project/key: the key has 5 bytes; at least 32 are needed"),
+    ])
+    func `refuses settings that are wrong`(text: String, expected: String) {
+        let lines = complaints(withSources(text), environment: ["SHORT": "short"])
+        #expect(lines == ["perigee.yaml: \(expected)"])
+    }
+
+    @Test(arguments: [
+        (
+            "adminSecret: hunter2",
+            "/auth/adminSecret: a secret must be \"env:NAME\" or \"file:PATH\"; it does not stand in the configuration itself"
+        ),
+        ("adminSecret: 1234", "/auth/adminSecret: a secret must be \"env:NAME\" or \"file:PATH\""),
+        ("adminSecret: env:NOPE", "/auth/adminSecret: the environment variable \"NOPE\" is not set"),
+        ("adminSecret: env:EMPTY", "/auth/adminSecret: the environment variable \"EMPTY\" is empty"),
+        ("adminSecret: 'env:'", "/auth/adminSecret: \"env:\" must be followed by the name of a variable"),
+        ("adminSecret: file:/no/such/file", "/auth/adminSecret: the file \"/no/such/file\": no such file"),
+        ("adminSecret: file:/tmp", "/auth/adminSecret: the file \"/tmp\": is a directory"),
+        ("adminSecret: file:/dev/zero", "/auth/adminSecret: the file \"/dev/zero\": is not a regular file"),
+        ("jwt: { algorithm: HS256, key: env:KEY }", "/auth/jwt: must be a list, not an object"),
+        (
+            "jwt: [ { algorithm: HS256, key: env:SHORT } ]",
+            "/auth/jwt/0/key: the key has 31 bytes; at least 32 are needed"
+        ),
+        (
+            "jwt: [ { algorithm: HS384, key: env:KEY } ]",
+            "/auth/jwt/0/key: the key has 32 bytes; at least 48 are needed"
+        ),
+        (
+            "jwt: [ { algorithm: HS512, key: env:KEY } ]",
+            "/auth/jwt/0/key: the key has 32 bytes; at least 64 are needed"
+        ),
+        (
+            "jwt: [ { algorithm: none, key: env:KEY } ]",
+            "/auth/jwt/0/algorithm: unknown value \"none\"; must be \"HS256\" or \"HS384\" or \"HS512\" or \"RS256\" or \"RS384\" or \"RS512\" or \"PS256\" or \"PS384\" or \"PS512\" or \"ES256\" or \"ES384\" or \"ES512\" or \"EdDSA\""
+        ),
+        ("jwt: [ { key: env:KEY } ]", "/auth/jwt/0: the key \"algorithm\" is missing"),
+        ("jwt: [ { algorithm: HS256 } ]", "/auth/jwt/0: the key \"key\" is missing"),
+        ("jwt: [ { jwks: 'https://id.example' } ]", "/auth/jwt/0/jwks: \"jwks\" is not supported by this version"),
+        (
+            "jwt: [ { algorithm: HS256, key: env:KEY, claims: '$.' } ]",
+            "/auth/jwt/0/claims: \"$.\" is not a path to claims; such as \"$\", \"$.perigee\", '$[\"a.b\"]' or the name of one claim"
+        ),
+        ("jwt: [ { algorithm: HS256, key: env:KEY, audience: [] } ]", "/auth/jwt/0/audience: must not be empty"),
+        (
+            "jwt: [ { algorithm: HS256, key: env:KEY, leeway: 5 } ]",
+            "/auth/jwt/0/leeway: must be a duration with its unit, such as \"500ms\", \"30s\" or \"10m\", not 5"
+        ),
+    ])
+    func `refuses authentication that is wrong`(text: String, expected: String) {
+        let environment = ["KEY": secretKey, "SHORT": String(secretKey.dropLast()), "EMPTY": ""]
+        #expect(complaints(withSources("auth: { \(text) }"), environment: environment) == ["perigee.yaml: \(expected)"])
+    }
+
+    @Test(arguments: [
+        ("name: 7up", "name: \"7up\" is not a GraphQL name; letters, digits and _ only, no digit first, not __ first"),
+        ("name: __x", "name: \"__x\" is not a GraphQL name; letters, digits and _ only, no digit first, not __ first"),
+        ("nam: a", "nam: unknown key \"nam\"; did you mean \"name\"?"),
+        ("enum: 1", "enum: must be true or false, not a number"),
+        (
+            "rootFields: { selectByPK: a }",
+            "rootFields/selectByPK: unknown key \"selectByPK\"; did you mean \"selectByPk\"?"
+        ),
+        ("rootFields: { insert: a }", "rootFields/insert: \"insert\" is not supported by this version"),
+        ("fields: { a/b: { nme: x } }", "fields/a~1b/nme: unknown key \"nme\"; did you mean \"name\"?"),
+        ("relationships: { r: { object: t } }", "relationships/r: the key \"on\" is missing"),
+        ("relationships: { r: { object: t, on: {} } }", "relationships/r/on: at least one pair of columns is needed"),
+        (
+            "relationships: { r: { on: { a: b } } }",
+            "relationships/r: a relationship needs \"object\" or \"array\" with the table at its other end"
+        ),
+        (
+            "relationships: { r: { object: t, array: t, on: { a: b } } }",
+            "relationships/r: a relationship has either \"object\" or \"array\", not both"
+        ),
+        ("relationships: { r: { object: t, on: { a: 1 } } }", "relationships/r/on/a: must be a string, not a number"),
+        (
+            "relationships: { 'a-b': { object: t, on: { a: b } } }",
+            "relationships/a-b: \"a-b\" is not a GraphQL name; letters, digits and _ only, no digit first, not __ first"
+        ),
+        ("computedFields: { c: { type: Int } }", "computedFields/c: the key \"expression\" is missing"),
+        ("computedFields: { c: { expression: a } }", "computedFields/c: the key \"type\" is missing"),
+    ])
+    func `refuses collections that are wrong`(text: String, expected: String) {
+        let configuration = "sources: { main: { kind: sqlite, url: 'sqlite:a', collections: { t: { \(text) } } } }"
+        #expect(complaints(configuration) == ["perigee.yaml: /sources/main/collections/t/\(expected)"])
+    }
+
+    @Test func `shows every mistake at once`() {
+        let lines = complaints("server: { port: x, hots: a }\nauth: { jwt: 1 }\nsources: { main: { kind: sqlite } }")
+        #expect(lines.count == 4)
+    }
+
+    @Test func `the text of a secret is never shown`() throws {
+        let configuration = try decode(
+            withSources("auth: { adminSecret: env:ADMIN }"), environment: ["ADMIN": "hunter2"])
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        #expect(!"\(configuration)".contains("hunter2"))
+        #expect(!String(reflecting: configuration).contains("hunter2"))
+        #expect(!dumped.contains("hunter2"))
+        #expect(!dumped.contains("- 104\n"), "the bytes of the secret")
+        #expect(!complaints(withSources("auth: { adminSecret: hunter2 }")).joined().contains("hunter2"))
+    }
+}
+
+@Suite struct ConfigurationUnitsTests {
+    @Test(
+        arguments: [
+            ("0", 0), ("512", 512), ("1B", 1), ("1kB", 1000), ("64KiB", 65536), ("1MiB", 1_048_576),
+            ("2GB", 2_000_000_000),
+            ("1GiB", 1_073_741_824), ("", nil), ("MiB", nil), ("-1MiB", nil), ("1 MiB", nil), ("1.5MiB", nil),
+            ("1mib", nil),
+            ("9223372036854775807", 9_223_372_036_854_775_807), ("9223372036854775808", nil),
+            ("9223372036854775807KiB", nil),
+        ] as [(String, Int?)])
+    func `sizes`(text: String, expected: Int?) {
+        #expect(parseByteSize(text) == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("250ms", .milliseconds(250)), ("30s", .seconds(30)), ("10m", .seconds(600)), ("2h", .seconds(7200)),
+            ("7d", .seconds(604800)), ("30", nil), ("s", nil), ("1.5s", nil), ("-1s", nil), ("1 s", nil), ("", nil),
+        ] as [(String, Duration?)])
+    func `durations`(text: String, expected: Duration?) {
+        #expect(parseDuration(text) == expected)
+    }
+}
+
+@Suite struct ConfigurationPathTests {
+    @Test(arguments: [
+        ("$", []), ("$.a", ["a"]), ("$.a.b", ["a", "b"]), ("$[\"a.b\"]", ["a.b"]), ("$['a'].b", ["a", "b"]),
+        ("https://hasura.io/jwt/claims", ["https://hasura.io/jwt/claims"]), ("claims", ["claims"]),
+    ])
+    func `claims paths`(text: String, segments: [String]) {
+        #expect(ClaimsPath(text)?.segments == segments)
+    }
+
+    @Test(arguments: ["", "$.", "$a", "$..a", "$[", "$[a]", "$[\"a]", "$[\"\"]", "$[\"a\"", "$.a["])
+    func `refuses what is no claims path`(text: String) {
+        #expect(ClaimsPath(text) == nil)
+    }
+
+    @Test(arguments: [("", "a", "/a"), ("/a", "b/c", "/a/b~1c"), ("", "~", "/~0"), ("/x", "", "/x/")])
+    func `pointers are escaped`(parent: String, name: String, expected: String) {
+        #expect(jsonPointer(parent, name) == expected)
+    }
+}

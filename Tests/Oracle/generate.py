@@ -1,0 +1,548 @@
+"""Seeded generator of GraphQL queries over a catalog, as one caller may see it.
+
+Every query is derived from one seed alone, so a failure is repeated by its name. A small
+share carries exactly one fault, often a name that exists but is hidden from the caller.
+"""
+
+import json
+import random
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta, timezone
+
+from oracle.catalog import COMPARABLE, INTEGER, JSON_TYPES, NUMERIC, ComputedField
+from oracle.view import Opaque
+from oracle.values import instant
+
+FAULTS = ("field", "where", "operator", "limit", "type", "order", "distinct", "root", "argument", "null")
+FALLBACK = {
+    "Boolean": [True],
+    "date": ["2000-01-01"],
+    "timestamp": ["2000-01-01T00:00:00"],
+    "timestamptz": ["2000-01-01T00:00:00Z"],
+}
+DIRECTIONS = (
+    "asc",
+    "desc",
+    "asc_nulls_first",
+    "asc_nulls_last",
+    "desc_nulls_first",
+    "desc_nulls_last",
+)
+
+
+class Enum(str):
+    """Rendered without quotes in a document, with quotes in variables."""
+
+
+@dataclass
+class Placeholder:
+    """A variable standing at this place of an argument."""
+
+    name: str
+
+
+@dataclass
+class GeneratedQuery:
+    name: str
+    query: str
+    variables: dict
+    fault: str = None
+    features: set = field(default_factory=set)
+
+
+def generate(view, name, fault_share=0.08):
+    """The query that the seed `name` stands for."""
+    return _Generator(view, random.Random(name), fault_share).build(name)
+
+
+class _Generator:
+    # Below the gateway's default operation limits (30 aliases, depth 12).
+    most_aliases = 24
+    deepest = 5
+
+    def __init__(self, view, rng, fault_share):
+        self.view = view
+        self.catalog = view.catalog
+        self.rng = rng
+        self.fault = rng.choice(FAULTS) if rng.random() < fault_share else None
+        self.faulted = None
+        self.aliases = 0
+        self.fragments = []
+        self.variables = {}
+        self.declarations = []
+        self.arguments_at = {}
+        self.features = set()
+
+    def build(self, name):
+        roots = [c for c in self.catalog.collections.values() if self.view.exists(c) and self.view.fields(c)]
+        selections = [self.root(self.rng.choice(roots)) for _ in range(self.rng.choice((1, 1, 1, 2, 3)))]
+        if self.chance(0.1):
+            selections.insert(self.rng.randrange(len(selections) + 1), "__typename")
+        body = "{ " + " ".join(selections) + " }"
+        self.drop_unused(" ".join([body] + self.fragments))
+        head = ""
+        if self.declarations or self.chance(0.3):
+            head = "query" + (" Generated" if self.chance(0.6) else "")
+            if self.declarations:
+                head += "(" + ", ".join(self.declarations) + ")"
+            head += " "
+        definitions = [head + body] + self.fragments
+        if head:
+            # Anything may follow or precede the operation; shorthand stays first.
+            self.rng.shuffle(definitions)
+        return GeneratedQuery(name, "\n".join(definitions), self.variables, self.faulted, self.features)
+
+    def drop_unused(self, text):
+        """Variables whose place was dropped again; a document must use all it declares."""
+        used = set(re.findall(r"\$(v[0-9]+)\b", text))
+        kept = [d for d in self.declarations if d[1:].split(":")[0] in used]
+        self.declarations = kept
+        self.variables = {name: value for name, value in self.variables.items() if name in used}
+
+    # -- chance ---------------------------------------------------------------
+
+    def chance(self, probability):
+        return self.rng.random() < probability
+
+    def strike(self, kind):
+        """Is this the place of the query's one fault?"""
+        if self.fault != kind or self.faulted:
+            return False
+        if self.chance(0.5):
+            return False
+        self.faulted = kind
+        return True
+
+    def alias(self):
+        if self.aliases >= self.most_aliases:
+            return None
+        self.aliases += 1
+        self.features.add("alias")
+        return f"{self.rng.choice(('a', 'x_', '_', 'Alias'))}{self.aliases}"
+
+    def declare(self, kind, value, default=False):
+        name = f"v{len(self.declarations) + 1}"
+        declaration = f"${name}: {kind}"
+        if default:
+            declaration += f" = {literal(value)}"
+        else:
+            self.variables[name] = plain(value)
+        self.declarations.append(declaration)
+        self.features.add("variable")
+        return Placeholder(name)
+
+    # -- selections -------------------------------------------------------------
+
+    def root(self, collection):
+        if self.strike("root"):
+            hidden = [c.api for c in self.catalog.collections.values() if not self.view.exists(c)]
+            hidden += [f"{c.api}_aggregate" for c in self.catalog.collections.values() if not self.view.has_aggregate(c)]
+            return self.rng.choice(hidden + ["nothing_here"]) + " { __typename }"
+        kind = self.rng.random()
+        if kind < 0.25 and self.view.has_aggregate(collection):
+            return self.aggregate(f"{collection.api}_aggregate", collection, (), 1)
+        if kind < 0.4 and self.view.has_by_pk(collection) and collection.rows:
+            return self.by_key(collection)
+        return self.list(collection.api, collection, (), 1)
+
+    def keyed(self, name, arguments, path, must_alias=False):
+        """`alias: name(arguments)` and the response path; None where no alias is left for it."""
+        known = self.arguments_at.get(path + (name,))
+        collides = known is not None and known != arguments
+        if must_alias or collides or self.chance(0.2):
+            alias = self.alias()
+            if alias is None and (collides or must_alias):
+                return None, path
+            if alias is not None:
+                return f"{alias}: {name}{arguments}", path + (alias,)
+        self.arguments_at[path + (name,)] = arguments
+        return f"{name}{arguments}", path + (name,)
+
+    def by_key(self, collection):
+        row = self.rng.choice(collection.rows)
+        pairs = {}
+        for column in collection.key:
+            entry = collection.columns[column]
+            value = row.values[column]
+            if self.chance(0.1) and entry.type in INTEGER:
+                value += 1000
+            if self.chance(0.3):
+                value = self.declare(f"{entry.type}!", value)
+            pairs[entry.api] = value
+        self.features.add("by_pk")
+        text, path = self.keyed(f"{collection.api}_by_pk", arguments_text(pairs), ())
+        if text is None:
+            return "__typename"
+        return f"{text} {self.selection(collection, path, 2)}"
+
+    def list(self, name, collection, path, depth):
+        arguments = self.list_arguments(collection, depth)
+        text, path = self.keyed(name, arguments_text(arguments), path)
+        if text is None:
+            return "__typename"
+        return f"{text} {self.selection(collection, path, depth + 1)}"
+
+    def selection(self, collection, path, depth):
+        """`{ … }` over one collection; its parts may be wrapped in fragments."""
+        parts = []
+        for _ in range(self.rng.randint(1, 5)):
+            part = self.part(collection, path, depth)
+            parts.append(self.wrapped(collection, part))
+        if self.chance(0.1):
+            parts.append(parts[0] if ":" not in parts[0] and "(" not in parts[0] and "..." not in parts[0] else "__typename")
+            self.features.add("merge")
+        return "{ " + " ".join(parts) + " }"
+
+    def part(self, collection, path, depth):
+        if self.strike("field"):
+            hidden = [f.api for f in list(collection.columns.values()) if not self.view.has_field(collection, f.name)]
+            return self.rng.choice(hidden * 3 + ["nope"])
+        links = [
+            r for r in collection.relationships.values() if self.view.relationship(collection, r.name)
+        ]
+        if links and depth < self.deepest and self.chance(0.4):
+            return self.link(collection, self.rng.choice(links), path, depth)
+        return self.leaf(collection, path)
+
+    def leaf(self, collection, path):
+        if self.chance(0.04):
+            return "__typename"
+        entry = self.rng.choice(self.view.fields(collection))
+        text = entry.api
+        if self.strike("argument"):
+            return f"{text}(nope: 1)"
+        if self.chance(0.15):
+            alias = self.alias()
+            text = f"{alias}: {text}" if alias else text
+        return text + self.directive()
+
+    def link(self, collection, relationship, path, depth):
+        target = self.catalog.collections[relationship.target]
+        if not self.view.fields(target):
+            return "__typename"
+        self.features.add(relationship.kind)
+        if relationship.kind == "object":
+            text, inner = self.keyed(relationship.name, "", path)
+            return f"{text}{self.directive()} {self.selection(target, inner, depth + 1)}"
+        if self.chance(0.3) and self.view.has_aggregate(target):
+            return self.aggregate(f"{relationship.name}_aggregate", target, path, depth)
+        return self.list(relationship.name, target, path, depth)
+
+    def directive(self):
+        if not self.chance(0.06):
+            return ""
+        self.features.add("directive")
+        name = self.rng.choice(("skip", "include"))
+        value = self.chance(0.5)
+        if self.chance(0.5):
+            value = self.declare("Boolean!", value)
+        return f" @{name}(if: {literal(value)})"
+
+    def wrapped(self, collection, part):
+        choice = self.rng.random()
+        if choice < 0.06 and not self.faulted:
+            self.features.add("inline fragment")
+            condition = f" on {collection.api}" if self.chance(0.7) else ""
+            return f"...{condition}{self.directive()} {{ {part} }}"
+        if choice < 0.12:
+            self.features.add("fragment")
+            name = f"F{len(self.fragments) + 1}"
+            self.fragments.append(f"fragment {name} on {collection.api} {{ {part} }}")
+            return f"...{name}{self.directive()}"
+        return part
+
+    # -- aggregates ---------------------------------------------------------------
+
+    def aggregate(self, name, collection, path, depth):
+        self.features.add("aggregate")
+        arguments = self.list_arguments(collection, depth)
+        text, path = self.keyed(name, arguments_text(arguments), path)
+        if text is None:
+            return "__typename"
+        parts = []
+        if self.chance(0.85):
+            parts.append("aggregate { " + " ".join(self.folds(collection, path + ("aggregate",))) + " }")
+        if not parts or self.chance(0.4):
+            self.features.add("nodes")
+            parts.append(f"nodes {self.selection(collection, path + ('nodes',), depth + 1)}")
+        if self.chance(0.05):
+            parts.append("__typename")
+        return f"{text} {{ {' '.join(parts)} }}"
+
+    def folds(self, collection, path):
+        parts = []
+        if self.chance(0.7):
+            parts.append("count")
+        columns = [e for e in self.view.fields(collection) if not isinstance(e, ComputedField) and e.type not in JSON_TYPES]
+        if columns and self.chance(0.5):
+            picked = self.rng.sample(columns, min(len(columns), self.rng.choice((1, 1, 1, 2))))
+            arguments = {"columns": [Enum(e.api) for e in picked]}
+            if len(picked) == 1 and self.chance(0.3):
+                arguments["columns"] = arguments["columns"][0]
+            if self.chance(0.6):
+                arguments["distinct"] = self.chance(0.7)
+            text, _ = self.keyed("count", arguments_text(arguments), path, must_alias=True)
+            if text:
+                parts.append(text)
+        for fold in ("sum", "avg", "max", "min"):
+            allowed = NUMERIC if fold in ("sum", "avg") else COMPARABLE
+            entries = [
+                e
+                for e in self.view.fields(collection)
+                if e.type in allowed and not self.is_hashed(collection, e)
+            ]
+            if entries and self.chance(0.35):
+                picked = self.rng.sample(entries, min(len(entries), self.rng.randint(1, 3)))
+                self.features.add(fold)
+                parts.append(f"{fold} {{ {' '.join(e.api for e in picked)} }}")
+        return parts or ["count"]
+
+    # -- list arguments ---------------------------------------------------------------
+
+    def list_arguments(self, collection, depth):
+        arguments = {}
+        if self.chance(0.55):
+            self.features.add("where")
+            where = self.where(collection, 0, depth)
+            whole = not self.faulted and not has_placeholder(where) and self.chance(0.15)
+            arguments["where"] = self.declare(f"{collection.api}_bool_exp", where) if whole else where
+        ordered_by = None
+        if self.chance(0.5):
+            self.features.add("order_by")
+            ordered_by = self.order_by(collection)
+        if self.chance(0.12):
+            ordered_by = self.distinct(collection, arguments, ordered_by)
+        if ordered_by is not None:
+            listed = ordered_by if len(ordered_by) != 1 or self.chance(0.5) else ordered_by[0]
+            whole = not self.faulted and self.chance(0.1)
+            kind = f"[{collection.api}_order_by!]"
+            # A variable holds no null entries: its item type is not nullable.
+            whole = whole and not (isinstance(listed, list) and None in listed)
+            arguments["order_by"] = self.declare(kind, listed) if whole else listed
+        if self.chance(0.35 if depth == 1 else 0.6):
+            self.features.add("limit")
+            limit = -1 if self.strike("limit") else self.rng.choice((0, 1, 2, 3, 5, 8, 20))
+            arguments["limit"] = limit
+            if limit >= 0 and self.chance(0.2):
+                arguments["limit"] = self.declare("Int", limit, default=self.chance(0.3))
+            elif limit >= 0 and self.chance(0.05):
+                arguments["limit"] = None
+        if self.chance(0.2):
+            self.features.add("offset")
+            arguments["offset"] = self.rng.choice((0, 1, 2, 4, 50))
+        pairs = list(arguments.items())
+        self.rng.shuffle(pairs)
+        return dict(pairs)
+
+    def distinct(self, collection, arguments, ordered_by):
+        columns = [
+            e
+            for e in self.view.fields(collection)
+            if not isinstance(e, ComputedField) and e.type not in JSON_TYPES and not self.is_hashed(collection, e)
+        ]
+        picked = self.rng.sample(columns, min(len(columns), self.rng.choice((1, 1, 2))))
+        self.features.add("distinct_on")
+        arguments["distinct_on"] = [Enum(e.api) for e in picked]
+        if len(picked) == 1 and self.chance(0.3):
+            arguments["distinct_on"] = arguments["distinct_on"][0]
+        others = [e for e in columns if e not in picked]
+        if others and self.strike("distinct"):
+            return [{self.rng.choice(others).api: Enum("asc")}]
+        if self.chance(0.3):
+            return None
+        self.rng.shuffle(picked)
+        rest = [
+            item
+            for item in ordered_by or []
+            if item and not set(item) & {e.api for e in picked}
+        ]
+        return [{e.api: Enum(self.rng.choice(DIRECTIONS))} for e in picked] + rest
+
+    def order_by(self, collection):
+        items = []
+        for _ in range(self.rng.choice((1, 1, 2, 3))):
+            item = {}
+            for _ in range(self.rng.choice((1, 1, 1, 2))):
+                item.update(self.order_term(collection, 0))
+            items.append(item)
+        if self.chance(0.05):
+            items.append(None)
+        return items
+
+    def order_term(self, collection, depth):
+        if self.strike("order"):
+            arrays = [r.name for r in collection.relationships.values() if r.kind == "array"]
+            if arrays and self.chance(0.5):
+                return {self.rng.choice(arrays): {"id": Enum("asc")}}
+            return {"nope": Enum("asc")}
+        links = [
+            r
+            for r in collection.relationships.values()
+            if r.kind == "object" and self.view.relationship(collection, r.name)
+        ]
+        if links and depth < 2 and self.chance(0.25):
+            relationship = self.rng.choice(links)
+            self.features.add("order through relation")
+            target = self.catalog.collections[relationship.target]
+            return {relationship.name: self.order_term(target, depth + 1)}
+        entries = [
+            e
+            for e in self.view.fields(collection)
+            if e.type not in JSON_TYPES and not self.is_hashed(collection, e)
+        ]
+        return {self.rng.choice(entries).api: Enum(self.rng.choice(DIRECTIONS))}
+
+    # -- where ----------------------------------------------------------------------
+
+    def where(self, collection, nesting, depth):
+        if self.chance(0.03):
+            return {}
+        result = {}
+        for _ in range(self.rng.choice((1, 1, 1, 2, 2, 3))):
+            result.update(self.where_part(collection, nesting, depth))
+        return result
+
+    def where_part(self, collection, nesting, depth):
+        if self.strike("where"):
+            hidden = [f.api for f in collection.columns.values() if not self.view.has_field(collection, f.name)]
+            return {self.rng.choice(hidden * 3 + ["nope"]): {"_is_null": False}}
+        if self.strike("null"):
+            return {"_not": None}
+        choice = self.rng.random()
+        if nesting < 3 and choice < 0.1:
+            self.features.add("_not")
+            return {"_not": self.where(collection, nesting + 1, depth)}
+        if nesting < 3 and choice < 0.25:
+            name = self.rng.choice(("_and", "_or"))
+            self.features.add(name)
+            count = self.rng.choice((0, 1, 2, 2, 3)) if self.chance(0.5) else 2
+            parts = [self.where(collection, nesting + 1, depth) for _ in range(count)]
+            if len(parts) == 1 and self.chance(0.5):
+                return {name: parts[0]}
+            return {name: parts}
+        links = [
+            r for r in collection.relationships.values() if self.view.relationship(collection, r.name)
+        ]
+        if links and nesting < 3 and choice < 0.5:
+            relationship = self.rng.choice(links)
+            self.features.add("relation filter")
+            target = self.catalog.collections[relationship.target]
+            return {relationship.name: self.where(target, nesting + 1, depth)}
+        entry = self.rng.choice(self.view.fields(collection))
+        return {entry.api: self.test(collection, entry)}
+
+    def test(self, collection, entry):
+        if self.strike("operator"):
+            wrong = "_like" if entry.type != "String" else "_contains"
+            return {wrong: "x"}
+        if self.strike("type"):
+            return {"_is_null": "yes"} if entry.type in JSON_TYPES else {"_eq": {"a": 2}}
+        if entry.type in JSON_TYPES or self.is_hashed(collection, entry) or self.chance(0.1):
+            self.features.add("_is_null")
+            return {"_is_null": self.chance(0.5)}
+        operators = ["_eq", "_neq", "_gt", "_gte", "_lt", "_lte", "_in", "_nin"]
+        if entry.type == "String":
+            operators += ["_like", "_nlike", "_ilike", "_nilike"] * 2
+        result = {}
+        for operator in self.rng.sample(operators, self.rng.choice((1, 1, 1, 2))):
+            self.features.add(operator)
+            result[operator] = self.operand(collection, entry, operator)
+        return result
+
+    def operand(self, collection, entry, operator):
+        if operator in ("_in", "_nin"):
+            values = [self.sample(collection, entry) for _ in range(self.rng.choice((0, 1, 2, 3, 4)))]
+            if self.chance(0.2):
+                return self.declare(f"[{entry.type}!]", values)
+            return values[0] if len(values) == 1 and self.chance(0.3) else values
+        value = self.sample(collection, entry)
+        if operator.endswith("like"):
+            value = self.pattern(value)
+        if self.chance(0.2):
+            return self.declare(entry.type + self.rng.choice(("", "!")), value)
+        return value
+
+    def sample(self, collection, entry):
+        """A value that occurs, hidden rows included, or one near it."""
+        if isinstance(entry, ComputedField):
+            values = [self.view.shown(row, entry) for row in collection.rows]
+        else:
+            values = [row.values[entry.name] for row in collection.rows]
+            if self.chance(0.3):
+                values += [self.view.shown(row, entry) for row in collection.rows]
+        values = [v for v in values if v is not None and not isinstance(v, Opaque)]
+        kind = entry.type
+        if not values:
+            values = [1] if kind in NUMERIC else FALLBACK.get(kind, ["x"])
+        value = self.rng.choice(values)
+        if kind in INTEGER and self.chance(0.3):
+            value += self.rng.choice((-1, 1))
+        elif kind in NUMERIC and kind not in INTEGER and self.chance(0.2):
+            value = value + self.rng.choice((-0.5, 0.25, 1))
+        elif kind == "timestamptz" and self.chance(0.3):
+            value = self.shifted(value)
+        if kind in ("bigint", "numeric", "smallint") and self.chance(0.15):
+            return json.dumps(value)
+        return value
+
+    def shifted(self, text):
+        """The same instant written with another offset."""
+        hours = self.rng.choice((-5, 2, 9))
+        try:
+            return instant(text).astimezone(timezone(timedelta(hours=hours))).isoformat()
+        except (ValueError, OverflowError):
+            return text
+
+    def pattern(self, text):
+        start = self.rng.randrange(len(text) + 1)
+        piece = text[start : start + self.rng.randint(0, 6)]
+        piece = "".join("\\" + c if c in "\\%_" else c for c in piece)
+        if self.chance(0.3):
+            piece = piece.swapcase()
+        if piece and "\\" not in piece and self.chance(0.3):
+            spot = self.rng.randrange(len(piece))
+            piece = piece[:spot] + "_" + piece[spot + 1 :]
+        return self.rng.choice(("%{}%", "%{}%", "{}%", "%{}", "{}")).format(piece)
+
+    def is_hashed(self, collection, entry):
+        return any(isinstance(self.view.shown(row, entry), Opaque) for row in collection.rows)
+
+
+# -- text ----------------------------------------------------------------------
+
+
+def arguments_text(arguments):
+    if not arguments:
+        return ""
+    return "(" + ", ".join(f"{name}: {literal(value)}" for name, value in arguments.items()) + ")"
+
+
+def literal(value):
+    """A value in GraphQL's literal syntax."""
+    if isinstance(value, Placeholder):
+        return f"${value.name}"
+    if isinstance(value, Enum):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {literal(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(literal(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def plain(value):
+    """The same value as JSON for `variables`."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, Enum) else value
+
+
+def has_placeholder(value):
+    if isinstance(value, dict):
+        return any(has_placeholder(item) for item in value.values())
+    if isinstance(value, list):
+        return any(has_placeholder(item) for item in value)
+    return isinstance(value, Placeholder)

@@ -1,0 +1,292 @@
+"""The object types of the schema, each with its fields: what exists, what its arguments are, what it answers.
+
+A shape names a type and finds its fields; a field checks its node and resolves it over the
+shape's row or rows. The shapes of a caller hold only what that caller's view holds.
+"""
+
+import re
+
+from . import values as logic
+from .catalog import COMPARABLE, JSON_TYPES, NUMERIC
+from .errors import RequestError
+from .view import Approximate
+
+
+class RootObject:
+    type_name = "query_root"
+
+    def __init__(self, request):
+        self.view = request.view
+
+    def field(self, name):
+        view = self.view
+        for collection in view.catalog.collections.values():
+            if not view.exists(collection):
+                continue
+            if name == collection.api and view.fields(collection):
+                return ListField(collection, None)
+            if name == f"{collection.api}_by_pk" and view.has_by_pk(collection):
+                return ByKeyField(collection)
+            if name == f"{collection.api}_aggregate" and view.has_aggregate(collection):
+                return AggregateField(collection, None)
+        return None
+
+
+class RowObject:
+    def __init__(self, view, collection, row=None):
+        self.view = view
+        self.collection = collection
+        self.row = row
+        self.type_name = collection.api
+
+    def field(self, name):
+        entry = self.view.field(self.collection, name)
+        if entry is not None:
+            return LeafField(entry)
+        relationship = self.view.relationship(self.collection, name)
+        if relationship is not None:
+            target = self.view.catalog.collections[relationship.target]
+            if relationship.kind == "array":
+                return ListField(target, relationship)
+            return LinkField(target, relationship)
+        if name.endswith("_aggregate"):
+            relationship = self.view.relationship(self.collection, name[: -len("_aggregate")])
+            if relationship is not None and relationship.kind == "array":
+                target = self.view.catalog.collections[relationship.target]
+                if self.view.has_aggregate(target):
+                    return AggregateField(target, relationship)
+        return None
+
+
+class LeafField:
+    shape = None
+
+    def __init__(self, entry):
+        self.entry = entry
+
+    def check(self, request, node, path):
+        allowed = {"path"} if self.entry.type in JSON_TYPES else set()
+        request.arguments(node, allowed, path)
+
+    def resolve(self, request, shape, node, inner):
+        value = request.view.shown(shape.row, self.entry)
+        given = request.arguments(node, {"path"}, "$")
+        if given.get("path") is not None:
+            value = at_path(value, given["path"])
+        return value
+
+
+class RowField:
+    """What list, link and by-key fields share: their rows are RowObjects."""
+
+    shape = None
+
+    def __init__(self, collection, relationship=None):
+        self.collection = collection
+        self.relationship = relationship
+
+    def check(self, request, node, path):
+        request.touched.append(self.collection)
+        self.shape = RowObject(request.view, self.collection)
+        self.check_arguments(request, node, path)
+
+    def check_arguments(self, request, node, path):
+        request.arguments(node, set(), path)
+
+    def source(self, request, shape):
+        if self.relationship is None:
+            return [row for row in self.collection.rows if request.view.readable(row)]
+        return request.view.related(shape.row, self.relationship)
+
+    def show(self, request, row, inner):
+        return request.select(RowObject(request.view, self.collection, row), inner)
+
+
+class ListField(RowField):
+    def check_arguments(self, request, node, path):
+        request.list_arguments(self.collection, node, path)
+
+    def resolve(self, request, shape, node, inner):
+        arguments = request.list_arguments(self.collection, node, "$")
+        rows = request.page(self.source(request, shape), self.collection, arguments)
+        return [self.show(request, row, inner) for row in request.bounded(rows, arguments)]
+
+
+class LinkField(RowField):
+    def resolve(self, request, shape, node, inner):
+        rows = self.source(request, shape)
+        return self.show(request, rows[0], inner) if rows else None
+
+
+class ByKeyField(RowField):
+    def _key(self, request, node, path):
+        columns = [self.collection.columns[name] for name in self.collection.key]
+        given = request.arguments(node, {column.api for column in columns}, path)
+        key = {}
+        for column in columns:
+            if column.api not in given:
+                raise RequestError("validation-failed", None, f"missing {column.api}")
+            value = logic.coerce(column.type, given[column.api], f"{path}.args.{column.api}")
+            key[column.name] = logic.comparable(column.type, value)
+        return key
+
+    def check_arguments(self, request, node, path):
+        self._key(request, node, path)
+
+    def resolve(self, request, shape, node, inner):
+        key = self._key(request, node, "$")
+        for row in self.source(request, shape):
+            if all(
+                logic.comparable(self.collection.columns[name].type, row.values[name]) == wanted
+                for name, wanted in key.items()
+            ):
+                return self.show(request, row, inner)
+        return None
+
+
+class AggregateField(RowField):
+    def check(self, request, node, path):
+        request.touched.append(self.collection)
+        self.shape = AggregateObject(request.view, self.collection)
+        request.list_arguments(self.collection, node, path)
+
+    def resolve(self, request, shape, node, inner):
+        arguments = request.list_arguments(self.collection, node, "$")
+        rows = [row for row in self.source(request, shape) if request.view.aggregable(row)]
+        rows = request.page(rows, self.collection, arguments)
+        answer = AggregateObject(request.view, self.collection, rows, arguments)
+        return request.select(answer, inner)
+
+
+class AggregateObject:
+    """`T_aggregate`: `aggregate` and `nodes` over the rows of the page."""
+
+    def __init__(self, view, collection, rows=None, arguments=None):
+        self.view = view
+        self.collection = collection
+        self.rows = rows
+        self.arguments = arguments
+        self.type_name = f"{collection.api}_aggregate"
+
+    def field(self, name):
+        if name == "aggregate":
+            return NestedField(AggregateFieldsObject(self.view, self.collection, self.rows))
+        if name == "nodes" and self.view.fields(self.collection):
+            return NodesField(self.collection)
+        return None
+
+
+class NestedField:
+    """A field without arguments that opens another object over the same rows."""
+
+    def __init__(self, shape):
+        self.shape = shape
+
+    def check(self, request, node, path):
+        request.arguments(node, set(), path)
+
+    def resolve(self, request, shape, node, inner):
+        return request.select(self.shape, inner)
+
+
+class NodesField(RowField):
+    def resolve(self, request, shape, node, inner):
+        rows = request.bounded(shape.rows, shape.arguments)
+        return [self.show(request, row, inner) for row in rows]
+
+
+class AggregateFieldsObject:
+    def __init__(self, view, collection, rows):
+        self.view = view
+        self.collection = collection
+        self.rows = rows
+        self.type_name = f"{collection.api}_aggregate_fields"
+
+    def field(self, name):
+        if name == "count":
+            return CountField(self.collection)
+        if name in ("sum", "avg", "max", "min"):
+            wanted = NUMERIC if name in ("sum", "avg") else COMPARABLE
+            entries = [e for e in self.view.fields(self.collection) if e.type in wanted]
+            if entries:
+                return NestedField(FoldObject(self.view, self.collection, self.rows, name, entries))
+        return None
+
+
+class CountField:
+    shape = None
+
+    def __init__(self, collection):
+        self.collection = collection
+
+    def _arguments(self, request, node, path):
+        given = request.arguments(node, {"columns", "distinct"}, path)
+        columns = request._columns(self.collection, given.get("columns"), f"{path}.args.columns")
+        distinct = given.get("distinct")
+        if distinct is not None:
+            distinct = logic.coerce("Boolean", distinct, f"{path}.args.distinct")
+        return columns, bool(distinct)
+
+    def check(self, request, node, path):
+        self._arguments(request, node, path)
+
+    def resolve(self, request, shape, node, inner):
+        columns, distinct = self._arguments(request, node, "$")
+        if not columns:
+            return len(shape.rows)
+        tuples = [tuple(request.view.shown(row, c) for c in columns) for row in shape.rows]
+        if len(columns) == 1:
+            tuples = [value for value in tuples if value[0] is not None]
+        if distinct:
+            return len({tuple(logic.distinct_key(part) for part in value) for value in tuples})
+        return len(tuples)
+
+
+class FoldObject:
+    """`T_sum_fields`, `T_avg_fields`, `T_max_fields`, `T_min_fields`."""
+
+    def __init__(self, view, collection, rows, name, entries):
+        self.view = view
+        self.rows = rows
+        self.name = name
+        self.entries = {entry.api: entry for entry in entries}
+        self.type_name = f"{collection.api}_{name}_fields"
+
+    def field(self, name):
+        return FoldField(self.entries[name]) if name in self.entries else None
+
+
+class FoldField:
+    shape = None
+
+    def __init__(self, entry):
+        self.entry = entry
+
+    def check(self, request, node, path):
+        request.arguments(node, set(), path)
+
+    def resolve(self, request, shape, node, inner):
+        found = [request.view.shown(row, self.entry) for row in shape.rows]
+        found = [value for value in found if value is not None]
+        if not found:
+            return None
+        if shape.name == "max":
+            return max(found)
+        if shape.name == "min":
+            return min(found)
+        if shape.name == "avg":
+            return Approximate(sum(found) / len(found))
+        total = sum(found)
+        return total if isinstance(total, int) else Approximate(total)
+
+
+def at_path(value, text):
+    """A JSON `path` argument: `$`, `a`, `.a.b`, `a[0]`, `['k']`."""
+    for quoted, index, name in re.findall(r"\[['\"](.*?)['\"]\]|\[(\d+)\]|([^.\[\]$]+)", text):
+        if index:
+            value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
+        else:
+            value = value.get(quoted or name) if isinstance(value, dict) else None
+        if value is None:
+            return None
+    return value

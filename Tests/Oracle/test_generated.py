@@ -1,0 +1,90 @@
+"""Generated queries by three callers: the gateway must answer exactly what the oracle answers."""
+
+import json
+import os
+from collections import Counter
+
+import pytest
+from generate import generate
+from oracle import Caller
+from oracle.compare import Comparison
+
+CALLERS = {
+    "anonymous": None,
+    "member": {"id": 2, "role": "member"},
+    "editor": {"id": 1, "role": "editor"},
+}
+QUERIES = int(os.environ.get("PERIGEE_ORACLE_QUERIES", "750"))
+SEED = os.environ.get("PERIGEE_ORACLE_SEED", "spine")
+BATCH = 50
+BATCHES = -(-max(QUERIES // len(CALLERS), 1) // BATCH)
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    """One for all: a hash stands for one value across requests and callers."""
+    return Comparison()
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize("who", CALLERS)
+def test_answers_equal_the_naive_evaluation(who, batch, gateways, oracles, comparison):
+    gateway, oracle = gateways("spaceflight"), oracles("spaceflight")
+    caller = Caller(CALLERS[who])
+    failures = []
+    for number in range(batch * BATCH, (batch + 1) * BATCH):
+        generated = generate(oracle.view(caller), f"{SEED}/{who}/{number}")
+        expected = oracle.answer(caller, generated.query, generated.variables)
+        actual = gateway.query(generated.query, generated.variables, CALLERS[who])
+        differences = comparison.differences(expected, actual)
+        if differences:
+            failures.append(report(generated, differences))
+    assert not failures, f"{len(failures)} of {BATCH} differ\n" + "\n".join(failures[:5])
+
+
+def report(generated, differences):
+    return (
+        f"\n{generated.name} (fault: {generated.fault})\n{generated.query}\n"
+        f"variables {json.dumps(generated.variables, ensure_ascii=False)}\n  "
+        + "\n  ".join(differences[:5])
+    )
+
+
+@pytest.mark.parametrize("who", CALLERS)
+def test_the_generator_reaches_what_it_should(who, oracles):
+    """The comparison above is worth something only if answers hold rows, errors and every feature."""
+    oracle, caller = oracles("spaceflight"), Caller(CALLERS[who])
+    features, outcomes, faults = Counter(), Counter(), Counter()
+    for number in range(250):
+        generated = generate(oracle.view(caller), f"{SEED}/{who}/{number}")
+        answer = oracle.answer(caller, generated.query, generated.variables)
+        features.update(generated.features)
+        faults[generated.fault] += 1
+        outcomes["error" if "errors" in answer else "rows" if has_rows(answer["data"]) else "empty"] += 1
+    assert outcomes["rows"] >= 125, outcomes
+    assert outcomes["error"] >= 5, outcomes
+    wanted = {
+        "alias", "variable", "fragment", "inline fragment", "directive", "merge", "aggregate", "nodes",
+        "sum", "avg", "min", "max", "array", "object", "by_pk", "where", "order_by", "distinct_on",
+        "limit", "offset", "relation filter", "order through relation", "_and", "_or", "_not",
+        "_eq", "_neq", "_gt", "_gte", "_lt", "_lte", "_in", "_nin", "_is_null",
+        "_like", "_nlike", "_ilike", "_nilike",
+    }  # fmt: skip
+    assert not wanted - set(features), wanted - set(features)
+
+
+def test_the_three_callers_see_different_things(oracles):
+    """Some query is answered in three ways; otherwise the rules would not be exercised."""
+    oracle = oracles("spaceflight")
+    query = "{ mission_notes { id title author_id } }"
+    answers = {json.dumps(oracle.answer(Caller(claims), query)) for claims in CALLERS.values()}
+    assert len(answers) == 3
+
+
+def has_rows(data):
+    """Does any list or object hold more than keys?"""
+    if isinstance(data, dict):
+        return any(has_rows(value) for value in data.values())
+    if isinstance(data, list):
+        return bool(data)
+    return data is not None and data != 0
