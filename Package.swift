@@ -77,5 +77,25 @@ let package = Package(
             "PerigeeCLI",
             ["Base", "GraphQL", "Reactor", "Metadata", "Auth", "Planning", "Rules", "Gateway", arguments, logging],
             path: "Sources/PerigeeCLI"),
+
+        // What the gateway is measured against and with; `benchmarks/run` builds and drives them.
+        program("BareResponder", ["Base", "Reactor"], path: "Sources/Benchmarks/BareResponder"),
+        program("LoadClient", ["Base", "Reactor"], path: "Sources/Benchmarks/LoadClient"),
+        program("ParserBenchmark", ["Base", "GraphQL"], path: "Sources/Benchmarks/ParserBenchmark"),
+        program(
+            "SQLiteLoop", ["Base", "Reactor", "Planning", "Connectors", "ConnectorSQLite", "CSQLite"],
+            path: "Sources/Benchmarks/SQLiteLoop"),
+
+        tests("ReactorTests", ["Reactor"]),
+        tests("HTTPTests", ["Base", "HTTP"]),
+        tests("TransportTests", ["Base", "Reactor", "HTTP", "Transport"]),
+        tests("GraphQLTests", ["Base", "GraphQL"]),
+        tests("ConformanceTests", ["Base", "GraphQL"]),
+        tests("MetadataTests", ["Base", "Metadata"]),
+        tests("AuthTests", ["Base", "Metadata", "Auth", jwtKit]),
+        tests(
+            "ConnectorSQLiteTests", ["Base", "Reactor", "Metadata", "Planning", "Connectors", "ConnectorSQLite"]),
+        tests("GatewayTests", ["Gateway"]),
+        tests("PerigeeCLITests", ["Base", "ConnectorSQLite"]),
     ]
 )

@@ -16,6 +16,11 @@ static inline int perigee_sqlite_function_flags(int deterministic) {
 }
 
 // Variadic calls that Swift cannot make, one inline wrapper for each use.
+
+// Before the first connection: without statistics an allocation takes no process-wide lock.
+static inline int perigee_sqlite_config_no_memory_statistics(void) {
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 static inline int perigee_sqlite_config_defensive(sqlite3 *db) {
     return sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }

@@ -144,13 +144,11 @@ final class SQLiteConnection: @unchecked Sendable {
         guard total <= limits.responseBytes else {
             throw ConnectorError(.limitExceeded("$"), "the answer is larger than \(limits.responseBytes) bytes")
         }
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: total) { target, initialized in
-            for column in 0..<cellCount {
-                guard let range = cells[column], !range.isEmpty else { continue }
-                let source = unsafe statement.bytes(column)
-                _ = unsafe UnsafeMutableBufferPointer(rebasing: target[range]).initialize(from: source)
-            }
-            initialized = total
+        // Not `unsafeUninitializedCapacity`: its shared specialisation looks the array's type up at each call.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(total)
+        for column in 0..<cellCount where cells[column] != nil {
+            unsafe bytes.append(contentsOf: statement.bytes(column))
         }
         return Rows(bytes: bytes, cells: cells)
     }

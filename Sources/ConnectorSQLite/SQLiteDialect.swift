@@ -27,6 +27,13 @@ package enum SQLiteDialect: SQLDialect {
         return result
     }
 
+    /// Debian's build has the library's default of 100 (YYSTACKDEPTH); some are left for the statement around.
+    package static var parserDepth: Int? { 92 }
+
+    package static func detached(_ text: String, _ arguments: [SQLExpression]) -> SQLExpression {
+        .function("perigee_read", [.text(text)] + arguments)
+    }
+
     package static func boolean(_ flag: Bool) -> String { flag ? "1" : "0" }
 
     // MARK: JSON
@@ -88,8 +95,8 @@ package enum SQLiteDialect: SQLDialect {
     package static func comparable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression {
         switch kind.family {
         case .instant: .function("perigee_instant", [value])
-        // Every number but 0 shows as true, so it compares as true.
-        case .boolean: .infix(value, .notEqual, .integer(0))
+        // As it shows: every number but 0 is true, and so are the words some programs store.
+        case .boolean: .function("perigee_boolean", [value])
         case .integer, .fractional, .text, .calendar, .document, .binary, .opaque: value
         }
     }
@@ -100,7 +107,7 @@ package enum SQLiteDialect: SQLDialect {
             switch kind.family {
             case .instant: SQLExpression.function("perigee_instant", [item])
             case .binary: SQLExpression.function("perigee_unbase64", [item])
-            case .boolean: SQLExpression.infix(item, .notEqual, .integer(0))
+            case .boolean: SQLExpression.function("perigee_boolean", [item])
             case .integer, .fractional, .text, .calendar, .document, .opaque: item
             }
         return SQLSelect([SQLColumn(value)], from: .function("json_each", [list]))

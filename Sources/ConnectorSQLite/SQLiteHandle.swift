@@ -15,6 +15,9 @@ internal import Glibc
 
     let connection: OpaquePointer
 
+    /// Evaluated once, before the library is first used. Refused when other code was first: slower, not wrong.
+    private static let hasNoStatistics = perigee_sqlite_config_no_memory_statistics() == SQLITE_OK
+
     /// Opens the file and reads its header, so that a file of another kind is found here and not by the first request.
     package init(path: String, access: Access) throws(ConnectorError) {
         try Self.check(path, access: access)
@@ -73,6 +76,7 @@ internal import Glibc
     // MARK: Opening
 
     private static func open(_ path: String, access: Access) throws(ConnectorError) -> OpaquePointer {
+        _ = hasNoStatistics
         var opened: OpaquePointer?
         // Debian's library treats names that begin with `file:` as URIs, with parameters, and `:memory:` as no file;
         // a path that begins with a dot or a slash is only ever a path.

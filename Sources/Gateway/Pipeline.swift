@@ -25,6 +25,21 @@ package struct Pipeline: Sendable {
     package func answer(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
     ) async throws(RequestFailure) -> ByteBuffer {
+        do {
+            return try await run(request, caller: caller, now: now, deadline: deadline, loop: loop)
+        } catch {
+            for failure in error.errors where failure.code.party != .caller {
+                project.report(
+                    .requestFailed(
+                        code: failure.code, operationName: request.operationName, detail: failure.underlying ?? failure.message))
+            }
+            throw error
+        }
+    }
+
+    private func run(
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+    ) async throws(RequestFailure) -> ByteBuffer {
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
         let document = try project.plans.document(request.query, parse: parse)
         let key = PlanCache.OperationKey(document: document.id, shape: shape.id, name: request.operationName)
@@ -55,9 +70,9 @@ package struct Pipeline: Sendable {
         }
     }
 
-    // MARK: The arrows
+    // MARK: The arrows, which `Explanation` walks too
 
-    private func parse(_ source: [UInt8]) throws(RequestFailure) -> Document {
+    func parse(_ source: [UInt8]) throws(RequestFailure) -> Document {
         let limits = project.configuration.server.limits
         do {
             return try DocumentParser.parse(
@@ -67,7 +82,7 @@ package struct Pipeline: Sendable {
         }
     }
 
-    private func validate(
+    func validate(
         _ document: Document, _ operationName: String?, _ shape: ShapeContext
     ) throws(RequestFailure) -> ValidatedOperation {
         do {
@@ -83,7 +98,7 @@ package struct Pipeline: Sendable {
         }
     }
 
-    private func plan(
+    func plan(
         _ operation: ValidatedOperation, _ variables: CoercedVariables, _ caller: Caller
     ) throws(RequestFailure) -> OperationPlan {
         let server = project.configuration.server
@@ -97,7 +112,7 @@ package struct Pipeline: Sendable {
         }
     }
 
-    private func secure(_ plan: OperationPlan, _ shape: ShapeContext) throws(RequestFailure) -> SecuredPlan {
+    func secure(_ plan: OperationPlan, _ shape: ShapeContext) throws(RequestFailure) -> SecuredPlan {
         do {
             return try SecurePlan(view: shape.view).secure(plan)
         } catch {
@@ -105,7 +120,7 @@ package struct Pipeline: Sendable {
         }
     }
 
-    private func lower(_ plan: SecuredPlan) -> PreparedOperation {
+    func lower(_ plan: SecuredPlan) -> PreparedOperation {
         PreparedOperation(plan, catalog: project.catalog) { source, reads in
             project.connectors[source.index].lower(reads, catalog: project.catalog)
         }
@@ -121,7 +136,7 @@ package struct Pipeline: Sendable {
 
     // MARK: Variables
 
-    private func coerce(
+    func coerce(
         _ operation: ValidatedOperation, _ request: GraphQLRequest
     ) throws(RequestFailure) -> CoercedVariables {
         if operation.variables.isEmpty { return .none }

@@ -1,7 +1,7 @@
 // A project as it serves requests: configuration, catalog, compiled rules, identities and connections, loaded together
 // and swapped together. Requests under way keep the value they started with.
 package import Auth
-internal import Base
+package import Base
 package import Connectors
 internal import Execution
 package import Metadata
@@ -19,6 +19,7 @@ package final class Project: Sendable {
     let maskKeys: MaskKeys
     let shapes: ShapeRegistry
     let plans: PlanCache
+    let report: FactReporter
     /// Distinguishes this value from the one before it, for what is remembered about callers.
     let generation: UInt64
 
@@ -26,7 +27,8 @@ package final class Project: Sendable {
     /// - Parameter loops: the loops whose statements may run inline.
     /// - Throws: every mistake that was found in the configuration and the rules.
     package static func load(
-        _ configuration: ProjectConfiguration, loops: [EventLoop] = [], generation: UInt64 = 1
+        _ configuration: ProjectConfiguration, loops: [EventLoop] = [], generation: UInt64 = 1,
+        report: @escaping FactReporter = { _ in }
     ) async throws(ProjectFailure) -> Project {
         var connectors: [any Connector] = []
         do {
@@ -37,7 +39,7 @@ package final class Project: Sendable {
                 let schema = try introspect(connector, source, configuration)
                 inputs.append(.init(configuration: source, schema: schema, capabilities: connector.capabilities))
             }
-            return try await Project(configuration, inputs, connectors, generation)
+            return try await Project(configuration, inputs, connectors, generation, report)
         } catch {
             for connector in connectors { connector.close() }
             throw error
@@ -56,7 +58,7 @@ package final class Project: Sendable {
 
     private init(
         _ configuration: ProjectConfiguration, _ inputs: [CatalogBuilder.Input], _ connectors: [any Connector],
-        _ generation: UInt64
+        _ generation: UInt64, _ report: @escaping FactReporter
     ) async throws(ProjectFailure) {
         do throws(ConfigurationFailure) {
             let catalog = try CatalogBuilder.build(inputs, file: configuration.file)
@@ -74,6 +76,7 @@ package final class Project: Sendable {
         self.connectors = connectors
         self.types = types
         self.generation = generation
+        self.report = report
         maskKeys = Self.maskKeys(catalog, configuration.projectKey)
         shapes = ShapeRegistry(catalog: catalog, types: types, rules: rules)
         plans = PlanCache(configuration.server.caches)

@@ -27,7 +27,8 @@ package struct HTTPRequest: Sendable {
     private let queryRange: Range<UInt32>?
 
     init(
-        line: RequestLine, head: [UInt8], fields: [HeaderField], body: [UInt8], isKeepAlive: Bool, wantsUpgrade: Bool
+        line: RequestLine, head: consuming [UInt8], fields: consuming [HeaderField], body: consuming [UInt8],
+        isKeepAlive: Bool, wantsUpgrade: Bool
     ) {
         method = line.method
         version = line.version

@@ -28,7 +28,9 @@ struct RequestLine: Sendable {
 
         // The version is judged before the method, so that a future protocol gets 505 and not 501.
         version = try Self.version(line.extracting((targetEnd + 1)..<lineEnd))
-        guard let method = HTTPMethod(line.extracting(range.lowerBound..<methodEnd)) else { throw .methodNotImplemented }
+        guard let method = HTTPMethod(line.extracting(range.lowerBound..<methodEnd)) else {
+            throw .methodNotImplemented
+        }
         self.method = method
         target = UInt32(targetStart)..<UInt32(targetEnd)
         let form = try Self.split(line, targetStart..<targetEnd, method)

@@ -220,9 +220,9 @@ package struct RequestParser: Sendable {
     private mutating func finishHead(_ events: inout [Event]) throws(HTTPError) {
         guard let line else { preconditionFailure("headers come after a request line") }
         let delimitation = try framing.body(line.version, limit: limits.bodyBytes)
-        head = buffer
-        buffer = []
-        startLine()
+        swap(&head, &buffer)
+        lineStart = 0
+        blockStart = 0
         switch delimitation {
         case .none:
             finishRequest(&events)
@@ -237,19 +237,18 @@ package struct RequestParser: Sendable {
         if framing.expectsContinue, line.version == .http11 { events.append(.continueExpected) }
     }
 
-    private mutating func startLine() {
-        lineStart = 0
-        blockStart = 0
-    }
-
     private mutating func finishRequest(_ events: inout [Event]) {
         guard let line else { preconditionFailure("a request has a request line") }
-        events.append(
-            .request(
-                HTTPRequest(
-                    line: line, head: head, fields: fields, body: body,
-                    isKeepAlive: framing.isKeepAlive(line.version), wantsUpgrade: framing.asksUpgrade)))
+        // Swapped out rather than copied: the arrays go into the request without being counted up and down.
+        var (head, fields, body) = ([UInt8](), [HeaderField](), [UInt8]())
+        swap(&head, &self.head)
+        swap(&fields, &self.fields)
+        swap(&body, &self.body)
+        let request = HTTPRequest(
+            line: line, head: consume head, fields: consume fields, body: consume body,
+            isKeepAlive: framing.isKeepAlive(line.version), wantsUpgrade: framing.asksUpgrade)
         self = RequestParser(limits: limits)
+        events.append(.request(consume request))
     }
 
     // MARK: Bodies

@@ -63,7 +63,7 @@ package struct Planner: Sendable {
             // The same words as for any other field that does not exist for the caller.
             throw GatewayError(
                 .validationFailed, "Cannot query field \"\(field.name)\" on type \"\(TypeNames.queryRoot)\".",
-                locations: [field.node.location], extensionPath: "$.selectionSet.\(field.name)")
+                locations: [field.node.location], extensionPath: "$\(field.fragmentPath).selectionSet.\(field.name)")
         }
         return .introspection(field)
     }
@@ -78,7 +78,7 @@ package struct Planner: Sendable {
             // The one root field without a collection is there for callers who may read nothing.
             throw GatewayError(.notExists, "no queries exist")
         }
-        let path = "$.selectionSet.\(field.name)"
+        let path = "$\(field.fragmentPath).selectionSet.\(field.name)"
         let collection = catalog[meaning.collection]
         let context = ReadContext(field: field, parentType: TypeNames.queryRoot, link: nil, path: path)
         switch meaning.form {
@@ -138,7 +138,7 @@ package struct Planner: Sendable {
         for field in collector.collect(below: context.field, on: typeName) {
             let content: AggregateMember<Requested>.Content
             switch field.name {
-            case "nodes": content = try .nodes(self.members(below: field, collection, "\(context.path).selectionSet.\(field.name)"))
+            case "nodes": content = try .nodes(self.members(below: field, collection, "\(context.path)\(field.fragmentPath).selectionSet.\(field.name)"))
             case "aggregate": content = .aggregate(aggregateFields(field, collection, context.path))
             default: content = .typename(typeName)
             }
@@ -179,7 +179,7 @@ package struct Planner: Sendable {
         for (index, relationship) in collection.relationships.enumerated() {
             let reference = RelationshipReference(collection: collection.id, index: index)
             let context = ReadContext(
-                field: field, parentType: typeName, link: reference, path: "\(path).selectionSet.\(field.name)")
+                field: field, parentType: typeName, link: reference, path: "\(path)\(field.fragmentPath).selectionSet.\(field.name)")
             let target = catalog[relationship.target]
             if relationship.name == field.name {
                 switch relationship.kind {
@@ -198,7 +198,7 @@ package struct Planner: Sendable {
         _ field: CollectedField, _ collection: TrackedCollection, _ path: String
     ) -> [AggregateField<Requested>] {
         let typeName = TypeNames.aggregateFields(collection)
-        let path = "\(path).selectionSet.\(field.name)"
+        let path = "\(path)\(field.fragmentPath).selectionSet.\(field.name)"
         return collector.collect(below: field, on: typeName).map { field in
             let content: AggregateField<Requested>.Content
             if field.name == "count" {
@@ -230,7 +230,7 @@ package struct Planner: Sendable {
     private func count(
         _ field: CollectedField, _ typeName: String, _ collection: TrackedCollection, _ path: String
     ) -> AggregateField<Requested>.Content {
-        let context = ReadContext(field: field, parentType: typeName, link: nil, path: "\(path).selectionSet.\(field.name)")
+        let context = ReadContext(field: field, parentType: typeName, link: nil, path: "\(path)\(field.fragmentPath).selectionSet.\(field.name)")
         guard let definition = definition(context) else { return .count(columns: [], distinct: false) }
         var columns: [RequestedValue] = []
         if let input = reader.argument("columns", of: field.node, definition, at: context.path) {

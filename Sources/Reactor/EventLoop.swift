@@ -154,7 +154,9 @@ package import Synchronization
         // The loop announces its sleep before it looks at `hasInbox`, we set `hasInbox` before we look at the
         // announcement, all sequentially consistent: one of the two always sees the other, so no wake-up is lost.
         hasInbox.store(true, ordering: .sequentiallyConsistent)
-        if isSleeping.load(ordering: .sequentiallyConsistent), isSleeping.exchange(false, ordering: .acquiringAndReleasing) {
+        if isSleeping.load(ordering: .sequentiallyConsistent),
+            isSleeping.exchange(false, ordering: .acquiringAndReleasing)
+        {
             wakeups.add(1, ordering: .relaxed)
             wakeup.wake()
         }

@@ -21,11 +21,13 @@ final class LoopThread: Sendable {
         // Unmanaged: the retain made here is taken over, and released, by the new thread.
         let box = unsafe Unmanaged.passRetained(Body(body))
         var handle = pthread_t()
-        let number = unsafe pthread_create(&handle, &attributes, { argument in
-            guard let argument = unsafe argument else { return nil }
-            unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        }, box.toOpaque())
+        let number = unsafe pthread_create(
+            &handle, &attributes,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
         guard number == 0 else {
             unsafe box.release()
             throw SystemError(call: "pthread_create", number: number)

@@ -17,6 +17,9 @@ struct RowScope {
         outerAlias = outer
     }
 
+    /// What the inner select carries; a select needs a column even where only rows are counted.
+    var projectionOrOne: [SQLColumn] { projection.isEmpty ? [SQLColumn(.integer(1))] : projection }
+
     /// The alias by which the outer select knows the row.
     var rowAlias: String { outerAlias ?? tableAlias }
 

@@ -8,6 +8,11 @@ package protocol SQLDialect: Sendable {
     static func quotedIdentifier(_ name: String) -> String
     static func quotedText(_ text: String) -> String
     static func boolean(_ flag: Bool) -> String
+    /// Symbols the database's parser can hold at once; `nil` where statements may nest as they like. A sub-select that
+    /// would go beyond is detached.
+    static var parserDepth: Int? { get }
+    /// The value of a select that is given as text, with the arguments its placeholders stand for.
+    static func detached(_ text: String, _ arguments: [SQLExpression]) -> SQLExpression
 
     /// JSON text of one object. (One row's members.)
     static func object(_ members: [SQLMember]) -> SQLExpression

@@ -11,7 +11,10 @@ extension SQLLowering {
         case .constant(.unknown): return .null
         case .all(let parts): return .all(predicates(parts, scope))
         case .any(let parts): return .any(predicates(parts, scope))
-        case .not(let inner): return .not(self.predicate(inner, scope))
+        case .not(let inner):
+            negations += 1
+            defer { negations -= 1 }
+            return .not(self.predicate(inner, scope))
         case .isTrue(let inner): return .isTrue(self.predicate(inner, scope))
         case .isNull(let value): return .isNull(self.value(value, scope))
         case .when(let guardian, let inner):
@@ -53,13 +56,24 @@ extension SQLLowering {
         case .lessOrEqual: return .infix(left, .lessOrEqual, Dialect.comparable(raw, kind))
         case .greater: return .infix(left, .greater, Dialect.comparable(raw, kind))
         case .greaterOrEqual: return .infix(left, .greaterOrEqual, Dialect.comparable(raw, kind))
-        case .isIn: return .member(left, of: Dialect.items(of: raw, kind))
-        case .isNotIn: return .not(.member(left, of: Dialect.items(of: raw, kind)))
+        case .isIn:
+            let membership = SQLExpression.member(left, of: Dialect.items(of: raw, kind))
+            // Where only true matters, an index may serve the plain form.
+            return negations == 0 ? membership : unknownForNull(membership, comparison, scope)
+        case .isNotIn:
+            return unknownForNull(.not(.member(left, of: Dialect.items(of: raw, kind))), comparison, scope)
         case .like: return .like(left, pattern: raw)
         case .notLike: return .not(.like(left, pattern: raw))
         case .caseInsensitiveLike: return .like(Dialect.caseFolded(left), pattern: Dialect.caseFolded(raw))
         case .notCaseInsensitiveLike: return .not(.like(Dialect.caseFolded(left), pattern: Dialect.caseFolded(raw)))
         }
+    }
+
+    /// Databases find null to be in no empty list; here a comparison with null is unknown, whatever the list holds.
+    private mutating func unknownForNull(
+        _ membership: SQLExpression, _ comparison: Comparison<Secured>, _ scope: RowScope
+    ) -> SQLExpression {
+        .choose([SQLBranch(.not(.isNull(value(comparison.value, scope))), membership)], otherwise: nil)
     }
 
     /// The type of the field a value is made of.

@@ -8,6 +8,8 @@ package import Rules
 package struct SQLLowering<Dialect: SQLDialect> {
     let catalog: Catalog
     private var aliasCount = 0
+    /// How many negations enclose the predicate being lowered.
+    var negations = 0
 
     package static func lower(_ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type) -> SQLText {
         var lowering = SQLLowering(catalog: catalog)
@@ -54,7 +56,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
         inner.offset = read.offset.map { .parameter($0) }
         let rows = Dialect.rows(members(read.selection, &scope))
-        inner.columns = scope.projection
+        inner.columns = scope.projectionOrOne
         return SQLSelect(
             [SQLColumn(Dialect.limited(rows, rows: read.rowLimit, path: read.errorPath))],
             from: .select(inner, alias: scope.rowAlias))
@@ -68,7 +70,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         // The order of the rows shows in nodes, and decides which rows a page holds; counting needs none.
         if read.limit == nil, read.offset == nil, !hasNodes(read.selection) { inner.ordering = [] }
         let object = Dialect.object(aggregateMembers(read, &scope))
-        inner.columns = scope.projection
+        inner.columns = scope.projectionOrOne
         return SQLSelect([SQLColumn(object)], from: .select(inner, alias: scope.rowAlias))
     }
 

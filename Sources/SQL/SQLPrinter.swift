@@ -1,5 +1,5 @@
 // Writes the tree as text, and collects the parameters in the order their placeholders need. The same parameter gets one
-// placeholder wherever it stands.
+// placeholder wherever it stands. A sub-select that the database's parser could not hold is printed as a text of its own.
 package import Planning
 
 package struct SQLText: Sendable, Hashable {
@@ -9,18 +9,37 @@ package struct SQLText: Sendable, Hashable {
 
 package struct SQLPrinter<Dialect: SQLDialect> {
     private var text = ""
-    private var parameters: [Parameter] = []
-    private var positions: [Parameter: Int] = [:]
+    /// What the placeholders stand for, in order: parameters, and in a detached select columns of those around it.
+    private var arguments: [SQLExpression] = []
+    private var positions: [SQLExpression: Int] = [:]
+    /// Symbols the parser holds where the printer stands.
+    private var depth = 0
+    /// Aliases in scope here; a column of another one belongs to a select around this detached one.
+    private var aliases: Set<String> = []
+    private var isDetached = false
 
     package static func print(_ select: SQLSelect, dialect: Dialect.Type) -> SQLText {
         var printer = SQLPrinter()
         printer.select(select)
-        return SQLText(text: printer.text, parameters: printer.parameters)
+        return SQLText(
+            text: printer.text,
+            parameters: printer.arguments.compactMap { argument in
+                if case .parameter(let parameter) = argument { parameter } else { nil }
+            })
     }
 
     // MARK: Statements
 
     private mutating func select(_ select: SQLSelect) {
+        let outer = aliases
+        defer { aliases = outer }
+        switch select.from {
+        case .named(_, let alias)?, .select(_, let alias)?: aliases.insert(alias)
+        case .function(let name, _)?: aliases.insert(name.text)
+        case nil: break
+        }
+        depth += SQLDepth.column
+        defer { depth -= SQLDepth.column }
         text += "SELECT "
         if select.includesAll, case .named(_, let alias)? = select.from {
             identifier(alias)
@@ -40,19 +59,19 @@ package struct SQLPrinter<Dialect: SQLDialect> {
         }
         if let condition = select.condition {
             text += " WHERE "
-            expression(condition)
+            deeper(SQLDepth.condition) { $0.expression(condition) }
         }
         if !select.ordering.isEmpty {
             text += " ORDER BY "
-            ordering(select.ordering)
+            deeper(SQLDepth.ordering) { $0.ordering(select.ordering) }
         }
         if let limit = select.limit {
             text += " LIMIT "
-            expression(limit)
+            deeper(SQLDepth.ordering) { $0.expression(limit) }
         }
         if let offset = select.offset {
             text += " OFFSET "
-            expression(offset)
+            deeper(SQLDepth.ordering) { $0.expression(offset) }
         }
     }
 
@@ -63,7 +82,7 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             text += " AS "
             identifier(alias)
         case .select(let inner, let alias):
-            nested(inner)
+            deeper(SQLDepth.from) { $0.nested(inner) }
             text += " AS "
             identifier(alias)
         case .function(let name, let arguments): call(name, arguments)
@@ -87,12 +106,19 @@ package struct SQLPrinter<Dialect: SQLDialect> {
     // MARK: Expressions
 
     private mutating func expression(_ expression: SQLExpression) {
+        let own = SQLDepth.own(expression)
+        depth += own
+        defer { depth -= own }
         switch expression {
         case .column(let alias, let name):
+            guard !isDetached || aliases.contains(alias) else {
+                text += Dialect.placeholder(position(expression))
+                return
+            }
             identifier(alias)
             text += "."
             identifier(name)
-        case .parameter(let parameter): text += Dialect.placeholder(position(parameter))
+        case .parameter, .argument: text += Dialect.placeholder(position(expression))
         case .null: text += "NULL"
         case .boolean(let flag): text += Dialect.boolean(flag)
         case .integer(let value): text += String(value)
@@ -125,9 +151,12 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             text += ")"
         case .choose(let branches, let otherwise): choose(branches, otherwise)
         case .exists(let inner):
+            guard fits(inner) else { return detach(SQLSelect([SQLColumn(.exists(inner))])) }
             text += "EXISTS "
             nested(inner)
-        case .scalar(let inner): nested(inner)
+        case .scalar(let inner):
+            guard fits(inner) else { return detach(inner) }
+            nested(inner)
         case .countAll: text += "count(*)"
         case .countDistinct(let inner): wrapped("count(DISTINCT ", inner, ")")
         case .rowNumber(let partition, let terms):
@@ -183,6 +212,28 @@ package struct SQLPrinter<Dialect: SQLDialect> {
         }
     }
 
+    // MARK: Depth
+
+    private mutating func deeper(_ symbols: Int, _ print: (inout SQLPrinter) -> Void) {
+        depth += symbols
+        print(&self)
+        depth -= symbols
+    }
+
+    /// Whether the parser can hold the select here, with whatever inside it can be detached counted as detached.
+    private func fits(_ select: SQLSelect) -> Bool {
+        guard let limit = Dialect.parserDepth else { return true }
+        return depth + SQLDepth.nested + SQLDepth.of(select) <= limit
+    }
+
+    /// Prints the select as a text of its own, and the call that runs it in this place.
+    private mutating func detach(_ select: SQLSelect) {
+        var printer = SQLPrinter()
+        printer.isDetached = true
+        printer.select(select)
+        expression(Dialect.detached(printer.text, printer.arguments))
+    }
+
     // MARK: The three things that may be appended
 
     private mutating func identifier(_ name: String) {
@@ -193,10 +244,10 @@ package struct SQLPrinter<Dialect: SQLDialect> {
         text += Dialect.quotedText(value)
     }
 
-    private mutating func position(_ parameter: Parameter) -> Int {
-        if let known = positions[parameter] { return known }
-        parameters.append(parameter)
-        positions[parameter] = parameters.count
-        return parameters.count
+    private mutating func position(_ argument: SQLExpression) -> Int {
+        if let known = positions[argument] { return known }
+        arguments.append(argument)
+        positions[argument] = arguments.count
+        return arguments.count
     }
 }

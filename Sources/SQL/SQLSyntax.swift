@@ -30,6 +30,8 @@ package indirect enum SQLExpression: Sendable, Hashable {
     case countAll
     case countDistinct(SQLExpression)
     case rowNumber(partition: [SQLExpression], ordering: [SQLOrderingTerm])
+    /// Inside a detached select: the value an enclosing one passes in.
+    case argument(Int)
 }
 
 /// A function or collation of a database, by a name that stands in the source of a dialect.

@@ -18,7 +18,7 @@ final class ConnectionShard: @unchecked Sendable {
     /// Tasks of connections, which may outlive the socket by the time a handler takes to notice.
     private var runningTasks = 0
     private(set) var isDraining = false
-    private var drained: LoopContinuation<Void>?
+    private var drained: LoopContinuation<Int>?
     private var cut = 0
 
     /// For cancelled handlers to end, after the deadline of a shutdown.
@@ -66,10 +66,9 @@ final class ConnectionShard: @unchecked Sendable {
         await loop.wait { continuation in
             self.loop.execute { self.beginDrain(deadline, continuation) }
         }
-        return cut
     }
 
-    private func beginDrain(_ deadline: Duration, _ continuation: LoopContinuation<Void>) {
+    private func beginDrain(_ deadline: Duration, _ continuation: LoopContinuation<Int>) {
         isDraining = true
         drained = continuation
         for connection in connections.values { connection.assumeIsolated { $0.drain() } }
@@ -87,7 +86,7 @@ final class ConnectionShard: @unchecked Sendable {
     private func endDrain() {
         guard let drained else { return }
         self.drained = nil
-        drained.resume(returning: ())
+        drained.resume(returning: cut)
     }
 
     private func noteDrained() {

@@ -125,14 +125,16 @@ internal import Reactor
 
     private mutating func takeEvent() -> RequestParser.Event? {
         guard nextEvent < events.count else { return nil }
-        let event = events[nextEvent]
-        nextEvent += 1
-        if nextEvent == events.count {
+        if nextEvent == events.count - 1 {
+            // Nearly always the only one; moved out, not copied.
+            nextEvent = 0
+            let event = events.removeLast()
             // The room of a long pipelined batch is not kept by an idle connection.
             events.removeAll(keepingCapacity: events.capacity <= Self.keptEvents)
-            nextEvent = 0
+            return event
         }
-        return event
+        nextEvent += 1
+        return events[nextEvent - 1]
     }
 
     /// Back to reading, with the deadline of whatever part of a request is to come.

@@ -1,7 +1,7 @@
 // Bounds and times of a server; each has a name here, in the configuration file and in its error.
 
-package import HTTP
 internal import Base
+package import HTTP
 
 /// How long a connection may take for each part of an exchange. All are absolute for the part, except `write`.
 package struct HTTPDeadlines: Sendable, Hashable {

@@ -6,6 +6,8 @@ enum NotApplicable {
         "parse-0067": "fragment variables: an experiment that never reached the specification",
         "parse-0068": "fragment variables: an experiment that never reached the specification",
         "parse-0131": "fragment variables: an experiment that never reached the specification",
+        "coerce-0247": "an iterable object of the host language, which JSON has not",
+        "coerce-0286": "an iterable object of the host language, which JSON has not",
         "print-0010": "fragment variables: an experiment that never reached the specification",
         "print-0011": "fragment variables: an experiment that never reached the specification",
         "print-0002": "prints an object that is no node: the tree here holds only nodes",

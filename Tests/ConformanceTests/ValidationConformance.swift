@@ -26,4 +26,19 @@ import Testing
             return compare(Validation.validate(document, schema), with: expected).map { "all rules: \($0)" }
         }
     }
+
+    @Test func `type system documents are refused as the reference refuses them`() throws {
+        try CaseFile.load("sdl-validation.json")?.replay { entry in
+            let text = entry["sdl"]?.string ?? ""
+            let document = text.isEmpty ? .empty : try DocumentParser.parse(text, limits: .trusted)
+            let base = try entry["schema"]?.string.map { try SchemaBuilder.schema(of: $0) }
+            if let rule = entry["rule"]?.string {
+                let errors = Validation.validateTypeSystem(document, extending: base, ruleNames: [rule])
+                if let problem = compare(errors, with: entry["errors"]) { return "\(rule): \(problem)" }
+            }
+            guard let expected = entry["allErrors"] else { return nil }
+            let errors = Validation.validateTypeSystem(document, extending: base)
+            return compare(errors, with: expected).map { "all rules: \($0)" }
+        }
+    }
 }

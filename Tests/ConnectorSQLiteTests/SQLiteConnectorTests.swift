@@ -125,7 +125,9 @@ import Testing
     @Test func `a waiting statement ends at its deadline although every reader is busy`() async throws {
         try await withConnector(readers: 1) { connector, group, _ in
             let loop = group.loops[0]
-            let blocker = Task { await connector.answer(countingStatement(), [.integer(.max)], on: loop, within: .seconds(2)) }
+            let blocker = Task {
+                await connector.answer(countingStatement(), [.integer(.max)], on: loop, within: .seconds(2))
+            }
             #expect(await eventually { connector.counters.running == 1 })
             let late = await connector.answer(countingStatement(), [.integer(1)], on: loop, within: .milliseconds(30))
             #expect(late.kind == .timeout)
@@ -171,7 +173,9 @@ import Testing
             let loop = group.loops[0]
             let tasks = Mutex<[Task<Result<Rows, ConnectorError>, Never>]>([])
             for expected in 0..<3 {
-                let task = Task { await connector.answer(countingStatement(), [.integer(.max)], on: loop, within: .seconds(2)) }
+                let task = Task {
+                    await connector.answer(countingStatement(), [.integer(.max)], on: loop, within: .seconds(2))
+                }
                 tasks.withLock { $0.append(task) }
                 #expect(await eventually { connector.counters.running + connector.counters.waiting == expected + 1 })
                 #expect(await eventually { connector.counters.running == 1 })
@@ -219,9 +223,13 @@ import Testing
     }
 
     @Test func `two loops and a foreign writer at once`() async throws {
-        try await withConnector(loops: 2, limits: patient, sql: "create table n (id integer primary key, v integer); insert into n values (1, 0)") { connector, group, database in
+        try await withConnector(
+            loops: 2, limits: patient,
+            sql: "create table n (id integer primary key, v integer); insert into n values (1, 0)"
+        ) { connector, group, database in
             let statement = SQLiteStatement(
-                text: "select perigee_rows('\"id\":', id, '\"v\":', v) from (select id, v from n where id >= ?1 order by id)",
+                text:
+                    "select perigee_rows('\"id\":', id, '\"v\":', v) from (select id, v from n where id >= ?1 order by id)",
                 parameters: [], cellCount: 1)
             let failures = await withTaskGroup(of: Int.self) { tasks in
                 for worker in 0..<8 {

@@ -13,59 +13,61 @@ import Testing
         database = try TemporaryDatabase()
     }
 
-    @Test(arguments: [
-        ("'Hello WORLD 1'", "hello world 1"),
-        ("'ÀÉÎ Straße ẞ'", "àéî straße ß"),
-        ("'ΑΣ'", "ας".replacing("ς", with: "σ")),
-        ("'ЖЯ'", "жя"),
-        ("'İ'", "İ"),  // its lower case is two code points
-        ("'𐐀'", "𐐨"),
-        ("'日本'", "日本"),
-        ("''", ""),
-        ("12", "12"),
-        ("null", nil),
-        ("hex(perigee_fold('A' || char(0) || 'B'))", "610062"),
-        ("hex(perigee_fold(cast(x'41ff42c3' as text)))", "61FF62C3"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("'Hello WORLD 1'", "hello world 1"),
+            ("'ÀÉÎ Straße ẞ'", "àéî straße ß"),
+            ("'ΑΣ'", "ας".replacing("ς", with: "σ")),
+            ("'ЖЯ'", "жя"),
+            ("'İ'", "İ"),  // its lower case is two code points
+            ("'𐐀'", "𐐨"),
+            ("'日本'", "日本"),
+            ("''", ""),
+            ("12", "12"),
+            ("null", nil),
+            ("hex(perigee_fold('A' || char(0) || 'B'))", "610062"),
+            ("hex(perigee_fold(cast(x'41ff42c3' as text)))", "61FF62C3"),
+        ] as [(String, String?)])
     func `folds code points whose lower case is one code point`(input: String, expected: String?) throws {
         let sql = input.hasPrefix("hex") ? input : "perigee_fold(\(input))"
         #expect(try database.ask("select \(sql)") == expected)
     }
 
-    @Test(arguments: [
-        ("1970-01-01T00:00:00Z", 0),
-        ("1970-01-01 00:00:00", 0),
-        ("1970-01-01t00:00:00z", 0),
-        ("1970-01-01", 0),
-        ("1970-01-01T00:01Z", 60_000_000),
-        ("2000-02-29T12:34:56.789Z", 951_827_696_789_000),
-        ("2000-02-29T12:34:56.789123456Z", 951_827_696_789_123),
-        ("2000-02-29T14:34:56.789+02:00", 951_827_696_789_000),
-        ("2000-02-29T03:04:56.789-09:30", 951_827_696_789_000),
-        ("1969-12-31T23:59:59.999999Z", -1),
-        ("1961-04-12T06:07:00Z", -275_248_380_000_000),
-        ("0001-01-01T00:00:00Z", -62_135_596_800_000_000),
-        ("0000-01-01T00:00:00Z", -62_167_219_200_000_000),
-        ("9999-12-31T23:59:59Z", 253_402_300_799_000_000),
-        ("1900-02-29T00:00:00Z", nil),
-        ("2001-02-29", nil),
-        ("2001-13-01", nil),
-        ("2001-00-10", nil),
-        ("2001-04-31", nil),
-        ("2001-01-01T24:00:00Z", nil),
-        ("2001-01-01T00:60:00Z", nil),
-        ("2001-01-01T00:00:60Z", nil),
-        ("2001-01-01T00:00:00.Z", nil),
-        ("2001-01-01T00:00:00.1234567891Z", nil),
-        ("2001-01-01T00:00:00+2", nil),
-        ("2001-01-01T00:00:00+24:00", nil),
-        ("2001-01-01T00:00:00Zx", nil),
-        ("2001-01-01T", nil),
-        ("2001-1-1", nil),
-        ("now", nil),
-        ("", nil),
-        ("2001-01-01T00:00:00Z\0", nil),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0),
+            ("1970-01-01 00:00:00", 0),
+            ("1970-01-01t00:00:00z", 0),
+            ("1970-01-01", 0),
+            ("1970-01-01T00:01Z", 60_000_000),
+            ("2000-02-29T12:34:56.789Z", 951_827_696_789_000),
+            ("2000-02-29T12:34:56.789123456Z", 951_827_696_789_123),
+            ("2000-02-29T14:34:56.789+02:00", 951_827_696_789_000),
+            ("2000-02-29T03:04:56.789-09:30", 951_827_696_789_000),
+            ("1969-12-31T23:59:59.999999Z", -1),
+            ("1961-04-12T06:07:00Z", -275_248_380_000_000),
+            ("0001-01-01T00:00:00Z", -62_135_596_800_000_000),
+            ("0000-01-01T00:00:00Z", -62_167_219_200_000_000),
+            ("9999-12-31T23:59:59Z", 253_402_300_799_000_000),
+            ("1900-02-29T00:00:00Z", nil),
+            ("2001-02-29", nil),
+            ("2001-13-01", nil),
+            ("2001-00-10", nil),
+            ("2001-04-31", nil),
+            ("2001-01-01T24:00:00Z", nil),
+            ("2001-01-01T00:60:00Z", nil),
+            ("2001-01-01T00:00:60Z", nil),
+            ("2001-01-01T00:00:00.Z", nil),
+            ("2001-01-01T00:00:00.1234567891Z", nil),
+            ("2001-01-01T00:00:00+2", nil),
+            ("2001-01-01T00:00:00+24:00", nil),
+            ("2001-01-01T00:00:00Zx", nil),
+            ("2001-01-01T", nil),
+            ("2001-1-1", nil),
+            ("now", nil),
+            ("", nil),
+            ("2001-01-01T00:00:00Z\0", nil),
+        ] as [(String, Int?)])
     func `reads timestamps as instants`(text: String, expected: Int?) throws {
         #expect(try database.ask("select perigee_instant(?1)", [.text(text)]) == expected.map(String.init))
     }
@@ -75,40 +77,44 @@ import Testing
         #expect(try database.ask("select perigee_instant(\(input))") == nil)
     }
 
-    @Test(arguments: [
-        ("0.1", "0.1"), ("1.0", "1.0"), ("-0.0", "-0.0"), ("1e300 * 1e10", nil), ("-1e300 * 1e10", nil),
-        ("5e-324", "5e-324"), ("0.1 + 0.2", "0.30000000000000004"), ("1e21", "1e+21"), ("7", "7"), ("null", nil),
-        ("'a\"b'", #""a\"b""#), ("x'01'", #""AQ==""#),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("0.1", "0.1"), ("1.0", "1.0"), ("-0.0", "-0.0"), ("1e300 * 1e10", nil), ("-1e300 * 1e10", nil),
+            ("5e-324", "5e-324"), ("0.1 + 0.2", "0.30000000000000004"), ("1e21", "1e+21"), ("7", "7"), ("null", nil),
+            ("'a\"b'", #""a\"b""#), ("x'01'", #""AQ==""#),
+        ] as [(String, String?)])
     func `writes reals as the shortest number`(input: String, expected: String?) throws {
         #expect(try database.ask("select perigee_float(\(input))") == expected)
         #expect(try database.ask("select json_array(perigee_float(\(input)))") == "[\(expected ?? "null")]")
     }
 
-    @Test(arguments: [
-        ("''", ""), ("x'00'", "AA=="), ("x'0001'", "AAE="), ("x'000102'", "AAEC"), ("x'fffefdfc'", "//79/A=="),
-        ("'text'", "dGV4dA=="), ("null", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("''", ""), ("x'00'", "AA=="), ("x'0001'", "AAE="), ("x'000102'", "AAEC"), ("x'fffefdfc'", "//79/A=="),
+            ("'text'", "dGV4dA=="), ("null", nil),
+        ] as [(String, String?)])
     func `writes base64`(input: String, expected: String?) throws {
         #expect(try database.ask("select perigee_base64(\(input))") == expected)
     }
 
-    @Test(arguments: [
-        ("AAEC", "000102"), ("AAE=", "0001"), ("AA==", "00"), ("AA", "00"), ("//79/A==", "FFFEFDFC"),
-        ("__79_A", "FFFEFDFC"), ("", ""), ("A", nil), ("A===", nil), ("AA=A", nil), ("AA EC", nil), ("é", nil),
-        ("AAE\0", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("AAEC", "000102"), ("AAE=", "0001"), ("AA==", "00"), ("AA", "00"), ("//79/A==", "FFFEFDFC"),
+            ("__79_A", "FFFEFDFC"), ("", ""), ("A", nil), ("A===", nil), ("AA=A", nil), ("AA EC", nil), ("é", nil),
+            ("AAE\0", nil),
+        ] as [(String, String?)])
     func `reads base64`(text: String, expected: String?) throws {
         let sql = "select case when perigee_unbase64(?1) is null then null else hex(perigee_unbase64(?1)) end"
         #expect(try database.ask(sql, [.text(text)]) == expected)
     }
 
-    @Test(arguments: [
-        ("'1234567890'", "****7890"), ("'12345'", "****2345"), ("'1234'", "****"), ("'ab'", "****"), ("''", "****"),
-        ("'äöüß日本'", "****üß日本"), ("'日本日本'", "****"), ("123456", "****3456"), ("null", nil),
-        ("cast(x'ffffffff41' as text)", "****\u{FFFD}\u{FFFD}\u{FFFD}A"),
-        ("cast(x'41808080808080' as text)", "****\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("'1234567890'", "****7890"), ("'12345'", "****2345"), ("'1234'", "****"), ("'ab'", "****"), ("''", "****"),
+            ("'äöüß日本'", "****üß日本"), ("'日本日本'", "****"), ("123456", "****3456"), ("null", nil),
+            ("cast(x'ffffffff41' as text)", "****\u{FFFD}\u{FFFD}\u{FFFD}A"),
+            ("cast(x'41808080808080' as text)", "****\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"),
+        ] as [(String, String?)])
     func `shows the last four code points`(input: String, expected: String?) throws {
         #expect(try database.ask("select perigee_last4(\(input))") == expected)
     }
@@ -119,7 +125,8 @@ import Testing
             try database.ask("select perigee_hash(?1, ?2)", [.bytes(key), .text("Hi There")])
                 == "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7")
         #expect(
-            try database.ask("select perigee_hash(?1, ?2)", [.bytes(Array("Jefe".utf8)), .text("what do ya want for nothing?")])
+            try database.ask(
+                "select perigee_hash(?1, ?2)", [.bytes(Array("Jefe".utf8)), .text("what do ya want for nothing?")])
                 == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
         #expect(try database.ask("select perigee_hash(?1, null)", [.bytes(key)]) == nil)
         #expect(try database.ask("select perigee_hash(x'', '')")?.count == 64)
@@ -168,10 +175,12 @@ import Testing
         #expect(try database.ask(#"select perigee_object('"k":\#(kind)', \#(value))"#) == #"{"k":\#(expected)}"#)
     }
 
-    @Test(arguments: [
-        ("0", "0"), ("1", "1"), ("-2", "1"), ("0.0", "0"), ("0.5", "1"), ("null", nil), ("'t'", "1"), ("'FALSE'", "0"),
-        ("'1'", "1"), ("'yes'", nil), ("''", nil), ("'true' || char(0)", nil), ("x'01'", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("0", "0"), ("1", "1"), ("-2", "1"), ("0.0", "0"), ("0.5", "1"), ("null", nil), ("'t'", "1"),
+            ("'FALSE'", "0"),
+            ("'1'", "1"), ("'yes'", nil), ("''", nil), ("'true' || char(0)", nil), ("x'01'", nil),
+        ] as [(String, String?)])
     func `a boolean is a number or a word`(value: String, expected: String?) throws {
         #expect(try database.ask("select perigee_boolean(\(value))") == expected)
         let shown = expected.map { $0 == "1" ? "true" : "false" } ?? "null"
@@ -222,7 +231,10 @@ import Testing
             }
         }
         for value in odd {
-            for call in ["perigee_hash(\(value), \(value))", "perigee_join(\(value), \(value))", "perigee_object(\(value), \(value), \(value))"] {
+            for call in [
+                "perigee_hash(\(value), \(value))", "perigee_join(\(value), \(value))",
+                "perigee_object(\(value), \(value), \(value))",
+            ] {
                 #expect(throws: Never.self, "\(call)") { try database.ask("select \(call)") }
             }
         }

@@ -23,14 +23,17 @@ import Testing
         let database = try TemporaryDatabase()
         let folder = database.directory
         #expect(refusal("") == #"cannot open the database "": the path is empty"#)
-        #expect(refusal(folder + "/nope.db") == "cannot open the database \"\(folder)/nope.db\": the file does not exist")
         #expect(
-            refusal(database.path + "/nope.db") == "cannot open the database \"\(database.path)/nope.db\": the file does not exist")
+            refusal(folder + "/nope.db") == "cannot open the database \"\(folder)/nope.db\": the file does not exist")
+        #expect(
+            refusal(database.path + "/nope.db")
+                == "cannot open the database \"\(database.path)/nope.db\": the file does not exist")
         #expect(refusal(folder) == "cannot open the database \"\(folder)\": it is a directory")
         #expect(refusal("/dev/null") == #"cannot open the database "/dev/null": it is not a regular file"#)
         #expect(refusal("a\0b")?.hasSuffix("the path holds a NUL byte") == true)
         let text = folder + "/notes.txt"
-        try String(repeating: "These are notes and no database.\n", count: 100).write(toFile: text, atomically: true, encoding: .utf8)
+        try String(repeating: "These are notes and no database.\n", count: 100).write(
+            toFile: text, atomically: true, encoding: .utf8)
         #expect(refusal(text) == "cannot open the database \"\(text)\": the file is not an SQLite database")
     }
 
@@ -54,7 +57,8 @@ import Testing
         let database = try TemporaryDatabase("create table t (a)")
         let other = try SQLiteHandle(path: database.path, access: .write)
         try other.execute("begin exclusive")
-        #expect(refusal(database.path) == "cannot open the database \"\(database.path)\": it is locked by another process")
+        #expect(
+            refusal(database.path) == "cannot open the database \"\(database.path)\": it is locked by another process")
         try other.execute("rollback")
         #expect(refusal(database.path) == nil)
     }

@@ -160,7 +160,9 @@ import Testing
         #expect(Set(found.keys) == ["t", "sqliteish"])
     }
 
-    @Test(arguments: ["select", "with space", "quo\"te", "ap'os", "semi;colon", "🚀", "back`tick", "[bracket]", "", "percent%_"])
+    @Test(arguments: [
+        "select", "with space", "quo\"te", "ap'os", "semi;colon", "🚀", "back`tick", "[bracket]", "", "percent%_",
+    ])
     func `names may be anything`(name: String) throws {
         let quoted = "\"" + name.replacing("\"", with: "\"\"") + "\""
         let found = try tables(
@@ -174,13 +176,16 @@ import Testing
     }
 
     @Test func `tables come in the order of their creation`() throws {
-        #expect(try schema("create table z (a); create table a (a); create view m as select a from a").tables.map(\.name) == ["z", "a", "m"])
+        #expect(
+            try schema("create table z (a); create table a (a); create view m as select a from a").tables.map(\.name)
+                == ["z", "a", "m"])
     }
 
     @Test func `six hundred tables take well under a second`() throws {
         var sql = "begin;"
         for index in 0..<600 {
-            sql += "create table t\(index) (id integer primary key, a text unique, b real, c integer references t0(id));"
+            sql +=
+                "create table t\(index) (id integer primary key, a text unique, b real, c integer references t0(id));"
         }
         let database = try TemporaryDatabase(sql + "commit;")
         let handle = try SQLiteHandle(path: database.path, access: .read)

@@ -36,7 +36,8 @@ enum ParserConversation {
             let version = request.version == .http11 ? "1.1" : "1.0"
             let keep = request.isKeepAlive ? "keep" : "close"
             let list = headers.joined(separator: " ")
-            return "\(request.method.rawValue) \(text(request.path))\(query) \(version) \(keep) [\(list)] \"\(text(request.body[...]))\""
+            return
+                "\(request.method.rawValue) \(text(request.path))\(query) \(version) \(keep) [\(list)] \"\(text(request.body[...]))\""
         }
     }
 

@@ -200,7 +200,8 @@ private func chunked(_ body: String) -> String { post("Transfer-Encoding: chunke
 private let tight = HTTPLimits(requestLineBytes: 20, headerBytes: 40, headerCount: 3, bodyBytes: 10, chunkLineBytes: 8)
 
 let limitCases: [ParserCase] = [
-    ParserCase("a line of the limit", "GET /23456 HTTP/1.1\r\nHost: a\r\n\r\n", ["GET /23456 1.1 keep [Host=a] \"\""], tight),
+    ParserCase(
+        "a line of the limit", "GET /23456 HTTP/1.1\r\nHost: a\r\n\r\n", ["GET /23456 1.1 keep [Host=a] \"\""], tight),
     ParserCase(
         "a line over the limit", "GET /2345678 HTTP/1.1\r\nHost: a\r\n\r\n",
         ["414 \(HTTPError.requestLineTooLong(limit: 20))"], tight),

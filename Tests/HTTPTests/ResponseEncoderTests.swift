@@ -64,7 +64,8 @@ struct ResponseEncoderTests {
         #expect(text(HTTPResponse(contentType: .html), keeping, now).contains("text/html"))
         #expect(text(HTTPResponse(contentType: .html), keeping, now + 1).contains("08:49:38"))
         #expect(text(HTTPResponse(contentType: .html), ResponseEncoder.Context(), now + 1).contains("close"))
-        #expect(text(HTTPResponse(body: Array(repeating: 0, count: 12_345)), keeping, now).contains("Length: 12345\r\n"))
+        #expect(
+            text(HTTPResponse(body: Array(repeating: 0, count: 12_345)), keeping, now).contains("Length: 12345\r\n"))
     }
 
     @Test(arguments: [

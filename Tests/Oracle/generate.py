@@ -317,8 +317,6 @@ class _Generator:
             listed = ordered_by if len(ordered_by) != 1 or self.chance(0.5) else ordered_by[0]
             whole = not self.faulted and self.chance(0.1)
             kind = f"[{collection.api}_order_by!]"
-            # A variable holds no null entries: its item type is not nullable.
-            whole = whole and not (isinstance(listed, list) and None in listed)
             arguments["order_by"] = self.declare(kind, listed) if whole else listed
         if self.chance(0.35 if depth == 1 else 0.6):
             self.features.add("limit")
@@ -366,8 +364,6 @@ class _Generator:
             for _ in range(self.rng.choice((1, 1, 1, 2))):
                 item.update(self.order_term(collection, 0))
             items.append(item)
-        if self.chance(0.05):
-            items.append(None)
         return items
 
     def order_term(self, collection, depth):

@@ -74,7 +74,8 @@ struct TimerQueueTests {
             let deadline = now + Int64.random(in: 0...50, using: &generator)
             names[number] = queue.schedule(at: at(deadline)) { journal.note(number) }
             expected.append((deadline, number))
-            if number % 3 == 0, let victim = expected.randomElement(using: &generator), let name = names[victim.number] {
+            if number % 3 == 0, let victim = expected.randomElement(using: &generator), let name = names[victim.number]
+            {
                 let cancelled = queue.cancel(name)
                 #expect(cancelled)
                 expected.removeAll { $0.number == victim.number }
@@ -82,7 +83,9 @@ struct TimerQueueTests {
             if number % 5 == 0 {
                 now += 7
                 queue.fireAll(at: at(now))
-                let due = expected.filter { $0.deadline <= now }.sorted { ($0.deadline, $0.number) < ($1.deadline, $1.number) }
+                let due = expected.filter { $0.deadline <= now }.sorted {
+                    ($0.deadline, $0.number) < ($1.deadline, $1.number)
+                }
                 fired += due.map(\.number)
                 expected.removeAll { $0.deadline <= now }
             }

@@ -19,7 +19,9 @@ struct OutputQueueTests {
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 50_000)
         for round in 0..<200 {
-            let size = round % 3 == 0 ? Int.random(in: 16_384...200_000, using: &generator) : Int.random(in: 1...900, using: &generator)
+            let size =
+                round % 3 == 0
+                ? Int.random(in: 16_384...200_000, using: &generator) : Int.random(in: 1...900, using: &generator)
             let piece = (0..<size).map { UInt8(truncatingIfNeeded: $0 &+ round) }
             if round % 2 == 0 {
                 queue.append(body: piece)

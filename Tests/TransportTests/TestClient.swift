@@ -81,7 +81,8 @@ final class TestClient: @unchecked Sendable {
                 var headers: [String: String] = [:]
                 for line in lines.dropFirst() {
                     let parts = line.split(separator: ":", maxSplits: 1)
-                    headers[parts[0].lowercased()] = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
+                    headers[parts[0].lowercased()] =
+                        parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""
                 }
                 let length = toHead || status < 200 ? 0 : headers["content-length"].flatMap { Int($0) } ?? 0
                 while received.count < end + length { try receive() }

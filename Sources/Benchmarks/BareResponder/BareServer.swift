@@ -4,7 +4,6 @@ internal import Base
 internal import Reactor
 
 final class BareServer {
-
     private let listener: Socket
     private var epoll: Epoll
     private let response: [UInt8]
@@ -99,7 +98,8 @@ final class BareServer {
                 return index + length <= bytes.count ? index + length : nil
             }
             // "Content-Length: n": the only header of this length that clients here send with a digit at its end.
-            if line.count > 16, bytes[line.lowerBound + 14] == UInt8(ascii: ":"), bytes[line.lowerBound] | 0x20 == 0x63 {
+            if line.count > 16, bytes[line.lowerBound + 14] == UInt8(ascii: ":"), bytes[line.lowerBound] | 0x20 == 0x63
+            {
                 length = 0
                 for position in (line.lowerBound + 16)..<(line.upperBound - 1) {
                     length = length * 10 + Int(bytes[position] &- 0x30)

@@ -44,6 +44,9 @@ struct LoadResult {
         var unsent: [UInt8] = []
     }
 
+    /// A server that refuses everything is not worth waiting for.
+    private static let errorBound = 100_000
+
     private let options: LoadOptions
     private let requests: [[UInt8]]
     private let address: SocketAddress
@@ -105,6 +108,14 @@ struct LoadResult {
     }
 
     private func serve(_ index: Int, _ readiness: Readiness, _ now: Int64) throws {
+        do {
+            try exchange(index, readiness, now)
+        } catch let error as SystemError where !error.isResourceShortage {
+            try reconnect(index)
+        }
+    }
+
+    private func exchange(_ index: Int, _ readiness: Readiness, _ now: Int64) throws {
         if connections[index].isConnecting, readiness.contains(.writable) {
             connections[index].isConnecting = false
             try epoll.change(connections[index].socket, interest: .readable, token: UInt64(index))
@@ -112,23 +123,26 @@ struct LoadResult {
             return
         }
         if readiness.contains(.writable) { try flush(index) }
-        guard !readiness.isDisjoint(with: [.readable, .hangup, .failed]) else { return }
-        do {
-            guard case .bytes(let count) = try unsafe System.receive(connections[index].socket, into: buffer) else { return }
-            if count == 0 {
-                try reconnect(index)
-                return
-            }
-            result.bytes += count
-            try take(index, count, now)
-        } catch let error as SystemError where !error.isResourceShortage {
-            try reconnect(index)
+        guard readiness.contains(.readable) || readiness.contains(.hangup) || readiness.contains(.failed) else {
+            return
         }
+        guard case .bytes(let count) = try unsafe System.receive(connections[index].socket, into: buffer) else {
+            return
+        }
+        if count == 0 {
+            try reconnect(index)
+            return
+        }
+        result.bytes += count
+        try take(index, count, now)
     }
 
     /// The server closed: whatever was in flight is an error.
     private func reconnect(_ index: Int) throws {
         result.errors += max(1, connections[index].sentAt.count)
+        guard result.errors < Self.errorBound else {
+            throw LoadOptions.Unusable(description: "\(result.errors) requests failed at \(address)")
+        }
         _ = FileDescriptor(owning: connections[index].socket)
         try connect(index)
     }

@@ -11,13 +11,17 @@ internal import Reactor
 
 @main
 struct LoadClient {
-    static func main() throws {
-        let options = try LoadOptions(CommandLine.arguments)
-        if let cpu = options.cpu { try System.pinThread(to: cpu) }
-        let load = try Load(options)
-        let result = try load.run()
-        print(result.json)
-        if result.requests == 0 { exit(1) }
+    static func main() {
+        do {
+            let options = try LoadOptions(CommandLine.arguments)
+            if let cpu = options.cpu { try System.pinThread(to: cpu) }
+            let result = try Load(options).run()
+            print(result.json)
+            if result.requests == 0 { exit(1) }
+        } catch {
+            FileHandle.standardError.write(Data("LoadClient: \(error)\n".utf8))
+            exit(1)
+        }
     }
 }
 

@@ -139,13 +139,17 @@ internal import CSQLite
     /// are part of it, and malformed UTF-8 is possible.
     var text: UnsafeBufferPointer<UInt8> {
         // Text first: it may convert, and only then is the byte count the text's.
-        guard let start = unsafe sqlite3_value_text(value) else { return unsafe UnsafeBufferPointer(start: nil, count: 0) }
+        guard let start = unsafe sqlite3_value_text(value) else {
+            return unsafe UnsafeBufferPointer(start: nil, count: 0)
+        }
         return unsafe UnsafeBufferPointer(start: start, count: Int(sqlite3_value_bytes(value)))
     }
 
     /// A blob's bytes, or a text's.
     var bytes: UnsafeBufferPointer<UInt8> {
-        guard let start = unsafe sqlite3_value_blob(value) else { return unsafe UnsafeBufferPointer(start: nil, count: 0) }
+        guard let start = unsafe sqlite3_value_blob(value) else {
+            return unsafe UnsafeBufferPointer(start: nil, count: 0)
+        }
         return unsafe UnsafeBufferPointer(
             start: start.assumingMemoryBound(to: UInt8.self), count: Int(sqlite3_value_bytes(value)))
     }

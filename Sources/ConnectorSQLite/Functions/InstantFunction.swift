@@ -60,7 +60,8 @@ enum InstantFunction {
     private mutating func offset() -> Int64? {
         if isAtEnd || take("Z") || take("z") { return 0 }
         let isWest = take("-")
-        guard isWest || take("+"), let hour = digits(2), take(":"), let minute = digits(2), hour < 24, minute < 60 else {
+        guard isWest || take("+"), let hour = digits(2), take(":"), let minute = digits(2), hour < 24, minute < 60
+        else {
             return nil
         }
         let microseconds = (hour * 60 + minute) * 60_000_000

@@ -130,7 +130,9 @@ extension OutputBuffer {
         var index = 0
         func digits() -> Int {
             let first = index
-            while index < text.count, unsafe (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[index]) { index += 1 }
+            while index < text.count, unsafe (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[index]) {
+                index += 1
+            }
             return index - first
         }
         func take(_ byte: UInt8) -> Bool {

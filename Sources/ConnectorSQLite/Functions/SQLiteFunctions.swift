@@ -9,18 +9,29 @@ enum SQLiteFunctions {
     private typealias Callback = @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
 
     static func register(on handle: borrowing SQLiteHandle, watch: ExecutionWatch?) throws(ConnectorError) {
-        try unsafe add("perigee_object", -1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.object) }
+        try unsafe add("perigee_object", -1, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.object)
+        }
         try unsafe add("perigee_json", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.json) }
         try unsafe add("perigee_join", -1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.join) }
         try unsafe add("perigee_float", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.float) }
-        try unsafe add("perigee_boolean", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.boolean) }
+        try unsafe add("perigee_boolean", 1, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.boolean)
+        }
         try unsafe add("perigee_fold", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TextFunctions.fold) }
         try unsafe add("perigee_last4", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TextFunctions.last4) }
-        try unsafe add("perigee_instant", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, InstantFunction.instant) }
-        try unsafe add("perigee_base64", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.base64) }
-        try unsafe add("perigee_unbase64", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.unbase64) }
+        try unsafe add("perigee_instant", 1, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, InstantFunction.instant)
+        }
+        try unsafe add("perigee_base64", 1, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.base64)
+        }
+        try unsafe add("perigee_unbase64", 1, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.unbase64)
+        }
         try unsafe add("perigee_hash", 2, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.hash) }
         try addRows(to: handle)
+        try addRead(to: handle)
         try addLimit(to: handle, watch: watch)
     }
 
@@ -45,6 +56,14 @@ enum SQLiteFunctions {
             handle.connection, "perigee_rows", -1, perigee_sqlite_function_flags(1), nil, nil,
             { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.rowsStep) },
             { unsafe SQLiteFunctions.call($0, 0, nil, JSONFunctions.rowsEnd) }, nil)
+        try check(code, handle)
+    }
+
+    /// Not callable from views and triggers: it runs the text it is given.
+    private static func addRead(to handle: borrowing SQLiteHandle) throws(ConnectorError) {
+        let code = unsafe sqlite3_create_function_v2(
+            handle.connection, "perigee_read", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY, nil,
+            { unsafe NestedReadFunction.read($0, $1, $2) }, nil, nil, nil)
         try check(code, handle)
     }
 

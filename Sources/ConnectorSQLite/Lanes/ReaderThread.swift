@@ -18,11 +18,13 @@ package final class ReaderThread: Sendable {
         // Unmanaged: the retain made here is taken over, and released, by the new thread.
         let box = unsafe Unmanaged.passRetained(Body(body))
         var created = pthread_t()
-        let number = unsafe pthread_create(&created, nil, { argument in
-            guard let argument = unsafe argument else { return nil }
-            unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        }, box.toOpaque())
+        let number = unsafe pthread_create(
+            &created, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
         guard number == 0 else {
             unsafe box.release()
             return false

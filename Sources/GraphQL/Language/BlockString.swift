@@ -1,7 +1,7 @@
 // Block strings: taking the common indentation off and writing a text so that reading it gives the same text back.
 // Specification, section 2.9.4 "Block Strings", BlockStringValue().
 
-enum BlockString {
+package enum BlockString {
     private static let quotes: [UInt8] = [0x22, 0x22, 0x22]
 
     /// The value of the raw content between the quotes.
@@ -28,7 +28,7 @@ enum BlockString {
     }
 
     /// Removes the indentation all lines but the first share, and blank lines at both ends.
-    static func dedent(_ lines: [[UInt8]]) -> [[UInt8]] {
+    package static func dedent(_ lines: [[UInt8]]) -> [[UInt8]] {
         var common = Int.max
         var firstFilled: Int?
         var lastFilled = -1
@@ -46,7 +46,7 @@ enum BlockString {
     }
 
     /// Whether the text comes back unchanged from a block string of its own.
-    static func isPrintable(_ text: String) -> Bool {
+    package static func isPrintable(_ text: String) -> Bool {
         if text.isEmpty { return true }
         var isEmptyLine = true
         var hasIndentation = false
@@ -74,7 +74,7 @@ enum BlockString {
     }
 
     /// The text as a block string; `minimize` leaves out every line break it can.
-    static func print(_ text: String, minimize: Bool = false) -> String {
+    package static func print(_ text: String, minimize: Bool = false) -> String {
         let bytes = Array(text.utf8)
         let escaped = escapeQuotes(bytes)
         let lines = split(escaped)

@@ -25,6 +25,22 @@ enum CharacterClass {
         byte < 64 && (ignored >> UInt64(byte)) & 1 == 1
     }
 
+    /// How many of the eight bytes of `word`, lowest first, continue a name before the first that does not. All eight
+    /// are classified at once: names are short, and a branch for each byte would be guessed wrong at each name's end.
+    @inline(__always)
+    static func nameContinueCount(_ word: UInt64) -> Int {
+        let high: UInt64 = 0x8080_8080_8080_8080
+        let one: UInt64 = 0x0101_0101_0101_0101
+        let low = word & ~high
+        // Bit 7 of each byte tells whether the byte reaches the bound; sums never carry into the next byte.
+        let lowered = low | (one &* 0x20)
+        let isLetter = (lowered &+ one &* (0x80 - 0x61)) & ~(lowered &+ one &* (0x80 - 0x7B))
+        let isDigit = (low &+ one &* (0x80 - 0x30)) & ~(low &+ one &* (0x80 - 0x3A))
+        let isUnderscore = ~((low ^ one &* 0x5F) &+ one &* 0x7F)
+        let isOther = ~(isLetter | isDigit | isUnderscore) & high | word & high
+        return isOther.trailingZeroBitCount >> 3
+    }
+
     @inline(__always)
     static func isDigit(_ byte: UInt8) -> Bool {
         byte &- UInt8(ascii: "0") < 10

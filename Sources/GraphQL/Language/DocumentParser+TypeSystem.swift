@@ -12,22 +12,22 @@ extension DocumentParser {
             return true
         }
         if isKeyword("schema", source) {
-            let index = open(.schemaDefinition, from: start)
+            let index = open()
             addDescription(description)
             try advance(source)
             try parseDirectives(source, isConstant: true)
             try expect(.leftBrace, source)
             try parseOperationTypes(source)
-            close(index)
+            close(index, .schemaDefinition, from: start)
             return true
         }
         guard let kind = typeKeyword(source) else { return false }
-        let index = open(kind, from: start)
+        let index = open()
         addDescription(description)
         try advance(source)
-        try parseName(of: index, source)
+        let name = try parseName(source)
         _ = try parseTypeParts(kind, source)
-        close(index)
+        close(index, kind, from: start, name: name)
         return true
     }
 
@@ -37,21 +37,21 @@ extension DocumentParser {
         try advance(source)
         guard token.kind == .name else { throw unexpected(token, source) }
         if isKeyword("schema", source) {
-            let index = open(.schemaExtension, from: start)
+            let index = open()
             try advance(source)
             let before = nodes.count
             try parseDirectives(source, isConstant: true)
             if try skip(.leftBrace, source) { try parseOperationTypes(source) }
             if nodes.count == before { throw unexpected(token, source) }
-            close(index)
+            close(index, .schemaExtension, from: start)
             return
         }
         guard let kind = typeKeyword(source) else { throw unexpected(token, source) }
-        let index = open(kind.extensionKind, from: start)
+        let index = open()
         try advance(source)
-        try parseName(of: index, source)
+        let name = try parseName(source)
         guard try parseTypeParts(kind, source) else { throw unexpected(token, source) }
-        close(index)
+        close(index, kind.extensionKind, from: start, name: name)
     }
 
     private func typeKeyword(_ source: Span<UInt8>) -> NodeKind? {
@@ -109,11 +109,12 @@ extension DocumentParser {
             } else {
                 throw unexpected(token, source)
             }
-            let index = open(.operationTypeDefinition, from: token.start, flags: kind.rawValue)
+            let start = token.start
+            let index = open()
             try advance(source)
             try expect(.colon, source)
             try parseNamedType(source)
-            close(index)
+            close(index, .operationTypeDefinition, from: start, flags: kind.rawValue)
         } while try !skip(.rightBrace, source)
     }
 
@@ -133,14 +134,15 @@ extension DocumentParser {
 
     /// FieldDefinition : Description? Name ArgumentsDefinition? `:` Type Directives[Const]?
     private mutating func parseFieldDefinition(_ source: Span<UInt8>) throws(GraphQLError) {
-        let index = open(.fieldDefinition, from: token.start)
+        let start = token.start
+        let index = open()
         try parseDescription(source)
-        try parseName(of: index, source)
+        let name = try parseName(source)
         try parseArgumentDefinitions(source)
         try expect(.colon, source)
         try parseTypeReference(source)
         try parseDirectives(source, isConstant: true)
-        close(index)
+        close(index, .fieldDefinition, from: start, name: name)
     }
 
     /// ArgumentsDefinition : `(` InputValueDefinition+ `)`
@@ -151,28 +153,30 @@ extension DocumentParser {
 
     /// InputValueDefinition : Description? Name `:` Type DefaultValue? Directives[Const]?
     private mutating func parseInputValueDefinition(_ source: Span<UInt8>) throws(GraphQLError) {
-        let index = open(.inputValueDefinition, from: token.start)
+        let start = token.start
+        let index = open()
         try parseDescription(source)
-        try parseName(of: index, source)
+        let name = try parseName(source)
         try expect(.colon, source)
         try parseTypeReference(source)
         if try skip(.equals, source) { try parseValue(source, isConstant: true) }
         try parseDirectives(source, isConstant: true)
-        close(index)
+        close(index, .inputValueDefinition, from: start, name: name)
     }
 
     /// EnumValueDefinition : Description? EnumValue Directives[Const]?
     private mutating func parseEnumValueDefinition(_ source: Span<UInt8>) throws(GraphQLError) {
-        let index = open(.enumValueDefinition, from: token.start)
+        let start = token.start
+        let index = open()
         try parseDescription(source)
         if isKeyword("true", source) || isKeyword("false", source) || isKeyword("null", source) {
             throw .syntax(
                 "\(token.description(in: source)) is reserved and cannot be used for an enum value.",
                 at: Int(token.start), in: source)
         }
-        try parseName(of: index, source)
+        let name = try parseName(source)
         try parseDirectives(source, isConstant: true)
-        close(index)
+        close(index, .enumValueDefinition, from: start, name: name)
     }
 
     /// DirectiveDefinition : Description? `directive` `@` Name ArgumentsDefinition? `repeatable`? `on`
@@ -180,13 +184,14 @@ extension DocumentParser {
     private mutating func parseDirectiveDefinition(
         _ description: Token?, _ source: Span<UInt8>
     ) throws(GraphQLError) {
-        let index = open(.directiveDefinition, from: description?.start ?? token.start)
+        let start = description?.start ?? token.start
+        let index = open()
         addDescription(description)
         try advance(source)
         try expect(.at, source)
-        try parseName(of: index, source)
+        let name = try parseName(source)
         try parseArgumentDefinitions(source)
-        if try skipKeyword("repeatable", source) { nodes[index].flags = Node.Flag.isRepeatable }
+        let flags = try skipKeyword("repeatable", source) ? Node.Flag.isRepeatable : 0
         try expectKeyword("on", source)
         _ = try skip(.pipe, source)
         repeat {
@@ -197,7 +202,7 @@ extension DocumentParser {
             leaf(.directiveLocation, token, isName: true)
             try advance(source)
         } while try skip(.pipe, source)
-        close(index)
+        close(index, .directiveDefinition, from: start, flags: flags, name: name)
     }
 }
 

@@ -5,11 +5,11 @@ extension DocumentParser {
     mutating func parseArguments(_ source: Span<UInt8>, isConstant: Bool) throws(GraphQLError) {
         guard try skip(.leftParenthesis, source) else { return }
         repeat {
-            let index = open(.argument, from: token.start)
-            try parseName(of: index, source)
+            let index = open()
+            let name = try parseName(source)
             try expect(.colon, source)
             try parseValue(source, isConstant: isConstant)
-            close(index)
+            close(index, .argument, from: name.start, name: name)
         } while try !skip(.rightParenthesis, source)
     }
 
@@ -17,20 +17,26 @@ extension DocumentParser {
     /// Directive[Const] : `@` Name Arguments[?Const]?
     mutating func parseDirectives(_ source: Span<UInt8>, isConstant: Bool) throws(GraphQLError) {
         while token.kind == .at {
-            let index = open(.directive, from: token.start)
+            let start = token.start
+            let index = open()
             try advance(source)
-            try parseName(of: index, source)
+            let name = try parseName(source)
             try parseArguments(source, isConstant: isConstant)
-            close(index)
+            close(index, .directive, from: start, name: name)
         }
     }
 
-    /// Variable : `$` Name
-    mutating func parseVariable(_ source: Span<UInt8>) throws(GraphQLError) {
-        let index = open(.variable, from: token.start)
+    /// Variable : `$` Name. Returns the name.
+    @discardableResult
+    mutating func parseVariable(_ source: Span<UInt8>) throws(GraphQLError) -> Token {
+        let start = token.start
         try expect(.dollar, source)
-        try parseName(of: index, source)
-        close(index)
+        let name = try parseName(source)
+        nodes.append(
+            Node(
+                kind: .variable, start: start, end: name.end, nameStart: name.start, nameEnd: name.end,
+                next: UInt32(truncatingIfNeeded: nodes.count + 1)))
+        return name
     }
 
     /// Value[Const] : [~Const] Variable | IntValue | FloatValue | StringValue | BooleanValue | NullValue | EnumValue |
@@ -83,28 +89,30 @@ extension DocumentParser {
 
     /// ListValue[Const] : `[` `]` | `[` Value[?Const]+ `]`
     private mutating func parseList(_ source: Span<UInt8>, isConstant: Bool) throws(GraphQLError) {
-        let index = open(.listValue, from: token.start)
+        let start = token.start
+        let index = open()
         try descend(source)
         try advance(source)
         while try !skip(.rightBracket, source) { try parseValue(source, isConstant: isConstant) }
         ascend()
-        close(index)
+        close(index, .listValue, from: start)
     }
 
     /// ObjectValue[Const] : `{` `}` | `{` ObjectField[?Const]+ `}`
     private mutating func parseObject(_ source: Span<UInt8>, isConstant: Bool) throws(GraphQLError) {
-        let index = open(.objectValue, from: token.start)
+        let start = token.start
+        let index = open()
         try descend(source)
         try advance(source)
         while try !skip(.rightBrace, source) {
-            let field = open(.objectField, from: token.start)
-            try parseName(of: field, source)
+            let field = open()
+            let name = try parseName(source)
             try expect(.colon, source)
             try parseValue(source, isConstant: isConstant)
-            close(field)
+            close(field, .objectField, from: name.start, name: name)
         }
         ascend()
-        close(index)
+        close(index, .objectValue, from: start)
     }
 
     /// Type : NamedType | ListType | NonNullType
@@ -112,13 +120,13 @@ extension DocumentParser {
         let index = nodes.count
         let start = token.start
         if token.kind == .leftBracket {
-            _ = open(.listType, from: start)
+            _ = open()
             try descend(source)
             try advance(source)
             try parseTypeReference(source)
             try expect(.rightBracket, source)
             ascend()
-            close(index)
+            close(index, .listType, from: start)
         } else {
             try parseNamedType(source)
         }

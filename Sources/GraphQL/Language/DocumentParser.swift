@@ -130,17 +130,21 @@ package struct DocumentParser {
 
     // MARK: Arena
 
-    /// Begins a node; its children follow until `close`.
+    /// Begins a node: its children follow until `close`, which says what it is. One write each, because every write to
+    /// the array is checked.
     @inline(__always)
-    mutating func open(_ kind: NodeKind, from start: UInt32, flags: UInt8 = 0) -> Int {
-        nodes.append(Node(kind: kind, flags: flags, start: start, end: start))
+    mutating func open() -> Int {
+        nodes.append(Node(kind: .nullValue, start: 0, end: 0))
         return nodes.count - 1
     }
 
     @inline(__always)
-    mutating func close(_ index: Int) {
-        nodes[index].end = previousEnd
-        nodes[index].next = UInt32(truncatingIfNeeded: nodes.count)
+    mutating func close(
+        _ index: Int, _ kind: NodeKind, from start: UInt32, flags: UInt8 = 0, name: Token? = nil, aliasEnd: UInt32 = 0
+    ) {
+        nodes[index] = Node(
+            kind: kind, flags: flags, start: start, end: previousEnd, nameStart: name?.start ?? 0,
+            nameEnd: name?.end ?? 0, aliasEnd: aliasEnd, next: UInt32(truncatingIfNeeded: nodes.count))
     }
 
     /// A node without children, for the token that was just consumed.
@@ -152,13 +156,11 @@ package struct DocumentParser {
                 nameEnd: isName ? token.end : 0, next: UInt32(truncatingIfNeeded: nodes.count + 1)))
     }
 
-    /// Consumes a name and gives it to the open node.
     @inline(__always)
-    mutating func parseName(of index: Int, _ source: Span<UInt8>) throws(GraphQLError) {
+    mutating func parseName(_ source: Span<UInt8>) throws(GraphQLError) -> Token {
         let name = token
         try expect(.name, source)
-        nodes[index].nameStart = name.start
-        nodes[index].nameEnd = name.end
+        return name
     }
 
     /// Counts one level of nesting; every `descend` has its `depth -= 1` through `ascend`.
@@ -211,66 +213,68 @@ package struct DocumentParser {
 
     /// OperationDefinition : SelectionSet
     private mutating func parseShorthand(_ source: Span<UInt8>) throws(GraphQLError) {
-        let index = open(.operationDefinition, from: token.start, flags: Node.Flag.isShorthand)
+        let start = token.start
+        let index = open()
         try parseSelectionSet(source)
-        close(index)
+        close(index, .operationDefinition, from: start, flags: Node.Flag.isShorthand)
     }
 
     /// OperationDefinition : Description? OperationType Name? VariablesDefinition? Directives? SelectionSet
     private mutating func parseOperation(
         _ kind: OperationKind, _ description: Token?, _ source: Span<UInt8>
     ) throws(GraphQLError) {
-        let index = open(.operationDefinition, from: description?.start ?? token.start, flags: kind.rawValue)
+        let start = description?.start ?? token.start
+        let index = open()
         addDescription(description)
         try advance(source)
-        if token.kind == .name { try parseName(of: index, source) }
+        let name = token.kind == .name ? try parseName(source) : nil
         if try skip(.leftParenthesis, source) {
             repeat { try parseVariableDefinition(source) } while try !skip(.rightParenthesis, source)
         }
         try parseDirectives(source, isConstant: false)
         try parseSelectionSet(source)
-        close(index)
+        close(index, .operationDefinition, from: start, flags: kind.rawValue, name: name)
     }
 
     /// VariableDefinition : Description? Variable `:` Type DefaultValue? Directives[Const]?
     private mutating func parseVariableDefinition(_ source: Span<UInt8>) throws(GraphQLError) {
-        let index = open(.variableDefinition, from: token.start)
+        let start = token.start
+        let index = open()
         if token.kind == .string || token.kind == .blockString {
             addString(token)
             try advance(source)
         }
-        let variable = nodes.count
-        try parseVariable(source)
-        nodes[index].nameStart = nodes[variable].nameStart
-        nodes[index].nameEnd = nodes[variable].nameEnd
+        let name = try parseVariable(source)
         try expect(.colon, source)
         try parseTypeReference(source)
         if try skip(.equals, source) { try parseValue(source, isConstant: true) }
         try parseDirectives(source, isConstant: true)
-        close(index)
+        close(index, .variableDefinition, from: start, name: name)
     }
 
     /// FragmentDefinition : Description? `fragment` FragmentName TypeCondition Directives? SelectionSet
     private mutating func parseFragmentDefinition(
         _ description: Token?, _ source: Span<UInt8>
     ) throws(GraphQLError) {
-        let index = open(.fragmentDefinition, from: description?.start ?? token.start)
+        let start = description?.start ?? token.start
+        let index = open()
         addDescription(description)
         try advance(source)
         if isKeyword("on", source) { throw unexpected(token, source) }
-        try parseName(of: index, source)
+        let name = try parseName(source)
         try expectKeyword("on", source)
         try parseNamedType(source)
         try parseDirectives(source, isConstant: false)
         try parseSelectionSet(source)
-        close(index)
+        close(index, .fragmentDefinition, from: start, name: name)
     }
 
     // MARK: Selections
 
     /// SelectionSet : `{` Selection+ `}`
     private mutating func parseSelectionSet(_ source: Span<UInt8>) throws(GraphQLError) {
-        let index = open(.selectionSet, from: token.start)
+        let start = token.start
+        let index = open()
         try descend(source)
         try expect(.leftBrace, source)
         repeat {
@@ -281,44 +285,51 @@ package struct DocumentParser {
             }
         } while try !skip(.rightBrace, source)
         ascend()
-        close(index)
+        close(index, .selectionSet, from: start)
     }
 
     /// Field : Alias? Name Arguments? Directives? SelectionSet?
     private mutating func parseField(_ source: Span<UInt8>) throws(GraphQLError) {
-        let index = open(.field, from: token.start)
-        let first = token
-        try expect(.name, source)
-        if try skip(.colon, source) {
-            nodes[index].aliasEnd = first.end
-            try parseName(of: index, source)
-        } else {
-            nodes[index].nameStart = first.start
-            nodes[index].nameEnd = first.end
+        var name = try parseName(source)
+        let start = name.start
+        var aliasEnd: UInt32 = 0
+        if token.kind == .colon {
+            try advance(source)
+            aliasEnd = name.end
+            name = try parseName(source)
         }
-        if token.kind == .leftParenthesis { try parseArguments(source, isConstant: false) }
-        if token.kind == .at { try parseDirectives(source, isConstant: false) }
-        if token.kind == .leftBrace { try parseSelectionSet(source) }
-        close(index)
+        switch token.kind {
+        case .leftParenthesis, .at, .leftBrace:
+            let index = open()
+            if token.kind == .leftParenthesis { try parseArguments(source, isConstant: false) }
+            if token.kind == .at { try parseDirectives(source, isConstant: false) }
+            if token.kind == .leftBrace { try parseSelectionSet(source) }
+            close(index, .field, from: start, name: name, aliasEnd: aliasEnd)
+        default:
+            // Most fields are a name and nothing else.
+            nodes.append(
+                Node(
+                    kind: .field, start: start, end: name.end, nameStart: name.start, nameEnd: name.end,
+                    aliasEnd: aliasEnd, next: UInt32(truncatingIfNeeded: nodes.count + 1)))
+        }
     }
 
     /// FragmentSpread : `...` FragmentName Directives?
     /// InlineFragment : `...` TypeCondition? Directives? SelectionSet
     private mutating func parseFragment(_ source: Span<UInt8>) throws(GraphQLError) {
         let start = token.start
+        let index = open()
         try advance(source)
         let hasCondition = try skipKeyword("on", source)
         if !hasCondition, token.kind == .name {
-            let index = open(.fragmentSpread, from: start)
-            try parseName(of: index, source)
+            let name = try parseName(source)
             try parseDirectives(source, isConstant: false)
-            close(index)
+            close(index, .fragmentSpread, from: start, name: name)
             return
         }
-        let index = open(.inlineFragment, from: start)
         if hasCondition { try parseNamedType(source) }
         try parseDirectives(source, isConstant: false)
         try parseSelectionSet(source)
-        close(index)
+        close(index, .inlineFragment, from: start)
     }
 }

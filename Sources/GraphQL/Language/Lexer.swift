@@ -84,6 +84,15 @@ package struct Lexer: Sendable {
     private mutating func name(_ source: Span<UInt8>) -> Token {
         let start = position
         var index = start + 1
+        while index + 8 <= source.count {
+            let word = unsafe source.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let length = CharacterClass.nameContinueCount(UInt64(littleEndian: word))
+            index += length
+            if length < 8 {
+                position = index
+                return token(.name, from: start)
+            }
+        }
         while index < source.count, CharacterClass.isNameContinue(source[index]) { index += 1 }
         position = index
         return token(.name, from: start)

@@ -2,7 +2,7 @@
 // ends, so a child list is a walk from sibling to sibling. Names are byte ranges inside the node, not nodes.
 
 /// The kinds of specification section 2 and 3, with the specification's spelling.
-package enum NodeKind: UInt8, Sendable, CaseIterable {
+package enum NodeKind: Sendable, CaseIterable {
     case operationDefinition
     case fragmentDefinition
     case variableDefinition

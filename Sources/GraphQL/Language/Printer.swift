@@ -11,6 +11,18 @@ package struct Printer {
     /// Any part of a document by itself.
     package static func print(_ node: some NodeView) -> String { print(node.anyNode) }
 
+    /// A value with the fields of its input objects sorted by name: equal values print the same.
+    package static func printSorted(_ value: ValueNode) -> String {
+        switch value.content {
+        case .list(let items): "[" + items.map { printSorted($0) }.joined(separator: ", ") + "]"
+        case .object(let fields):
+            "{"
+                + fields.sorted { Suggestions.naturalCompare($0.name, $1.name) < 0 }
+                .map { "\($0.name): \(printSorted($0.value))" }.joined(separator: ", ") + "}"
+        case .variable, .int, .float, .string, .boolean, .null, .enumeration: print(value)
+        }
+    }
+
     /// A string as a quoted literal.
     package static func printString(_ text: String) -> String { StringLiteral.print(text) }
 

@@ -1,6 +1,6 @@
 // What the lexer hands to the parser: a kind and a byte range, no text. Specification, section 2.1.6 "Lexical Tokens".
 
-package enum TokenKind: UInt8, Sendable {
+package enum TokenKind: Sendable {
     case endOfFile
     case exclamationMark
     case dollar

@@ -46,9 +46,17 @@ enum SpecifiedRules {
     /// Rules for type system documents.
     private static var typeSystem: [(String, any ValidationRule)] {
         [
+            ("LoneSchemaDefinitionRule", LoneSchemaDefinition()),
+            ("UniqueOperationTypesRule", UniqueOperationTypes()),
+            ("UniqueTypeNamesRule", UniqueTypeNames()),
+            ("UniqueEnumValueNamesRule", UniqueEnumValueNames()),
+            ("UniqueFieldDefinitionNamesRule", UniqueFieldDefinitionNames()),
+            ("UniqueArgumentDefinitionNamesRule", UniqueArgumentDefinitionNames()),
+            ("UniqueDirectiveNamesRule", UniqueDirectiveNames()),
             ("KnownTypeNamesRule", KnownTypeNames()),
             ("KnownDirectivesRule", KnownDirectives()),
             ("UniqueDirectivesPerLocationRule", UniqueDirectivesPerLocation()),
+            ("PossibleTypeExtensionsRule", PossibleTypeExtensions()),
             ("KnownArgumentNamesOnDirectivesRule", KnownArgumentNames()),
             ("UniqueArgumentNamesRule", UniqueArgumentNames()),
             ("UniqueInputFieldNamesRule", UniqueInputFieldNames()),

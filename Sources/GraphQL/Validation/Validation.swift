@@ -28,7 +28,7 @@ package enum Validation {
             ruleNames?.compactMap { SpecifiedRules.typeSystemRule(named: $0) } ?? SpecifiedRules.allOfTypeSystem
         let empty = Schema(provider: StaticTypeProvider([]), queryType: nil)
         let context = ValidationContext(
-            document: document, schema: schema ?? empty, limits: limits, isTypeSystem: true)
+            document: document, schema: schema ?? empty, limits: limits, isExtension: schema != nil)
         var walk = ValidationWalk(context: context, rules: rules)
         walk.run()
         return context.errors

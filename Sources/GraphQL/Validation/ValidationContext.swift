@@ -8,8 +8,8 @@ final class ValidationContext {
     let schema: Schema
     let limits: ValidationLimits
     let fragments: FragmentTable
-    /// Whether the document is a schema: some rules then speak of definitions in it too.
-    let isTypeSystem: Bool
+    /// Whether the document is a type system that extends `schema`.
+    let isExtension: Bool
 
     var types: TypeTracker
     /// Indices of the nodes around the current one, outermost first.
@@ -35,11 +35,11 @@ final class ValidationContext {
         let place: TypeTracker.InputPlace?
     }
 
-    init(document: Document, schema: Schema, limits: ValidationLimits, isTypeSystem: Bool = false) {
+    init(document: Document, schema: Schema, limits: ValidationLimits, isExtension: Bool = false) {
         self.document = document
         self.schema = schema
         self.limits = limits
-        self.isTypeSystem = isTypeSystem
+        self.isExtension = isExtension
         fragments = FragmentTable(document)
         types = TypeTracker(schema: schema)
         locations = LocationTable(document.source)

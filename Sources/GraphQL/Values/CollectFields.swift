@@ -26,6 +26,8 @@ package struct CollectedField: Sendable {
     package let responseKey: String
     /// At least one; all have the same name and arguments once validated.
     package fileprivate(set) var nodes: [FieldNode]
+    /// The named fragments the first node was reached through, as the dialect's paths write them: `.selectionSet.F`.
+    package let fragmentPath: String
 
     package var node: FieldNode { nodes[0] }
     package var name: String { nodes[0].name }
@@ -77,22 +79,24 @@ package struct FieldCollector: Sendable {
             self.objectType = objectType
         }
 
-        mutating func add(_ node: FieldNode) {
+        mutating func add(_ node: FieldNode, _ fragmentPath: String) {
             let key = node.responseKey
             if let position = positions[key] {
                 fields[position].nodes.append(node)
             } else {
                 positions[key] = fields.count
-                fields.append(CollectedField(responseKey: key, nodes: [node]))
+                fields.append(CollectedField(responseKey: key, nodes: [node], fragmentPath: fragmentPath))
             }
         }
     }
 
-    private func collect(_ selectionSet: SelectionSet, into collection: inout Collection) {
+    private func collect(
+        _ selectionSet: SelectionSet, into collection: inout Collection, fragmentPath: String = ""
+    ) {
         for selection in selectionSet {
             switch selection {
             case .field(let field):
-                if isIncluded(field.directives) { collection.add(field) }
+                if isIncluded(field.directives) { collection.add(field, fragmentPath) }
             case .inlineFragment(let fragment):
                 guard isIncluded(fragment.directives) else { continue }
                 if let condition = fragment.typeCondition,
@@ -100,7 +104,7 @@ package struct FieldCollector: Sendable {
                 {
                     continue
                 }
-                collect(fragment.selectionSet, into: &collection)
+                collect(fragment.selectionSet, into: &collection, fragmentPath: fragmentPath)
             case .fragmentSpread(let spread):
                 guard isIncluded(spread.directives) else { continue }
                 // Once is enough: a second visit could add nothing new, and cycles end here.
@@ -108,7 +112,8 @@ package struct FieldCollector: Sendable {
                 guard collection.visitedFragments.insert(name).inserted, let fragment = fragments[name],
                     schema.isSubtype(collection.objectType, of: fragment.typeCondition.name)
                 else { continue }
-                collect(fragment.selectionSet, into: &collection)
+                collect(
+                    fragment.selectionSet, into: &collection, fragmentPath: "\(fragmentPath).selectionSet.\(name)")
             }
         }
     }

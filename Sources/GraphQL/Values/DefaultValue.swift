@@ -10,38 +10,53 @@ package enum DefaultValue {
         guard let literal = value.defaultValue,
             let coerced = LiteralCoercion.coerce(literal, to: value.type, in: schema)
         else { return nil }
-        return constant(coerced, of: value.type, in: schema)
+        return try? constant(coerced, of: value.type, in: schema)
     }
 
-    /// A coerced value as a literal of its type; `nil` if it has none there.
+    /// A value as a literal of its type; `nil` if it has none there.
+    /// - Throws: where a scalar or enum cannot have the value.
     package static func constant(
         _ value: JSONValue, of type: TypeReference, in schema: Schema
-    ) -> ConstantValue? {
+    ) throws(ScalarMismatch) -> ConstantValue? {
         switch type {
         case .nonNull(let inner):
             guard !value.isNull else { return nil }
-            return constant(value, of: inner, in: schema)
+            return try constant(value, of: inner, in: schema)
         case .list(let item):
             if value.isNull { return .null }
-            guard case .array(let items) = value else { return constant(value, of: item, in: schema) }
-            return .list(items.compactMap { constant($0, of: item, in: schema) })
+            guard case .array(let items) = value else { return try constant(value, of: item, in: schema) }
+            var literals: [ConstantValue] = []
+            for element in items {
+                if let literal = try constant(element, of: item, in: schema) { literals.append(literal) }
+            }
+            return .list(literals)
         case .named(let name):
             if value.isNull { return .null }
             switch schema.type(named: name) {
-            case .inputObject(let input)?:
-                guard case .object(let object) = value else { return nil }
-                return .object(
-                    input.fields.compactMap { field in
-                        guard let member = object[field.name],
-                            let value = constant(member, of: field.type, in: schema)
-                        else { return nil }
-                        return ConstantField(name: field.name, value: value)
-                    })
-            case .enumeration?: return value.string.map { .enumeration($0) }
-            case .scalar?: return scalar(value, isID: name == "ID")
+            case .inputObject(let input)?: return try object(value, input, in: schema)
+            case .enumeration(let type)?:
+                guard let text = value.string, type.values[text] != nil else {
+                    throw ScalarMismatch(
+                        message: "Enum \"\(name)\" cannot represent value: \(Inspection.inspect(value))")
+                }
+                return .enumeration(text)
+            case .scalar?: return scalar(try ResultCoercion.coerce(value, to: name).get(), isID: name == "ID")
             case .object?, .interface?, .union?, nil: return nil
             }
         }
+    }
+
+    private static func object(
+        _ value: JSONValue, _ input: InputObjectType, in schema: Schema
+    ) throws(ScalarMismatch) -> ConstantValue? {
+        guard case .object(let object) = value else { return nil }
+        var fields: [ConstantField] = []
+        for field in input.fields {
+            guard let member = object[field.name], let literal = try constant(member, of: field.type, in: schema)
+            else { continue }
+            fields.append(ConstantField(name: field.name, value: literal))
+        }
+        return .object(fields)
     }
 
     private static func scalar(_ value: JSONValue, isID: Bool) -> ConstantValue {

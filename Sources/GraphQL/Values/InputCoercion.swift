@@ -110,7 +110,15 @@ package struct InputCoercion {
                 "Field \"\(member.name)\" is not defined by type \"\(type.name)\"." + Suggestions.didYouMean(near))
         }
         if type.isOneOf { checkOneOf(value, type, keys, members) }
-        return .object(JSONObject(members))
+        return .object(JSONObject(asWritten(members, object)))
+    }
+
+    /// The order of keys carries meaning in `order_by`: members come as the request wrote them, defaults after them.
+    private func asWritten(_ members: [JSONMember], _ object: JSONObject) -> [JSONMember] {
+        guard members.count > 1 else { return members }
+        let positions = Dictionary(
+            object.members.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { _, last in last })
+        return members.sorted { (positions[$0.name] ?? .max) < (positions[$1.name] ?? .max) }
     }
 
     /// Section 3.10.1: exactly one field, and not null.

@@ -56,9 +56,8 @@ package enum Suggestions {
                 j += 1
             }
         }
-        let left = first.count - i
-        let right = second.count - j
-        return left == right ? 0 : first.count < second.count ? -1 : 1
+        // Equal so far: the shorter text first, leading zeros included.
+        return first.count == second.count ? 0 : first.count < second.count ? -1 : 1
     }
 
     /// A run of digits without leading zeros.

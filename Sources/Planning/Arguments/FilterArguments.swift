@@ -1,42 +1,63 @@
 // `where`: the dialect's boolean expressions as a row predicate (dialect of the API, section 4). Columns of one object are
 // combined with AND; a relationship is an EXISTS over the rows the caller may read.
+internal import Base
 internal import GraphQL
 internal import Metadata
 
 extension Planner {
-    func filter(_ input: LocatedInput, _ collection: TrackedCollection) -> RowPredicate<Requested> {
+    /// Null stands for no filter at the top; anywhere below it is refused: `{_not: null}` or `{id: {_eq: null}}` would read
+    /// as "every row", and what deletes by such a filter deletes a table.
+    func filter(_ input: LocatedInput, _ collection: TrackedCollection) throws(GatewayError) -> RowPredicate<Requested> {
         guard case .object(let members) = input.value else { return .alwaysTrue }
-        return .conjunction(members.map { member($0, collection) })
+        var parts: [RowPredicate<Requested>] = []
+        for member in members {
+            try refuseNull(member.input)
+            try parts.append(self.member(member, collection))
+        }
+        return .conjunction(parts)
     }
 
-    private func member(_ member: InputMember, _ collection: TrackedCollection) -> RowPredicate<Requested> {
+    private func refuseNull(_ input: LocatedInput) throws(GatewayError) {
+        guard case .null = input.value else { return }
+        throw GatewayError(.validationFailed, "unexpected null value", extensionPath: input.errorPath)
+    }
+
+    private func member(_ member: InputMember, _ collection: TrackedCollection) throws(GatewayError) -> RowPredicate<Requested> {
         switch member.name {
-        case "_and": return .conjunction(filters(member.input, collection))
-        case "_or": return .disjunction(filters(member.input, collection))
-        case "_not": return .negation(filter(member.input, collection))
+        case "_and": return try .conjunction(filters(member.input, collection))
+        case "_or": return try .disjunction(filters(member.input, collection))
+        case "_not": return try .negation(filter(member.input, collection))
         default: break
         }
         if let index = collection.fieldIndex(apiName: member.name) {
-            return comparisons(collection.reference(index), member.input)
+            return try comparisons(collection.reference(index), member.input)
         }
         guard let index = collection.relationshipIndex(named: member.name) else {
             preconditionFailure("validation refuses a filter that the type does not have")
         }
         let reference = RelationshipReference(collection: collection.id, index: index)
         let target = catalog[collection.relationships[index].target]
-        return .related(reference, Unsecured(), filter(member.input, target))
+        return try .related(reference, Unsecured(), filter(member.input, target))
     }
 
-    private func filters(_ input: LocatedInput, _ collection: TrackedCollection) -> [RowPredicate<Requested>] {
+    private func filters(
+        _ input: LocatedInput, _ collection: TrackedCollection
+    ) throws(GatewayError) -> [RowPredicate<Requested>] {
         switch input.value {
-        case .list(let items): items.map { filter($0, collection) }
-        case .object: [filter(input, collection)]
-        case .null, .boolean, .enumeration, .leaf: []
+        case .list(let items):
+            var parts: [RowPredicate<Requested>] = []
+            for item in items { try parts.append(filter(item, collection)) }
+            return parts
+        case .object: return try [filter(input, collection)]
+        case .null, .boolean, .enumeration, .leaf: return []
         }
     }
 
-    private func comparisons(_ field: FieldReference, _ input: LocatedInput) -> RowPredicate<Requested> {
+    private func comparisons(
+        _ field: FieldReference, _ input: LocatedInput
+    ) throws(GatewayError) -> RowPredicate<Requested> {
         guard case .object(let members) = input.value else { return .alwaysTrue }
+        for member in members { try refuseNull(member.input) }
         return .conjunction(members.map { comparison(field, $0) })
     }
 
@@ -66,7 +87,6 @@ extension Planner {
     private func compare(
         _ value: RequestedValue, _ comparison: ComparisonOperator, _ input: LocatedInput, _ target: Parameter.Target
     ) -> RowPredicate<Requested> {
-        // Null where a value must stand was refused by validation, in literals and in variables alike.
         guard let parameter = parameter(input, target) else { return .constant(.unknown) }
         return .comparison(Comparison(value, comparison, .parameter(parameter)))
     }

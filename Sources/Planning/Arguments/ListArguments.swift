@@ -18,7 +18,7 @@ extension Planner {
             let argument = { (name: String) in
                 self.reader.argument(name, of: context.field.node, definition, at: context.path)
             }
-            if let input = argument("where") { arguments.predicate = filter(input, collection) }
+            if let input = argument("where") { arguments.predicate = try filter(input, collection) }
             if let input = argument("order_by") { arguments.ordering = ordering(input.value, collection) }
             if let input = argument("distinct_on") { arguments.distinct = columns(input.value, collection) }
             arguments.limit = argument("limit").flatMap { parameter($0, .count) }

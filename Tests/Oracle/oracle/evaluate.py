@@ -463,7 +463,7 @@ class Request:
         return rows
 
     def bounded(self, rows, arguments):
-        if arguments.limit is None and len(rows) > self.catalog.row_limit:
+        if len(rows) > self.catalog.row_limit:
             raise RequestError("limit-exceeded", None, "more rows than a list may hold")
         return rows
 

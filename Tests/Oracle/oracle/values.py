@@ -20,12 +20,14 @@ def coerce(kind, value, path):
     """A client's value as a value of scalar `kind`; never None.
 
     `Int` is checked as the GraphQL specification says (validation-failed);
-    our custom scalars refuse what does not fit with parse-failed.
+    our custom scalars refuse what does not fit with parse-failed (numbers) or data-exception (texts).
     """
     if value is None:
         raise RequestError("validation-failed", path, "unexpected null value")
     custom = "validation-failed" if kind in ("Int", "Float", "String", "Boolean") else "parse-failed"
-    wrong = RequestError("validation-failed", path, f"expected {kind}")
+    # Texts of the wrong form are what a database would call a data exception.
+    is_textual = kind not in INTEGER and kind not in NUMERIC and kind not in ("String", "Boolean")
+    wrong = RequestError("data-exception" if is_textual else custom, path, f"expected {kind}")
     if isinstance(value, EnumLiteral) or isinstance(value, (list, dict)):
         raise wrong
     if kind in INTEGER:

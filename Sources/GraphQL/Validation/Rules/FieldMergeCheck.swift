@@ -21,6 +21,8 @@ struct FieldMergeCheck {
 
     let context: ValidationContext
     private var hasConflict = false
+    /// Selection sets a pass has been through, alone or with others.
+    private var reached: Set<Int> = []
 
     init(context: ValidationContext) {
         self.context = context
@@ -35,16 +37,23 @@ struct FieldMergeCheck {
     /// One pass over everything that can be reached, with a work list instead of a recursion.
     private mutating func check(_ pass: Pass, _ selections: inout MergedSelections) {
         var done: Set<[Int]> = []
-        var pending: [Meeting] = []
-        for definition in context.document.definitions {
-            if let operation = definition.as(OperationDefinition.self) {
-                let type = context.schema.rootType(operation.operationKind)
-                pending.append(Meeting(selectionSets: [(operation.selectionSet.index, type)]))
-            } else if let fragment = definition.as(FragmentDefinition.self) {
-                pending.append(
-                    Meeting(selectionSets: [(fragment.selectionSet.index, fragment.typeCondition.name)]))
-            }
+        reached = []
+        for operation in context.document.operations {
+            let type = context.schema.rootType(operation.operationKind)
+            check(
+                pass, from: Meeting(selectionSets: [(operation.selectionSet.index, type)]), &done, &selections)
         }
+        // What no operation reaches is checked too.
+        for fragment in context.document.fragments where !reached.contains(fragment.selectionSet.index) {
+            let start = Meeting(selectionSets: [(fragment.selectionSet.index, fragment.typeCondition.name)])
+            check(pass, from: start, &done, &selections)
+        }
+    }
+
+    private mutating func check(
+        _ pass: Pass, from start: Meeting, _ done: inout Set<[Int]>, _ selections: inout MergedSelections
+    ) {
+        var pending = [start]
         while let meeting = pending.popLast(), !hasConflict {
             guard done.insert(meeting.key).inserted else { continue }
             guard context.spend(meeting.selectionSets.count) else { return }
@@ -64,7 +73,7 @@ struct FieldMergeCheck {
     }
 
     /// The fields of all selection sets and of the fragments they reach, by response key.
-    private func gather(_ meeting: Meeting, _ selections: inout MergedSelections) -> [[Field]] {
+    private mutating func gather(_ meeting: Meeting, _ selections: inout MergedSelections) -> [[Field]] {
         var order: [String] = []
         var groups: [String: [Field]] = [:]
         var visited: Set<String> = []
@@ -72,6 +81,7 @@ struct FieldMergeCheck {
         var pending = meeting.selectionSets.map { selections.fields(of: $0.index, on: $0.type) }
         while let fields = pending.popLast() {
             guard seen.insert(fields.index).inserted else { continue }
+            reached.insert(fields.index)
             for key in fields.keys {
                 let found = fields.byKey[key] ?? []
                 guard context.spend(found.count) else { return [] }

@@ -101,16 +101,6 @@ extension MergedSelections.Field {
 
     /// The arguments in one canonical form: equal texts are equal arguments.
     var argumentText: String {
-        node.arguments.map { "\($0.name):\(canonical($0.value))" }.sorted().joined(separator: ",")
-    }
-
-    private func canonical(_ value: ValueNode) -> String {
-        switch value.content {
-        case .list(let items): "[" + items.map { canonical($0) }.joined(separator: ",") + "]"
-        case .object(let fields):
-            "{" + fields.map { "\($0.name):\(canonical($0.value))" }.sorted().joined(separator: ",") + "}"
-        case .string(let text): (value.isBlockString ? "b" : "") + StringLiteral.print(text)
-        case .variable, .int, .float, .boolean, .null, .enumeration: value.sourceText
-        }
+        node.arguments.map { "\($0.name):\(Printer.printSorted($0.value))" }.sorted().joined(separator: ",")
     }
 }

@@ -1,0 +1,105 @@
+# Every task of the repository. `make run` and `make test` need nothing but Swift 6.3, git and make on Debian 12 or Ubuntu:
+# what else is missing they install, and say so.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+MAKEFLAGS += --no-print-directory
+
+BUILD := .build
+RELEASE := $(BUILD)/release/perigee
+DEBUG := $(BUILD)/debug/perigee
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+IMPORTS := --explicit-target-dependency-import-check error
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+# --- Use
+
+.PHONY: run
+run: build ## Build the gateway and start it on the sample database (PORT=9000 for another port)
+	@exec $(RELEASE) dev $(if $(PORT),--port $(PORT))
+
+.PHONY: build
+build: packages ## Build the gateway (release): .build/release/perigee
+	@if [ ! -x $(RELEASE) ]; then
+	    echo "Building perigee. The first build compiles its dependencies too: about five minutes on two cores."
+	else
+	    echo "Building perigee (what changed since the last build)."
+	fi
+	@swift build -c release --product perigee
+
+# --- Test
+
+.PHONY: test
+test: ## Check, build and run all tests (up to 20 minutes on two cores)
+	@$(MAKE) packages-test
+	$(MAKE) check
+	$(MAKE) test-swift
+	$(MAKE) test-oracle
+
+.PHONY: check
+check: ## Formatting, and rules the compiler does not know
+	@echo "Checking sources."
+	scripts/check.sh
+
+.PHONY: test-swift
+test-swift: packages-test ## Unit, golden and conformance tests
+	@echo "Building everything with tests (debug)."
+	swift build --build-tests $(IMPORTS)
+	swift test --skip-build
+
+# The black-box tests: another implementation, in Python, answers the same requests from the same data.
+.PHONY: test-oracle
+test-oracle: packages-test $(VENV)/.complete ## Black-box tests against a naive evaluation of the same data
+	@test -x $(DEBUG) || swift build --product perigee
+	$(VENV)/bin/ruff check --quiet Tests/Oracle
+	cd Tests/Oracle
+	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest
+
+.PHONY: conformance
+conformance: packages-test $(VENV)/.complete ## Only the replays of the GraphQL specification and dialect cases
+	@swift build --build-tests $(IMPORTS)
+	swift test --skip-build --filter 'ConformanceTests|GoldenTests'
+
+.PHONY: soak
+soak: build packages-test $(VENV)/.complete ## What takes longer: large property runs, long malformed-input runs (release build)
+	@cd Tests/Oracle
+	PERIGEE_BINARY=$(CURDIR)/$(RELEASE) \
+	PERIGEE_ORACLE_QUERIES=$${PERIGEE_ORACLE_QUERIES:-20000} \
+	PERIGEE_MALFORMED_REQUESTS=$${PERIGEE_MALFORMED_REQUESTS:-100000} \
+	    ../../$(PYTHON) -m pytest -o timeout=14400
+
+.PHONY: bench
+bench: packages ## Measure against the limits of this machine (benchmarks/README.md)
+	@benchmarks/run
+
+# --- Care
+
+.PHONY: format
+format: ## Rewrite all Swift sources in the common layout
+	@swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+.PHONY: clean
+clean: ## Remove everything that was built or installed here
+	@rm -rf $(BUILD) $(VENV)
+
+# --- What the above need
+
+.PHONY: packages
+packages:
+	@scripts/system-packages.sh build
+
+.PHONY: packages-test
+packages-test:
+	@scripts/system-packages.sh test
+
+$(VENV)/.complete: Tests/Oracle/requirements.txt
+	@echo "Installing the Python tools of the tests into $(VENV)."
+	python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r Tests/Oracle/requirements.txt
+	touch $@

@@ -1,0 +1,67 @@
+// One request taken up to its statements and no further: what `perigee explain` prints and golden files pin. It walks the
+// pipeline's own arrows, so it cannot say anything but what a request would do; no cache is asked or filled.
+package import Auth
+package import Base
+internal import Connectors
+internal import Execution
+internal import GraphQL
+internal import Metadata
+internal import Planning
+internal import Rules
+
+package struct Explanation: Sendable {
+    package struct Statement: Sendable, Hashable {
+        /// The source's name in the configuration.
+        package let source: String
+        package let text: String
+        /// In binding order: where each value comes from and what it is converted to, never the value itself.
+        package let parameters: [String]
+    }
+
+    /// The plan as the caller asked for it, one node a line.
+    package let plan: String
+    /// The plan after the rules.
+    package let secured: String
+    /// One for each source that is read.
+    package let statements: [Statement]
+
+    package static func make(
+        _ request: GraphQLRequest, project: Project, caller: Caller, now: Instant
+    ) throws(RequestFailure) -> Explanation {
+        let pipeline = Pipeline(project: project)
+        let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
+        let document = try pipeline.parse(request.query)
+        let operation = try pipeline.validate(document, request.operationName, shape)
+        let variables = try pipeline.coerce(operation, request)
+        let plan = try pipeline.plan(operation, variables, caller)
+        let secured = try pipeline.secure(plan, shape)
+        let catalog = project.catalog
+        return Explanation(
+            plan: PlanPrinter.print(plan.roots, catalog: catalog),
+            secured: PlanPrinter.print(secured.roots, catalog: catalog),
+            statements: pipeline.lower(secured).statements.map { statement in
+                Statement(
+                    source: catalog[statement.source].name, text: statement.lowered.text,
+                    parameters: statement.lowered.parameters.map { "\($0) as \($0.target.words)" })
+            })
+    }
+}
+
+extension Parameter.Target {
+    fileprivate var words: String {
+        switch self {
+        case .value(let kind): kind.graphQLName
+        case .list(let kind): "[\(kind.graphQLName)]"
+        case .count: "row count"
+        case .pattern: "pattern"
+        case .bytes: "bytes"
+        }
+    }
+}
+
+extension Project {
+    /// The schema a caller sees, as SDL.
+    package func schemaText(of caller: Caller, now: Instant) -> String {
+        SchemaPrinter.print(shapes.context(of: caller, now: now, generation: generation).schema)
+    }
+}

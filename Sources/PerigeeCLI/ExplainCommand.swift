@@ -1,0 +1,78 @@
+// `perigee explain`: what a request becomes, stage by stage, without running it.
+
+internal import ArgumentParser
+internal import Base
+internal import Foundation
+internal import Gateway
+internal import Metadata
+
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Show the plan, the plan after the rules, and the SQL of a request.",
+        discussion: """
+            Nothing is executed. Parameters are shown by where their values come from.
+
+              perigee explain -q '{ articles { title } }' --as '{"role":"user","id":7}'
+              perigee explain query.graphql --variables '{"id": 7}'
+            """)
+
+    @OptionGroup var options: ProjectOptions
+
+    @Argument(help: "A file with the document; - for standard input.", completion: .file(extensions: ["graphql"]))
+    var file: String?
+
+    @Option(name: .shortAndLong, help: "The document itself.")
+    var query: String?
+
+    @Option(help: "The variables, as a JSON object.")
+    var variables: JSONObjectArgument?
+
+    @Option(help: "Which operation of the document.")
+    var operation: String?
+
+    @Option(name: .customLong("as"), help: "anonymous, admin, or the claims of a token as JSON.")
+    var caller = CallerArgument.anonymous
+
+    func validate() throws {
+        guard (file == nil) != (query == nil) else {
+            throw ValidationError("Give the document either with --query or as a file.")
+        }
+    }
+
+    func run() async throws {
+        let request = GraphQLRequest(query: try document(), operationName: operation, variables: variables?.object)
+        let project = try await options.project()
+        defer { project.close() }
+        do {
+            let explanation = try Explanation.make(
+                request, project: project, caller: caller.caller, now: SystemClock.now())
+            StandardStreams.write(Self.text(explanation))
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func document() throws -> [UInt8] {
+        if let query { return Array(query.utf8) }
+        guard let file, file != "-" else { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+        do {
+            return try FileReader().read(file)
+        } catch {
+            throw CommandFailure.surroundings("\(file): \(error.message)")
+        }
+    }
+
+    private static func text(_ explanation: Explanation) -> String {
+        var sections = ["# Plan\n\n\(explanation.plan)", "# After the rules\n\n\(explanation.secured)"]
+        for statement in explanation.statements {
+            sections.append("# Statement for \"\(statement.source)\"\n\n\(statement.text)\n")
+            if !statement.parameters.isEmpty {
+                let lines = statement.parameters.enumerated().map { "?\($0.offset + 1) = \($0.element)\n" }
+                sections.append("# Parameters\n\n\(lines.joined())")
+            }
+        }
+        if explanation.statements.isEmpty { sections.append("# No statement: the gateway answers by itself\n") }
+        return sections.joined(separator: "\n").trimmingCharacters(in: .newlines)
+    }
+}

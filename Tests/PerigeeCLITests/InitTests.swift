@@ -1,0 +1,74 @@
+// `perigee init`: what it writes loads, opens nothing, and never replaces anything.
+
+import Foundation
+import Testing
+
+@Suite struct InitTests {
+    private static let files = ["perigee.yaml", "rules/main.json", "rules/EXAMPLES.md"]
+
+    @Test func `writes a project that loads and opens nothing`() async throws {
+        let project = try TestProject(isEmpty: true)
+        let run = try await project.perigee("init", "sqlite:app.db")
+        #expect(run.status == 0)
+        for file in Self.files { #expect(run.output.contains("wrote \(file)\n")) }
+        let check = try await project.perigee("rules", "check")
+        #expect(check.status == 0)
+        #expect(check.output == "ok: 1 rules file, 2 collections, 0 warnings\n")
+        let schema = try await project.perigee("schema", "print", "--as", #"{"id":1}"#)
+        #expect(!schema.output.contains("articles"))
+        #expect(!schema.output.contains("users"))
+    }
+
+    @Test func `every example is a rule that loads`() async throws {
+        let project = try TestProject(isEmpty: true)
+        _ = try await project.perigee("init", "sqlite:app.db")
+        let text = try project.read("rules/EXAMPLES.md")
+        let entries = text.components(separatedBy: "```json\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+        #expect(entries.count == 2)
+        try project.write("{ \"collections\": { \(entries.joined(separator: ",\n")) } }", to: "rules/main.json")
+        let check = try await project.perigee("rules", "check")
+        #expect(check.status == 0, "\(check.errors)")
+        // What they are for: the owner's rows and the published ones, contacts masked, secrets never.
+        let schema = try await project.perigee("schema", "print", "--as", #"{"id":1}"#).output
+        #expect(schema.contains("type articles {"))
+        #expect(schema.contains("  email: String"))
+        #expect(!schema.contains("password_hash"))
+    }
+
+    @Test(arguments: files)
+    func `refuses to overwrite`(taken: String) async throws {
+        let project = try TestProject(isEmpty: true)
+        try FileManager.default.createDirectory(
+            at: project.folder.appendingPathComponent("rules"), withIntermediateDirectories: true)
+        try project.write("mine", to: taken)
+        let run = try await project.perigee("init", "sqlite:app.db")
+        #expect(run.status == 1)
+        #expect(run.errors.contains("\"\(taken)\" exists already and nothing was written"))
+        #expect(try project.read(taken) == "mine")
+        for file in Self.files where file != taken {
+            #expect(!FileManager.default.fileExists(atPath: project.path(file)))
+        }
+    }
+
+    @Test func `a project in another folder finds the database`() async throws {
+        let project = try TestProject(isEmpty: true)
+        #expect(try await project.perigee("init", "sqlite:app.db", "--directory", "a/b").status == 0)
+        let check = try await project.perigee("rules", "check", "--config", "a/b/perigee.yaml")
+        #expect(check.status == 0, "\(check.errors)")
+    }
+
+    @Test(arguments: [
+        ("sqlite:none.db", "cannot open the database \"none.db\": the file does not exist"),
+        ("app.db", "starts with \"sqlite:\""),
+        ("postgres://localhost/app", "starts with \"sqlite:\""),
+        ("sqlite::memory:", "a database in memory cannot be shared"),
+        ("sqlite:.", "it is a directory"),
+    ])
+    func `says what is wrong with the database`(url: String, message: String) async throws {
+        let project = try TestProject(isEmpty: true)
+        let run = try await project.perigee("init", url)
+        #expect(run.status == 1)
+        #expect(run.errors.contains(message), "\(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: project.path("perigee.yaml")))
+    }
+}
