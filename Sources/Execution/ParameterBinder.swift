@@ -4,7 +4,7 @@ package import Auth
 package import Base
 package import GraphQL
 internal import Metadata
-package import Planning
+internal import Planning
 internal import Rules
 
 /// Keys of masks, derived from the project's key once at load.
@@ -24,18 +24,24 @@ package struct ParameterBinder: Sendable {
     }
 
     /// - Throws: `parse-failed`, `data-exception` or `not-supported` for a value that does not fit, with its place.
-    package func bind(_ parameters: [Parameter]) throws(GatewayError) -> [BoundValue] {
+    func bind(_ prepared: [PreparedValue]) throws(GatewayError) -> [BoundValue] {
         var values: [BoundValue] = []
-        values.reserveCapacity(parameters.count)
-        for parameter in parameters { try values.append(value(parameter)) }
+        values.reserveCapacity(prepared.count)
+        for value in prepared {
+            switch value {
+            case .bound(let bound): values.append(bound)
+            case .refused(let error): throw error
+            case .perRequest(let parameter): try values.append(self.value(parameter))
+            }
+        }
         return values
     }
 
     private func value(_ parameter: Parameter) throws(GatewayError) -> BoundValue {
         switch parameter.origin {
         case .integer(let value): return .integer(value)
-        case .constant(let text): return try input(Self.json(text), parameter)
-        case .variable(let name, let path): return try input(leaf(name, path), parameter)
+        case .constant(let text): return try ParameterBinder.constant(text, parameter)
+        case .variable(let name, let path): return try ParameterBinder.input(leaf(name, path), parameter)
         case .claim(let path):
             // The shape has decided that the claim is there and converts; without it nothing may be bound in its place.
             guard let value = claim(at: path, in: caller.claims),
@@ -53,7 +59,11 @@ package struct ParameterBinder: Sendable {
         }
     }
 
-    private func input(_ value: JSONValue, _ parameter: Parameter) throws(GatewayError) -> BoundValue {
+    fileprivate static func constant(_ text: String, _ parameter: Parameter) throws(GatewayError) -> BoundValue {
+        try input((try? JSONScanner.parse(Array(text.utf8))) ?? .null, parameter)
+    }
+
+    private static func input(_ value: JSONValue, _ parameter: Parameter) throws(GatewayError) -> BoundValue {
         switch parameter.target {
         case .value(let kind): try ValueConversion.input(value, as: kind, at: parameter.errorPath)
         case .list(let kind): try ValueConversion.inputList(value, of: kind, at: parameter.errorPath)
@@ -75,8 +85,25 @@ package struct ParameterBinder: Sendable {
         }
         return value
     }
+}
 
-    private static func json(_ text: String) -> JSONValue {
-        (try? JSONScanner.parse(Array(text.utf8))) ?? .null
+/// A parameter as far as it can be decided without a request.
+enum PreparedValue: Sendable {
+    case bound(BoundValue)
+    /// A literal of the document that does not fit; said whenever the operation is asked for.
+    case refused(GatewayError)
+    case perRequest(Parameter)
+
+    init(_ parameter: Parameter) {
+        switch parameter.origin {
+        case .integer(let value): self = .bound(.integer(value))
+        case .constant(let text):
+            do throws(GatewayError) {
+                self = try .bound(ParameterBinder.constant(text, parameter))
+            } catch {
+                self = .refused(error)
+            }
+        case .variable, .claim, .now, .maskKey: self = .perRequest(parameter)
+        }
     }
 }

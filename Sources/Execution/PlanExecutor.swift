@@ -55,7 +55,7 @@ package struct PlanExecutor: Sendable {
         var answers: [Rows] = []
         answers.reserveCapacity(operation.statements.count)
         for statement in operation.statements {
-            let values = try binder.bind(statement.lowered.parameters)
+            let values = try binder.bind(statement.values)
             do throws(ConnectorError) {
                 let rows = try await connectors[statement.source.index].execute(
                     statement.lowered, values: values, on: context.loop, deadline: context.deadline)

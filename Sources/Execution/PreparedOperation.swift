@@ -12,6 +12,14 @@ package final class PreparedOperation: Sendable {
     package struct Statement: Sendable {
         package let source: SourceID
         package let lowered: any LoweredStatement
+        /// In binding order.
+        let values: [PreparedValue]
+
+        init(source: SourceID, lowered: any LoweredStatement) {
+            self.source = source
+            self.lowered = lowered
+            values = lowered.parameters.map { PreparedValue($0) }
+        }
     }
 
     /// Where the value of a root field comes from.

@@ -69,13 +69,17 @@ package struct GraphQLRequest: Sendable {
         var query: [UInt8]?
         var operationName: String?
         var variables: JSONObject?
-        var seen: Set<String> = []
+        var seen: [String] = []
         if !scanner.take(UInt8(ascii: "}"), bytes) {
             repeat {
                 let name = try scanner.key(bytes)
-                guard seen.insert(name).inserted else {
+                guard !seen.contains(name) else {
                     throw GatewayError(.badRequest, "The key \"\(name)\" occurs twice.")
                 }
+                guard seen.count < maximumKeys else {
+                    throw GatewayError(.badRequest, "A GraphQL request has at most \(maximumKeys) keys.")
+                }
+                seen.append(name)
                 switch name {
                 case "query":
                     guard scanner.peek(bytes) == UInt8(ascii: "\"") else { throw wrong(name, "a string") }
@@ -108,6 +112,9 @@ package struct GraphQLRequest: Sendable {
         return GraphQLRequest(
             query: query, operationName: operationName.flatMap { $0.isEmpty ? nil : $0 }, variables: variables)
     }
+
+    /// Keys of a request object, those nobody knows included.
+    private static let maximumKeys = 32
 
     private static func wrong(_ name: String, _ wanted: String) -> GatewayError {
         GatewayError(.badRequest, "\"\(name)\" must be \(wanted).")

@@ -141,8 +141,7 @@ package struct Pipeline: Sendable {
     ) throws(RequestFailure) -> CoercedVariables {
         if operation.variables.isEmpty { return .none }
         do {
-            return try VariableCoercion.coerce(
-                operation.variables.map(\.definition), request.variables, in: operation.schema)
+            return try VariableCoercion.coerce(operation, request.variables)
         } catch {
             throw RequestFailure(error.errors.map { GatewayError($0) })
         }
@@ -151,8 +150,7 @@ package struct Pipeline: Sendable {
     private func variablesKey(_ operation: ValidatedOperation, _ variables: CoercedVariables) -> [UInt8] {
         if operation.variables.isEmpty { return [] }
         var key = ByteBuffer(capacity: 32)
-        VariableShape.write(
-            operation.variables.map { ($0.name, $0.type) }, variables, schema: operation.schema, into: &key)
+        VariableShape.write(operation, variables, into: &key)
         return key.bytes
     }
 }

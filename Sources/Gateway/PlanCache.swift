@@ -30,7 +30,6 @@ package final class PlanCache: Sendable {
 
     private struct Documents {
         var entries: BoundedCache<[UInt8], DocumentEntry>
-        var bytes = 0
         var nextID = 0
     }
 

@@ -34,6 +34,9 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(name: .customLong("as"), help: "anonymous, admin, or the claims of a token as JSON.")
     var caller = CallerArgument.anonymous
 
+    @Flag(help: "Print one JSON object instead, for programs.")
+    var json = false
+
     func validate() throws {
         guard (file == nil) != (query == nil) else {
             throw ValidationError("Give the document either with --query or as a file.")
@@ -47,7 +50,7 @@ struct ExplainCommand: AsyncParsableCommand {
         do {
             let explanation = try Explanation.make(
                 request, project: project, caller: caller.caller, now: SystemClock.now())
-            StandardStreams.write(Self.text(explanation))
+            StandardStreams.write(json ? Self.json(explanation).text : Self.text(explanation))
         } catch {
             throw CommandFailure(error)
         }
@@ -61,6 +64,23 @@ struct ExplainCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure.surroundings("\(file): \(error.message)")
         }
+    }
+
+    private static func json(_ explanation: Explanation) -> JSONValue {
+        let statements = explanation.statements.map { statement in
+            JSONValue.object(
+                JSONObject([
+                    JSONMember(name: "source", value: .string(statement.source)),
+                    JSONMember(name: "text", value: .string(statement.text)),
+                    JSONMember(name: "parameters", value: .array(statement.parameters.map { .string($0) })),
+                ]))
+        }
+        return .object(
+            JSONObject([
+                JSONMember(name: "plan", value: .string(explanation.plan)),
+                JSONMember(name: "secured", value: .string(explanation.secured)),
+                JSONMember(name: "statements", value: .array(statements)),
+            ]))
     }
 
     private static func text(_ explanation: Explanation) -> String {

@@ -1,6 +1,7 @@
 // A gateway from its first thread to its last: loops, project, server, signals, graceful end. `serve` and `dev` differ
 // only in where the configuration comes from and what they print when it is ready.
 
+internal import Base
 internal import Foundation
 internal import Gateway
 internal import HTTP
@@ -34,7 +35,8 @@ struct GatewayProcess {
         let signals = try watchSignals()
         let project: Project
         do {
-            project = try await Project.load(configuration, loops: group.loops)
+            let log = log
+            project = try await Project.load(configuration, loops: group.loops) { log.report($0) }
         } catch {
             throw CommandFailure(error)
         }
@@ -130,4 +132,17 @@ private final class SignalCount: Sendable {
     private let count = Atomic(0)
 
     func next() -> Int { count.add(1, ordering: .relaxed).newValue }
+}
+
+extension Logger {
+    /// The log's reading of a fact: what the gateway is to blame for is an error, what its surroundings are a warning.
+    fileprivate func report(_ fact: ReportedFact) {
+        switch fact {
+        case .requestFailed(let code, let operationName, let detail):
+            let level: Level = code.party == .gateway ? .error : .warning
+            self.log(
+                level: level, "request failed",
+                metadata: ["code": "\(code.rawValue)", "operation": "\(operationName ?? "")", "detail": "\(detail)"])
+        }
+    }
 }

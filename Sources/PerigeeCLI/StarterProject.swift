@@ -160,7 +160,8 @@ private struct StarterRule {
             if Self.secrets.contains(name) {
                 return #"\#(JSONText.string(field.name)): { "read": { "rule": "deny" } }"#
             }
-            guard Self.contacts.contains(name), field.type == .string else { return nil }
+            // Where callers see only their own rows there is nobody to mask a contact from.
+            guard Self.contacts.contains(name), field.type == .string, owner == nil || flag != nil else { return nil }
             let clause = owner.map { ", \"clause\": \(ownership($0))" } ?? ""
             return "\(JSONText.string(field.name)): { \"read\": { \"rule\": \"mask\", \"with\": \"last4\"\(clause) } }"
         }

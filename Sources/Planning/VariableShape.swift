@@ -7,15 +7,18 @@ package import GraphQL
 package struct VariableShape: Sendable {
     /// Writes the shape of every variable of the operation; equal bytes mean an equal plan.
     package static func write(
-        _ definitions: [(name: String, type: TypeReference)], _ variables: CoercedVariables, schema: Schema,
-        into key: inout ByteBuffer
+        _ operation: ValidatedOperation, _ variables: CoercedVariables, into key: inout ByteBuffer
     ) {
-        for definition in definitions {
-            guard let value = variables[definition.name] else {
+        for declared in operation.variables {
+            guard let value = variables[declared.name] else {
                 key.append(UInt8(ascii: "-"))
                 continue
             }
-            write(value, definition.type, schema, &key)
+            if declared.isSimple, !value.isNull, value.bool == nil {
+                key.append(UInt8(ascii: "."))
+            } else {
+                write(value, declared.type, operation.schema, &key)
+            }
         }
     }
 

@@ -156,7 +156,7 @@ final class RuleCompiler {
 
     func literal(_ value: JSONValue, _ target: Parameter.Target, _ location: RuleLocation) -> CompiledOperand? {
         guard !value.isNull, RuleParameter.convert(value, to: target, isVariable: false) != nil else {
-            problems.report(location, "the value is not \(target.wanted)")
+            problems.report(location, "\(value.text) is not \(target.wanted)")
             return nil
         }
         return CompiledOperand(.parameter(Parameter(origin: .constant(value.text), target: target)))

@@ -8,7 +8,8 @@ enum RuleDecoder {
     private static let laterKinds = [
         "check", "query", "webhook", "function", "force", "remove", "hash", "encrypt", "decrypt",
     ]
-    static let maximumDepth = 64
+    /// What databases' parsers hold of conditions inside each other, with room for a caller's filter beside them.
+    static let maximumDepth = 16
 
     static func decode(_ node: RuleNode, depth: Int = 0) -> LocatedRule? {
         guard depth < maximumDepth else {

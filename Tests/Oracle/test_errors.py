@@ -1,6 +1,7 @@
 """Bad input end to end: requests, credentials, databases, ports, configuration and rules."""
 
 import json
+import re
 import socket
 import sqlite3
 import subprocess
@@ -114,6 +115,10 @@ def test_a_mutation_is_refused_where_there_is_none(gateway):
     assert first_error(gateway.query("mutation { delete_missions(where: {}) { affected_rows } }"))
 
 
+def without_suggestions(text):
+    return re.sub(r" Did you mean [^?]*\?", "", text)
+
+
 def test_unknown_and_forbidden_are_one_error(gateway):
     member = {"id": 2, "role": "member"}
     for known, unknown in (
@@ -124,7 +129,10 @@ def test_unknown_and_forbidden_are_one_error(gateway):
     ):
         hidden = json.dumps(gateway.query(known, caller=member))
         absent = json.dumps(gateway.query(unknown, caller=member))
-        assert hidden.replace("settings", "settingz").replace("users_agg", "userz_agg") == absent
+        # Which names are near depends on the spelling asked for, never on what is hidden.
+        assert "settings" not in absent and "users_aggregate" not in absent
+        same = hidden.replace("settings", "settingz").replace("users_agg", "userz_agg")
+        assert without_suggestions(same) == without_suggestions(absent)
 
 
 # -- credentials -----------------------------------------------------------------
@@ -213,7 +221,7 @@ def test_a_file_that_is_no_database(fresh_project):
     status, output = start(fresh_project)
     assert status != 0
     assert fresh_project.database.name in output
-    assert "not a database" in output
+    assert "not an SQLite database" in output
 
 
 def test_a_locked_database_is_an_error_and_then_works_again(fresh_project):
@@ -272,7 +280,8 @@ def test_a_missing_configuration(fresh_project):
 
 
 def test_a_short_token_key(fresh_project):
-    fresh_project.replace_in_config("env:PERIGEE_JWT_SECRET", '"too short"')
+    (fresh_project.database.parent / "short.key").write_text("too short")
+    fresh_project.replace_in_config("env:PERIGEE_JWT_SECRET", "file:short.key")
     status, output = start(fresh_project)
     assert status == 2
     assert "32" in output
@@ -310,7 +319,7 @@ NOTES = "/collections/main.mission_notes"
         ({"main.mission_notes": {"read": {"rule": "ref", "name": "isEdtor"}}}, f"{NOTES}/read", ("isEdtor", "isEditor")),
         ({"main.mission_notes": {"read": {"rule": "where", "where": {"publishd": {"_eq": True}}}}}, f"{NOTES}/read/where", ("publishd", "published")),
         ({"main.mission_notes": {"read": {"rule": "where", "where": {"published": {"_equal": True}}}}}, f"{NOTES}/read/where/published", ("_equal",)),
-        ({"main.mission_notes": {"read": {"rule": "where", "where": {"rating": {"_gt": "high"}}}}}, f"{NOTES}/read/where/rating", ("high",)),
+        ({"main.mission_notes": {"read": {"rule": "where", "where": {"rating": {"_gt": "high"}}}}}, f"{NOTES}/read/where/rating/_gt", ("high",)),
         ({"main.mission_notes": {"read": {"rule": "match", "type": "number", "eval": "=", "f1": 1, "f2": 1}}}, f"{NOTES}/read", ("==",)),
         ({"main.mission_notes": {"read": {"rule": "match", "type": "number", "eval": "==", "f1": "args.row.autor_id", "f2": "args.auth.id"}}}, f"{NOTES}/read/f1", ("autor_id", "author_id")),
         ({"main.mission_notes": {"read": {"rule": "match", "type": "number", "eval": "==", "f1": "args.rows.id", "f2": 1}}}, f"{NOTES}/read/f1", ("args.row",)),

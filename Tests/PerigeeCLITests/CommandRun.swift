@@ -1,7 +1,6 @@
 // The built program as a child process: arguments in, exit code and both streams out. Every wait has a deadline.
 
 import Foundation
-import Synchronization
 
 struct CommandRun: Sendable {
     let status: Int32
@@ -9,6 +8,11 @@ struct CommandRun: Sendable {
     let errors: String
 
     struct TookTooLong: Error {}
+
+    /// The program ended before it printed what was waited for.
+    struct EndedEarly: Error {
+        let errors: String
+    }
 
     /// The program stands beside the test bundle, wherever the package is built.
     static var program: URL {
@@ -27,67 +31,56 @@ struct CommandRun: Sendable {
     }
 }
 
-/// A child that is still running, for commands that serve.
+/// A child that is still running, for commands that serve. Its streams go to files: the ends of a pipe would be held open
+/// by other tests' children that start at the same moment.
 final class RunningCommand: Sendable {
-    private struct State {
-        var output = Data()
-        var errors = Data()
-        var openStreams = 2
-    }
-
     private let process: Process
-    private let state: StateBox
+    private let folder: URL
 
-    /// Shared with the callbacks of the pipes, which may outlive the command.
-    private final class StateBox: Sendable {
-        let state = Mutex(State())
-    }
-
-    init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+    init(_ arguments: [String], in directory: URL, environment: [String: String] = [:]) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("perigee-run-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         process = Process()
-        state = StateBox()
         process.executableURL = CommandRun.program
         process.arguments = arguments
-        process.currentDirectoryURL = folder
+        process.currentDirectoryURL = directory
         // Nothing of the environment that the tests run in but what the program needs to start.
         process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
-        read(output) { $0.output += $1 }
-        read(errors) { $0.errors += $1 }
+        process.standardOutput = try Self.file(folder, "output")
+        process.standardError = try Self.file(folder, "errors")
         try process.run()
     }
 
     deinit {
         if process.isRunning { process.terminate() }
+        try? FileManager.default.removeItem(at: folder)
     }
 
-    private func read(_ pipe: Pipe, _ take: @escaping @Sendable (inout State, Data) -> Void) {
-        let state = state
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            state.state.withLock { state in
-                if data.isEmpty { state.openStreams -= 1 } else { take(&state, data) }
-            }
-        }
+    private static func file(_ folder: URL, _ name: String) throws -> FileHandle {
+        let file = folder.appendingPathComponent(name)
+        try Data().write(to: file)
+        return try FileHandle(forWritingTo: file)
     }
 
-    var output: String { state.state.withLock { String(decoding: $0.output, as: UTF8.self) } }
-    var errors: String { state.state.withLock { String(decoding: $0.errors, as: UTF8.self) } }
+    private func text(_ name: String) -> String {
+        let data = try? Data(contentsOf: folder.appendingPathComponent(name))
+        return String(decoding: data ?? Data(), as: UTF8.self)
+    }
+
+    var output: String { text("output") }
+    var errors: String { text("errors") }
 
     func terminate() { process.terminate() }
 
     /// Waits until what the program has printed holds `text`.
     func waitFor(_ text: String) async throws {
-        try await wait { self.output.contains(text) }
+        try await wait { self.output.contains(text) || !self.process.isRunning }
+        guard output.contains(text) else { throw CommandRun.EndedEarly(errors: errors) }
     }
 
     func end() async throws -> CommandRun {
-        try await wait { !self.process.isRunning && self.state.state.withLock { $0.openStreams == 0 } }
+        try await wait { !self.process.isRunning }
         return CommandRun(status: process.terminationStatus, output: output, errors: errors)
     }
 

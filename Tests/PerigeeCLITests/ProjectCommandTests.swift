@@ -32,14 +32,15 @@ import Testing
         Fault(
             file: "rules.json", old: "main.articles", new: "main.article",
             messages: ["rules.json: /collections/main.article:", "did you mean \"main.articles\"?"]),
-        Fault(file: "rules.json", old: "} }\n", new: "}", messages: ["rules.json:"]),
+        Fault(
+            file: "rules.json", old: "\"authenticated\" } }", new: "\"authenticated\" ", messages: ["rules.json:"]),
         Fault(
             file: "perigee.yaml", old: "sqlite, url", new: "sqlte, url",
             messages: ["perigee.yaml: /sources/main/kind:", "did you mean \"sqlite\"?"]),
         Fault(
             file: "perigee.yaml", old: "env:TEST_TOKEN_KEY", new: "env:TEST_NOT_SET",
             messages: ["perigee.yaml: /auth/jwt/0/key:", "\"TEST_NOT_SET\" is not set"]),
-        Fault(file: "perigee.yaml", old: "rules.json", new: "rule.json", messages: ["perigee.yaml: /rules:"]),
+        Fault(file: "perigee.yaml", old: "rules.json", new: "rule.json", messages: ["rule.json: no such file"]),
     ])
     func `mistakes are code 2 with file, pointer and what would be right`(_ fault: Fault) async throws {
         let project = try TestProject()

@@ -14,6 +14,9 @@ package struct ValidatedOperation: Sendable {
         package let definition: VariableDefinition
         package let name: String
         package let type: TypeReference
+        /// Set where the type is a scalar that takes JSON values as they are.
+        let simpleType: SimpleScalar?
+        package var isSimple: Bool { simpleType != nil }
     }
 
     /// Picks the operation by name and validates the document. Everything that is wrong is reported together.
@@ -30,7 +33,9 @@ package struct ValidatedOperation: Sendable {
         return ValidatedOperation(
             document: document, operation: operation, fragments: FragmentTable(document), schema: schema,
             variables: operation.variableDefinitions.map {
-                DeclaredVariable(definition: $0, name: $0.name, type: $0.type.reference)
+                let type = $0.type.reference
+                return DeclaredVariable(
+                    definition: $0, name: $0.name, type: type, simpleType: SimpleScalar(type, in: schema))
             })
     }
 

@@ -5,20 +5,34 @@ package import Base
 
 /// Variables by name. A variable that was neither given nor has a default is absent, which is not null.
 package struct CoercedVariables: Sendable, Hashable {
-    package private(set) var values: [String: JSONValue]
+    /// Few, so that a walk finds one sooner than a hash would.
+    private var members: [JSONMember]
 
     package init(_ values: [String: JSONValue] = [:]) {
-        self.values = values
+        members = values.sorted { $0.key < $1.key }.map { JSONMember(name: $0.key, value: $0.value) }
     }
 
     package static let none = CoercedVariables()
 
     package subscript(name: String) -> JSONValue? {
-        get { values[name] }
-        set { values[name] = newValue }
+        get {
+            for member in members where member.name == name { return member.value }
+            return nil
+        }
+        set {
+            members.removeAll { $0.name == name }
+            if let newValue { members.append(JSONMember(name: name, value: newValue)) }
+        }
     }
 
-    package var isEmpty: Bool { values.isEmpty }
+    package var isEmpty: Bool { members.isEmpty }
+    package var values: [String: JSONValue] {
+        Dictionary(members.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    fileprivate mutating func append(_ name: String, _ value: JSONValue) {
+        members.append(JSONMember(name: name, value: value))
+    }
 }
 
 /// Everything that is wrong with a request's variables.
@@ -36,6 +50,22 @@ package enum VariableCoercion {
         maximumErrors: Int = maximumErrors
     ) throws(VariableErrors) -> CoercedVariables {
         try coerce(Array(operation.variableDefinitions), inputs, in: schema, maximumErrors: maximumErrors)
+    }
+
+    /// The same for a validated operation. Variables of plain scalar types, which most are, cost a walk over the request's
+    /// members and nothing else.
+    package static func coerce(
+        _ operation: ValidatedOperation, _ inputs: JSONObject?, maximumErrors: Int = maximumErrors
+    ) throws(VariableErrors) -> CoercedVariables {
+        var variables = CoercedVariables()
+        for declared in operation.variables {
+            guard let simple = declared.simpleType, let value = inputs?[declared.name], simple.takes(value) else {
+                return try coerce(
+                    operation.variables.map(\.definition), inputs, in: operation.schema, maximumErrors: maximumErrors)
+            }
+            variables.append(declared.name, value)
+        }
+        return variables
     }
 
     package static func coerce(

@@ -45,8 +45,6 @@ package struct ServerConfiguration: Sendable, Hashable {
         package var rootFields = 20
         /// Lexical tokens of a document.
         package var tokens = 15000
-        /// Estimated rows an operation may touch.
-        package var cost = 100_000
         /// Requests in one JSON array.
         package var batch = 10
         /// Rows of one list.
@@ -70,15 +68,16 @@ package struct ServerConfiguration: Sendable, Hashable {
 
         static let sizeKeys = ["bodyBytes", "headerBytes", "variablesBytes", "responseBytes"]
         static let countKeys = [
-            "depth", "introspectionDepth", "aliases", "rootFields", "tokens", "cost", "batch", "rows", "connections",
+            "depth", "introspectionDepth", "aliases", "rootFields", "tokens", "batch", "rows", "connections",
         ]
         static let durationKeys = [
             "requestTimeout", "headerTimeout", "bodyTimeout", "idleTimeout", "writeTimeout", "shutdownTimeout",
         ]
         static let keys = sizeKeys + countKeys + durationKeys
+        static let laterKeys = ["cost"]
 
         mutating func decode(_ node: ConfigurationNode) {
-            guard let section = node.section(Self.keys) else { return }
+            guard let section = node.section(Self.keys, later: Self.laterKeys) else { return }
             func size(_ key: String, _ value: inout Int) {
                 if let size = section[key]?.byteSize() { value = size }
             }
@@ -98,7 +97,6 @@ package struct ServerConfiguration: Sendable, Hashable {
             count("aliases", &aliases)
             count("rootFields", &rootFields)
             count("tokens", &tokens)
-            count("cost", &cost)
             count("batch", &batch, 1000)
             count("rows", &rows)
             count("connections", &connections, 1_000_000)

@@ -7,12 +7,20 @@ internal import Metadata
 extension Planner {
     /// Null stands for no filter at the top; anywhere below it is refused: `{_not: null}` or `{id: {_eq: null}}` would read
     /// as "every row", and what deletes by such a filter deletes a table.
-    func filter(_ input: LocatedInput, _ collection: TrackedCollection) throws(GatewayError) -> RowPredicate<Requested> {
+    /// - Parameter depth: how many `_and`, `_or` and `_not` enclose the expression within its collection.
+    func filter(
+        _ input: LocatedInput, _ collection: TrackedCollection, depth: Int = 0
+    ) throws(GatewayError) -> RowPredicate<Requested> {
+        guard depth <= Self.maximumFilterDepth else {
+            throw GatewayError(
+                .limitExceeded, "The filter nests \"_and\", \"_or\" and \"_not\" deeper than \(Self.maximumFilterDepth) levels.",
+                extensionPath: input.errorPath)
+        }
         guard case .object(let members) = input.value else { return .alwaysTrue }
         var parts: [RowPredicate<Requested>] = []
         for member in members {
             try refuseNull(member.input)
-            try parts.append(self.member(member, collection))
+            try parts.append(self.member(member, collection, depth))
         }
         return .conjunction(parts)
     }
@@ -22,11 +30,16 @@ extension Planner {
         throw GatewayError(.validationFailed, "unexpected null value", extensionPath: input.errorPath)
     }
 
-    private func member(_ member: InputMember, _ collection: TrackedCollection) throws(GatewayError) -> RowPredicate<Requested> {
+    /// Databases' parsers hold a bounded number of open parentheses.
+    private static var maximumFilterDepth: Int { 16 }
+
+    private func member(
+        _ member: InputMember, _ collection: TrackedCollection, _ depth: Int
+    ) throws(GatewayError) -> RowPredicate<Requested> {
         switch member.name {
-        case "_and": return try .conjunction(filters(member.input, collection))
-        case "_or": return try .disjunction(filters(member.input, collection))
-        case "_not": return try .negation(filter(member.input, collection))
+        case "_and": return try .conjunction(filters(member.input, collection, depth + 1))
+        case "_or": return try .disjunction(filters(member.input, collection, depth + 1))
+        case "_not": return try .negation(filter(member.input, collection, depth: depth + 1))
         default: break
         }
         if let index = collection.fieldIndex(apiName: member.name) {
@@ -41,14 +54,14 @@ extension Planner {
     }
 
     private func filters(
-        _ input: LocatedInput, _ collection: TrackedCollection
+        _ input: LocatedInput, _ collection: TrackedCollection, _ depth: Int
     ) throws(GatewayError) -> [RowPredicate<Requested>] {
         switch input.value {
         case .list(let items):
             var parts: [RowPredicate<Requested>] = []
-            for item in items { try parts.append(filter(item, collection)) }
+            for item in items { try parts.append(filter(item, collection, depth: depth)) }
             return parts
-        case .object: return try [filter(input, collection)]
+        case .object: return try [filter(input, collection, depth: depth)]
         case .null, .boolean, .enumeration, .leaf: return []
         }
     }

@@ -1,0 +1,77 @@
+// One folder under `fixtures/golden`: a request, and a recorded file for each stage of its way.
+import Base
+import Foundation
+import Gateway
+import TestSupport
+
+struct GoldenCase: Sendable, CustomTestStringConvertible {
+    /// `area/case`
+    let name: String
+    let folder: URL
+    let configuration: String
+    let query: String
+    let variables: String?
+    let operationName: String?
+    let caller: TestCaller
+
+    var testDescription: String { name }
+
+    static let all: [GoldenCase] = {
+        let root = Repository.fixtures.appendingPathComponent("golden")
+        let names = (try? FileManager.default.subpathsOfDirectory(atPath: root.path)) ?? []
+        return names.filter { $0.hasSuffix("/request.json") }.sorted().map { path in
+            GoldenCase(name: String(path.dropLast("/request.json".count)), root: root)
+        }
+    }()
+
+    private init(name: String, root: URL) {
+        self.name = name
+        folder = root.appendingPathComponent(name)
+        let text = (try? Repository.text(of: folder.appendingPathComponent("request.json"))) ?? ""
+        guard let request = JSONValue(test: text).object, let query = request["query"]?.string else {
+            preconditionFailure("\(name)/request.json holds no request")
+        }
+        self.query = query
+        configuration = request["config"]?.string ?? "spaceflight"
+        variables = request["variables"]?.text
+        operationName = request["operationName"]?.string
+        switch request["as"] {
+        case .object(let claims)?: caller = .claims(claims)
+        case .string("admin")?: caller = .admin
+        case .null?, nil: caller = .anonymous
+        default: preconditionFailure("\(name)/request.json: \"as\" is claims, null or \"admin\"")
+        }
+    }
+
+    /// What each file should hold now; a request that is refused before it has a plan has only a response.
+    func files(_ gateway: TestGateway) async -> [String: String] {
+        let answer = await gateway.answer(query, variables, operationName: operationName, as: caller)
+        var files = ["response.json": JSONLayout.lines(answer) + "\n"]
+        if let explanation = try? gateway.explain(query, variables, operationName: operationName, as: caller) {
+            files["plan.txt"] = explanation.plan
+            files["secured.txt"] = explanation.secured
+            files["sqlite.sql"] = explanation.statements.map { Self.sql($0) }.joined()
+        }
+        return files
+    }
+
+    private static func sql(_ statement: Explanation.Statement) -> String {
+        let parameters = statement.parameters.enumerated().map { "-- ?\($0.offset + 1): \($0.element)\n" }
+        return statement.text + ";\n" + parameters.joined()
+    }
+
+    static let fileNames = ["plan.txt", "response.json", "secured.txt", "sqlite.sql"]
+
+    func recorded(_ file: String) -> String? {
+        try? Repository.text(of: folder.appendingPathComponent(file))
+    }
+
+    func record(_ text: String?, as file: String) throws {
+        let url = folder.appendingPathComponent(file)
+        if let text {
+            try Data(text.utf8).write(to: url)
+        } else if FileManager.default.fileExists(atPath: url.path) {
+            try FileManager.default.removeItem(at: url)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// Every golden case: what each stage makes of a request is what was recorded. `GOLDEN=update` records anew; the oracle's
+// own tests compare the recorded responses with an evaluation that is not the gateway's.
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.sharedProjects)
+struct GoldenTests {
+    private static let isRecording = ProcessInfo.processInfo.environment["GOLDEN"] == "update"
+
+    @Test(arguments: GoldenCase.all)
+    func `each stage makes what was recorded`(_ golden: GoldenCase) async throws {
+        let gateway = try await GoldenProjects.current.project(golden.configuration)
+        let files = await golden.files(gateway)
+        for name in GoldenCase.fileNames {
+            if Self.isRecording { try golden.record(files[name], as: name) }
+            let difference = LineDifference.text(recorded: golden.recorded(name), actual: files[name])
+            #expect(difference == nil, "\(golden.name)/\(name) (GOLDEN=update records it):\n\(difference ?? "")")
+        }
+    }
+
+    @Test
+    func `at least forty cases are recorded`() {
+        #expect(GoldenCase.all.count >= 40)
+    }
+
+    @Test
+    func `a response is the same over warm caches`() async throws {
+        let gateway = try await GoldenProjects.current.project("spaceflight")
+        for golden in GoldenCase.all where golden.configuration == "spaceflight" {
+            let first = await golden.files(gateway)["response.json"]
+            let second = await golden.files(gateway)["response.json"]
+            #expect(first == second, "\(golden.name)")
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"a":[1,"x,]\"",{}],"b":null}"#, #"{"a": [1, "x,]\"", {}], "b": null}"#),
+        (#"{"a":{"b":[10,20]}}"#, "{\n  \"a\": {\n    \"b\": [10, 20]\n  }\n}"),
+        ("[]", "[]"),
+    ])
+    func `the layout of a response adds white space only`(_ text: String, _ expected: String) {
+        #expect(JSONLayout.lines(text, width: expected.contains("\n") ? 16 : 120) == expected)
+    }
+}

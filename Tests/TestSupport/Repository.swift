@@ -1,0 +1,34 @@
+// Where the repository's own files are, for tests that read fixtures or record golden files.
+package import Foundation
+
+package enum Repository {
+    /// The root of the checkout, whatever folder the tests are started in.
+    package static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    package static let fixtures = root.appendingPathComponent("fixtures")
+
+    package static func text(of file: URL) throws -> String {
+        String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    }
+}
+
+/// A folder of a test's own, removed with it.
+package final class TemporaryFolder: Sendable {
+    package let url: URL
+
+    package init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("perigee-tests-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: url)
+    }
+
+    package func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+
+    package func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: url.appendingPathComponent(name))
+    }
+}

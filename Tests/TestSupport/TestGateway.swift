@@ -1,0 +1,137 @@
+// A project in memory of a test: database, configuration and rules in a folder of their own, asked by way of the whole
+// pipeline without a socket.
+package import Auth
+package import Base
+internal import ConnectorSQLite
+package import Foundation
+package import Gateway
+internal import Metadata
+package import Reactor
+
+package final class TestGateway: Sendable {
+    package let project: Project
+    private let pipeline: Pipeline
+    private let folder: TemporaryFolder
+
+    /// The loop that all tests of a process share.
+    package static let loop: EventLoop = {
+        do {
+            return try EventLoop(name: "tests")
+        } catch {
+            preconditionFailure("no event loop: \(error)")
+        }
+    }()
+
+    /// What a request's clock shows.
+    package static let now = Instant(microseconds: 1_767_225_600_000_000)
+
+    package static let environment = [
+        "PERIGEE_JWT_SECRET": "tests-only-secret-of-more-than-32-bytes!",
+        "PERIGEE_PROJECT_KEY": "tests-only-project-key-of-over-32-bytes!",
+        "PERIGEE_ADMIN_SECRET": "tests-only-admin-secret",
+    ]
+
+    /// A configuration of `fixtures/config` with the database that belongs to it.
+    package static func fixture(_ name: String) async throws -> TestGateway {
+        let source = Repository.fixtures.appendingPathComponent("config/\(name)")
+        let folder = try TemporaryFolder()
+        for file in try FileManager.default.contentsOfDirectory(at: source, includingPropertiesForKeys: nil) {
+            try FileManager.default.copyItem(at: file, to: folder.url.appendingPathComponent(file.lastPathComponent))
+        }
+        let beside = source.appendingPathComponent("sqlite.sql")
+        let shared = Repository.fixtures.appendingPathComponent("databases/\(name)/sqlite.sql")
+        let script = FileManager.default.fileExists(atPath: beside.path) ? beside : shared
+        return try await TestGateway(folder, sql: Repository.text(of: script))
+    }
+
+    /// - Parameters:
+    ///   - sql: the script that makes the database `app.db`.
+    ///   - collections: the members of `collections` in the rules, as JSON.
+    ///   - rules: the members of `rules`.
+    ///   - source: members of the one source beside `kind` and `url`, as JSON.
+    ///   - server: members of `server`.
+    package static func make(
+        sql: String, collections: String, rules: String = "", source: String = #""track": "all""#, server: String = ""
+    ) async throws -> TestGateway {
+        let folder = try TemporaryFolder()
+        try folder.write(#"{ "rules": { \#(rules) }, "collections": { \#(collections) } }"#, to: "rules.json")
+        try folder.write(
+            """
+            { "server": { \(server) },
+              "auth": { "adminSecret": "env:PERIGEE_ADMIN_SECRET",
+                        "jwt": [{ "algorithm": "HS256", "key": "env:PERIGEE_JWT_SECRET" }] },
+              "project": { "key": "env:PERIGEE_PROJECT_KEY" },
+              "sources": { "main": { "kind": "sqlite", "url": "sqlite:app.db", \(source) } },
+              "rules": "rules.json" }
+            """, to: "perigee.yaml")
+        return try await TestGateway(folder, sql: sql)
+    }
+
+    private init(_ folder: TemporaryFolder, sql: String) async throws {
+        self.folder = folder
+        let configuration = try ProjectConfiguration.load(folder.path("perigee.yaml")) { Self.environment[$0] }
+        for case .sqlite(let path) in configuration.sources.map(\.location) {
+            try SQLiteScript.run(sql, intoNewFile: path)
+        }
+        project = try await Project.load(configuration)
+        pipeline = Pipeline(project: project)
+    }
+
+    deinit { project.close() }
+
+    /// The response's JSON, data or errors.
+    package func answer(
+        _ query: String, _ variables: String? = nil, operationName: String? = nil, as caller: TestCaller = .anonymous
+    ) async -> String {
+        let request = GraphQLRequest(
+            query: Array(query.utf8), operationName: operationName, variables: variables.flatMap { JSONValue(test: $0).object })
+        return await answer(request, as: caller.caller)
+    }
+
+    package func answer(_ request: GraphQLRequest, as caller: Caller) async -> String {
+        let pipeline = pipeline
+        let deadline = UInt64(clamping: MonotonicInstant.now.advanced(by: .seconds(60)).nanoseconds)
+        return await Task(executorPreference: Self.loop) {
+            do throws(RequestFailure) {
+                return try await pipeline.answer(
+                    request, caller: caller, now: Self.now, deadline: deadline, loop: Self.loop
+                ).text
+            } catch {
+                var buffer = ByteBuffer("{\"errors\":[")
+                for (index, failure) in error.errors.enumerated() {
+                    if index > 0 { buffer.append(UInt8(ascii: ",")) }
+                    failure.encode(into: &buffer, internals: caller.kind == .admin)
+                }
+                buffer.append("]}")
+                return buffer.text
+            }
+        }.value
+    }
+
+    /// What `data` holds, or the errors as they are.
+    package func data(
+        _ query: String, _ variables: String? = nil, as caller: TestCaller = .anonymous
+    ) async -> String {
+        let text = await answer(query, variables, as: caller)
+        let prefix = "{\"data\":"
+        return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count).dropLast()) : text
+    }
+
+    /// `code at path: message` of the first error; "no error" for an answer with data.
+    package func failure(
+        _ query: String, _ variables: String? = nil, as caller: TestCaller = .anonymous
+    ) async -> String {
+        let answer = JSONValue(test: await answer(query, variables, as: caller))
+        guard let error = answer.object?["errors"]?.array?.first?.object, let extensions = error["extensions"]?.object
+        else { return "no error" }
+        return "\(extensions["code"]?.string ?? "") at \(extensions["path"]?.string ?? ""): \(error["message"]?.string ?? "")"
+    }
+
+    package func explain(
+        _ query: String, _ variables: String? = nil, operationName: String? = nil, as caller: TestCaller = .anonymous
+    ) throws(RequestFailure) -> Explanation {
+        let request = GraphQLRequest(
+            query: Array(query.utf8), operationName: operationName, variables: variables.flatMap { JSONValue(test: $0).object })
+        return try Explanation.make(request, project: project, caller: caller.caller, now: Self.now)
+    }
+}
