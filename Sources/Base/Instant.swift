@@ -16,7 +16,9 @@ package struct Instant: Sendable, Hashable, Comparable {
         var microseconds = days * 86_400_000_000
         if reader.offset < text.count {
             let separator = text[reader.offset]
-            guard separator == UInt8(ascii: "T") || separator == UInt8(ascii: "t") || separator == 0x20 else { return nil }
+            guard separator == UInt8(ascii: "T") || separator == UInt8(ascii: "t") || separator == 0x20 else {
+                return nil
+            }
             reader.offset += 1
             guard let time = reader.time(text) else { return nil }
             microseconds += time
@@ -121,7 +123,8 @@ private struct DigitReader {
 
     /// Microseconds since midnight.
     mutating func time(_ text: Span<UInt8>) -> Int64? {
-        guard let hour = number(text, 2), take(UInt8(ascii: ":"), text), let minute = number(text, 2), hour < 24, minute < 60
+        guard let hour = number(text, 2), take(UInt8(ascii: ":"), text), let minute = number(text, 2), hour < 24,
+            minute < 60
         else { return nil }
         var result = (hour * 60 + minute) * 60_000_000
         guard take(UInt8(ascii: ":"), text) else { return result }

@@ -40,7 +40,9 @@ package struct LikePattern: Sendable, Hashable {
             if element < elements.count, elements[element] == .run {
                 retry = (element + 1, position)
                 element += 1
-            } else if element < elements.count, elements[element] == .one || elements[element] == .literal(scalars[position]) {
+            } else if element < elements.count,
+                elements[element] == .one || elements[element] == .literal(scalars[position])
+            {
                 element += 1
                 position += 1
             } else if let (resumed, start) = retry {

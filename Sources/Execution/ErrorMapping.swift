@@ -12,7 +12,8 @@ extension GatewayError {
             case .limit: .limitExceeded
             }
         self.init(
-            code, error.message, locations: error.locations, path: error.path, extensionPath: error.extensionPath ?? "$")
+            code, error.message, locations: error.locations, path: error.path, extensionPath: error.extensionPath ?? "$"
+        )
     }
 
     package init(_ error: ConnectorError) {

@@ -1,6 +1,6 @@
+internal import ConnectorSQLite
 // The one place where sources of the configuration meet the connectors that serve them.
 internal import Connectors
-internal import ConnectorSQLite
 internal import Metadata
 internal import Reactor
 

@@ -1,8 +1,8 @@
+internal import Base
 // Routes: which path is answered by which protocol (dialect of the API, section 1). Adding a transport is one case here.
 package import HTTP
 package import Reactor
 internal import Transport
-internal import Base
 
 package struct GatewayHandler: HTTPHandler {
     private let graphQL: GraphQLOverHTTP
@@ -15,15 +15,19 @@ package struct GatewayHandler: HTTPHandler {
         if request.hasPath("/v1/graphql") || request.hasPath("/graphql") {
             return await graphQL.respond(to: request, on: loop)
         }
-        if request.hasPath("/healthz") || request.hasPath("/readyz") { return read(request) { .init(status: .ok, text: "ok\n") } }
+        if request.hasPath("/healthz") || request.hasPath("/readyz") {
+            return read(request) { .init(status: .ok, text: "ok\n") }
+        }
         if request.hasPath("/") { return read(request, console) }
-        return Self.failure(.notFound, GatewayError(.notFound, "There is nothing at this path; GraphQL is at /v1/graphql."))
+        return Self.failure(
+            .notFound, GatewayError(.notFound, "There is nothing at this path; GraphQL is at /v1/graphql."))
     }
 
     private func read(_ request: HTTPRequest, _ answer: () -> HTTPResponse) -> HTTPResponse {
         guard request.method == .get || request.method == .head else {
             return Self.failure(
-                .methodNotAllowed, GatewayError(.methodNotAllowed, "Use GET."), headers: [HTTPHeader("Allow", "GET, HEAD")])
+                .methodNotAllowed, GatewayError(.methodNotAllowed, "Use GET."),
+                headers: [HTTPHeader("Allow", "GET, HEAD")])
         }
         return answer()
     }
@@ -39,7 +43,8 @@ package struct GatewayHandler: HTTPHandler {
             ], body: page.body)
     }
 
-    private static func failure(_ status: HTTPStatus, _ error: GatewayError, headers: [HTTPHeader] = []) -> HTTPResponse {
+    private static func failure(_ status: HTTPStatus, _ error: GatewayError, headers: [HTTPHeader] = []) -> HTTPResponse
+    {
         var buffer = ByteBuffer()
         GraphQLOverHTTP.encode([error], internals: false, into: &buffer)
         return HTTPResponse(status: status, headers: headers, body: buffer)

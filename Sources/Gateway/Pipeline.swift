@@ -31,7 +31,8 @@ package struct Pipeline: Sendable {
             for failure in error.errors where failure.code.party != .caller {
                 project.report(
                     .requestFailed(
-                        code: failure.code, operationName: request.operationName, detail: failure.underlying ?? failure.message))
+                        code: failure.code, operationName: request.operationName,
+                        detail: failure.underlying ?? failure.message))
             }
             throw error
         }
@@ -48,7 +49,7 @@ package struct Pipeline: Sendable {
         }
         let operation = entry.operation
         let variables = try coerce(operation, request)
-        let planKey = PlanCache.PlanKey(operation: entry.id, variables: variablesKey(operation, variables))
+        let planKey = PlanCache.PlanKey(operation: entry.id, variables: ByteKey(variablesKey(operation, variables)))
         let prepared = try project.plans.plan(planKey) { () throws(RequestFailure) in
             let plan = try plan(operation, variables, caller)
             let secured = try secure(plan, shape)
@@ -86,7 +87,8 @@ package struct Pipeline: Sendable {
         _ document: Document, _ operationName: String?, _ shape: ShapeContext
     ) throws(RequestFailure) -> ValidatedOperation {
         do {
-            let operation = try ValidatedOperation.validate(document, operationName: operationName, schema: shape.schema)
+            let operation = try ValidatedOperation.validate(
+                document, operationName: operationName, schema: shape.schema)
             try OperationLimits(project.configuration.server.limits).check(operation)
             return operation
         } catch let failure as ValidationFailure {
@@ -103,7 +105,8 @@ package struct Pipeline: Sendable {
     ) throws(RequestFailure) -> OperationPlan {
         let server = project.configuration.server
         let options = PlanningOptions(
-            rowLimit: Int64(server.limits.rows), allowsIntrospection: caller.kind == .admin || server.introspection ?? false)
+            rowLimit: Int64(server.limits.rows),
+            allowsIntrospection: caller.kind == .admin || server.introspection ?? false)
         do {
             return try Planner.plan(
                 operation, variables: variables, catalog: project.catalog, types: project.types, options: options)
@@ -126,7 +129,9 @@ package struct Pipeline: Sendable {
         }
     }
 
-    private func execute(_ prepared: PreparedOperation, _ context: ExecutionContext) async throws(RequestFailure) -> ByteBuffer {
+    private func execute(_ prepared: PreparedOperation, _ context: ExecutionContext) async throws(RequestFailure)
+        -> ByteBuffer
+    {
         do {
             return try await executor.execute(prepared, context)
         } catch {

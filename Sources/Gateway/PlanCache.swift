@@ -25,11 +25,11 @@ package final class PlanCache: Sendable {
 
     struct PlanKey: Hashable, Sendable {
         let operation: Int
-        let variables: [UInt8]
+        let variables: ByteKey
     }
 
     private struct Documents {
-        var entries: BoundedCache<[UInt8], DocumentEntry>
+        var entries: BoundedCache<ByteKey, DocumentEntry>
         var nextID = 0
     }
 
@@ -56,12 +56,13 @@ package final class PlanCache: Sendable {
     func document<Failure: Error>(
         _ source: [UInt8], parse: ([UInt8]) throws(Failure) -> Document
     ) throws(Failure) -> DocumentEntry {
-        if let known = documents.withLock({ $0.entries.value(for: source) }) { return known }
+        let key = ByteKey(source)
+        if let known = documents.withLock({ $0.entries.value(for: key) }) { return known }
         let document = try parse(source)
         return documents.withLock { documents in
             let entry = DocumentEntry(id: documents.nextID, document: document)
             documents.nextID += 1
-            if source.count <= Self.maximumDocumentBytes { documents.entries.insert(entry, for: source) }
+            if source.count <= Self.maximumDocumentBytes { documents.entries.insert(entry, for: key) }
             return entry
         }
     }
@@ -84,7 +85,7 @@ package final class PlanCache: Sendable {
     ) throws(Failure) -> PreparedOperation {
         if let known = plans.withLock({ $0.value(for: key) }) { return known }
         let prepared = try prepare()
-        if key.variables.count <= Self.maximumKeyBytes { plans.withLock { $0.insert(prepared, for: key) } }
+        if key.variables.bytes.count <= Self.maximumKeyBytes { plans.withLock { $0.insert(prepared, for: key) } }
         return prepared
     }
 }

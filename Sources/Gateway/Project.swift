@@ -63,7 +63,8 @@ package final class Project: Sendable {
         do throws(ConfigurationFailure) {
             let catalog = try CatalogBuilder.build(inputs, file: configuration.file)
             let rules = try RuleSet.compile(
-                RuleFile.load(configuration.ruleFiles), catalog: catalog, hasProjectKey: configuration.projectKey != nil)
+                RuleFile.load(configuration.ruleFiles), catalog: catalog, hasProjectKey: configuration.projectKey != nil
+            )
             authenticator = try await Authenticator(
                 configuration.auth, file: configuration.file, cachedTokens: configuration.server.caches.tokens)
             self.catalog = catalog

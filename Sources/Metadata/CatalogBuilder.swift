@@ -41,7 +41,8 @@ package struct CatalogBuilder {
         var builder = CatalogBuilder(file: file)
         var sources: [Source] = []
         for (index, input) in inputs.enumerated() {
-            sources.append(Source(id: SourceID(index), name: input.configuration.name, capabilities: input.capabilities))
+            sources.append(
+                Source(id: SourceID(index), name: input.configuration.name, capabilities: input.capabilities))
             builder.draft(input, SourceID(index))
         }
         builder.checkNames()
@@ -55,7 +56,9 @@ package struct CatalogBuilder {
     private mutating func draft(_ input: Input, _ source: SourceID) {
         let configuration = input.configuration
         if configuration.namespace != nil {
-            report(configuration.pointer + "/namespace", "\"namespace\" is not supported by this version", "use \"prefix\"")
+            report(
+                configuration.pointer + "/namespace", "\"namespace\" is not supported by this version", "use \"prefix\""
+            )
         }
         let tables = input.schema.tables
         for entry in configuration.collections where !tables.contains(where: { $0.name == entry.table }) {
@@ -158,7 +161,8 @@ package struct CatalogBuilder {
         return TrackedCollection(
             id: CollectionID(index), source: draft.source, name: draft.name, table: draft.table.name,
             apiName: draft.apiName, rootFields: rootFields(draft), fields: draft.fields, relationships: relationships,
-            primaryKey: draft.table.primaryKey.compactMap(position), uniqueKeys: keys, isView: draft.table.kind == .view,
+            primaryKey: draft.table.primaryKey.compactMap(position), uniqueKeys: keys,
+            isView: draft.table.kind == .view,
             description: draft.table.comment)
     }
 
@@ -183,12 +187,14 @@ package struct CatalogBuilder {
                 pairs.append(.init(local: local, target: remote))
             }
             if draft.fields.contains(where: { $0.apiName == entry.name }) {
-                report(entry.pointer, "\"\(entry.name)\" is a column of \"\(draft.name)\" already", "choose another name")
+                report(
+                    entry.pointer, "\"\(entry.name)\" is a column of \"\(draft.name)\" already", "choose another name")
             }
             let guaranteed = kind == .object && isGuaranteed(draft, target, pairs)
             relationships.append(
                 Relationship(
-                    name: entry.name, kind: kind, target: CollectionID(targetIndex), pairs: pairs, isGuaranteed: guaranteed))
+                    name: entry.name, kind: kind, target: CollectionID(targetIndex), pairs: pairs,
+                    isGuaranteed: guaranteed))
         }
         return relationships
     }
@@ -248,13 +254,16 @@ package struct CatalogBuilder {
         let remote = pairs.map { target.table.columns[$0.target].name }
         let isKey = draft.table.foreignKeys.contains { key in
             key.targetTable == target.table.name
-                && Set(zip(key.columns, key.targetColumns).map { [$0, $1] }) == Set(zip(local, remote).map { [$0, $1] })
+                && Set(zip(key.columns, key.targetColumns).map { [$0, $1] })
+                    == Set(zip(local, remote).map { [$0, $1] })
         }
         return isKey && pairs.allSatisfy { !draft.table.columns[$0.local].isNullable }
     }
 
     /// Two links of one name, or a link named like a column: the columns it joins by are added.
-    private func uniquelyNamed(_ relationship: Relationship, beside others: [Relationship], _ draft: Draft) -> Relationship {
+    private func uniquelyNamed(_ relationship: Relationship, beside others: [Relationship], _ draft: Draft)
+        -> Relationship
+    {
         let isTaken = { (name: String) in
             others.contains { $0.name == name } || draft.fields.contains { $0.apiName == name || $0.name == name }
         }
@@ -276,7 +285,8 @@ package struct CatalogBuilder {
     static func graphQLName(from name: String) -> String {
         var result = ""
         for scalar in name.unicodeScalars {
-            let isAllowed = scalar.isASCII && (scalar == "_" || scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+            let isAllowed =
+                scalar.isASCII && (scalar == "_" || scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
             result.unicodeScalars.append(isAllowed ? scalar : "_")
         }
         while result.hasPrefix("__") { result.removeFirst() }

@@ -36,8 +36,12 @@ package struct InputReader: Sendable {
     }
 
     /// The argument's value; `nil` when it is absent, also because its variable is.
-    package func argument(_ name: String, of field: FieldNode, _ definition: FieldDefinition, at path: String) -> LocatedInput? {
-        guard let type = definition.argument(named: name)?.type, let node = field.argument(named: name)?.value else { return nil }
+    package func argument(_ name: String, of field: FieldNode, _ definition: FieldDefinition, at path: String)
+        -> LocatedInput?
+    {
+        guard let type = definition.argument(named: name)?.type, let node = field.argument(named: name)?.value else {
+            return nil
+        }
         return read(node, type, "\(path).args.\(name)")
     }
 
@@ -78,7 +82,9 @@ package struct InputReader: Sendable {
             case .boolean(let flag): return .boolean(flag)
             case .variable, .int, .float, .string, .null, .list: break
             }
-            return LiteralCoercion.coerce(node, to: type, in: schema, variables: variables).map { .leaf(.constant($0.text)) }
+            return LiteralCoercion.coerce(node, to: type, in: schema, variables: variables).map {
+                .leaf(.constant($0.text))
+            }
         }
     }
 

@@ -98,7 +98,9 @@ package struct Planner: Sendable {
         let path: String
     }
 
-    private func list(_ collection: TrackedCollection, _ context: ReadContext) throws(GatewayError) -> ReadPlan<Requested> {
+    private func list(_ collection: TrackedCollection, _ context: ReadContext) throws(GatewayError) -> ReadPlan<
+        Requested
+    > {
         let arguments = try listArguments(collection, context)
         return try ReadPlan(
             collection: collection.id, form: .list, link: context.link, security: Unsecured(),
@@ -116,7 +118,9 @@ package struct Planner: Sendable {
             selection: .row(members(below: context.field, collection, context.path)), errorPath: context.path)
     }
 
-    private func byKey(_ collection: TrackedCollection, _ context: ReadContext) throws(GatewayError) -> ReadPlan<Requested> {
+    private func byKey(_ collection: TrackedCollection, _ context: ReadContext) throws(GatewayError) -> ReadPlan<
+        Requested
+    > {
         guard let definition = definition(context) else { return try single(collection, .alwaysFalse, context) }
         var parts: [RowPredicate<Requested>] = []
         for index in collection.primaryKey {
@@ -138,7 +142,10 @@ package struct Planner: Sendable {
         for field in collector.collect(below: context.field, on: typeName) {
             let content: AggregateMember<Requested>.Content
             switch field.name {
-            case "nodes": content = try .nodes(self.members(below: field, collection, "\(context.path)\(field.fragmentPath).selectionSet.\(field.name)"))
+            case "nodes":
+                content = try .nodes(
+                    self.members(
+                        below: field, collection, "\(context.path)\(field.fragmentPath).selectionSet.\(field.name)"))
             case "aggregate": content = .aggregate(aggregateFields(field, collection, context.path))
             default: content = .typename(typeName)
             }
@@ -179,7 +186,8 @@ package struct Planner: Sendable {
         for (index, relationship) in collection.relationships.enumerated() {
             let reference = RelationshipReference(collection: collection.id, index: index)
             let context = ReadContext(
-                field: field, parentType: typeName, link: reference, path: "\(path)\(field.fragmentPath).selectionSet.\(field.name)")
+                field: field, parentType: typeName, link: reference,
+                path: "\(path)\(field.fragmentPath).selectionSet.\(field.name)")
             let target = catalog[relationship.target]
             if relationship.name == field.name {
                 switch relationship.kind {
@@ -219,7 +227,8 @@ package struct Planner: Sendable {
         return collector.collect(below: field, on: typeName).map { column in
             let content: AggregateColumn<Requested>.Content
             if let index = collection.fieldIndex(apiName: column.name) {
-                content = .value(.field(collection.reference(index)), function.resultType(of: collection.fields[index].type))
+                content = .value(
+                    .field(collection.reference(index)), function.resultType(of: collection.fields[index].type))
             } else {
                 content = .typename(typeName)
             }
@@ -230,14 +239,18 @@ package struct Planner: Sendable {
     private func count(
         _ field: CollectedField, _ typeName: String, _ collection: TrackedCollection, _ path: String
     ) -> AggregateField<Requested>.Content {
-        let context = ReadContext(field: field, parentType: typeName, link: nil, path: "\(path)\(field.fragmentPath).selectionSet.\(field.name)")
+        let context = ReadContext(
+            field: field, parentType: typeName, link: nil,
+            path: "\(path)\(field.fragmentPath).selectionSet.\(field.name)")
         guard let definition = definition(context) else { return .count(columns: [], distinct: false) }
         var columns: [RequestedValue] = []
         if let input = reader.argument("columns", of: field.node, definition, at: context.path) {
             columns = self.columns(input.value, collection)
         }
         var distinct = false
-        if case .boolean(true)? = reader.argument("distinct", of: field.node, definition, at: context.path)?.value { distinct = true }
+        if case .boolean(true)? = reader.argument("distinct", of: field.node, definition, at: context.path)?.value {
+            distinct = true
+        }
         return .count(columns: columns, distinct: distinct)
     }
 }

@@ -29,7 +29,9 @@ package struct Comparison<Stage: PlanStage>: Sendable, Hashable {
     /// Rules compare strings by code point whatever the column's collation is; a caller's filter uses the column's.
     package let byCodePoint: Bool
 
-    package init(_ value: Stage.Value, _ comparison: ComparisonOperator, _ operand: Operand<Stage>, byCodePoint: Bool = false) {
+    package init(
+        _ value: Stage.Value, _ comparison: ComparisonOperator, _ operand: Operand<Stage>, byCodePoint: Bool = false
+    ) {
         self.value = value
         self.comparison = comparison
         self.operand = operand

@@ -9,14 +9,17 @@ package enum ValueConversion {
 
     /// - Throws: `parse-failed` for numbers that do not fit, `data-exception` for texts of the wrong form; the error
     ///   names no value.
-    package static func input(_ value: JSONValue, as kind: ScalarKind, at path: String) throws(GatewayError) -> BoundValue {
+    package static func input(_ value: JSONValue, as kind: ScalarKind, at path: String) throws(GatewayError)
+        -> BoundValue
+    {
         switch kind {
         case .int: return try integer(value, kind, Int64(Int32.min)...Int64(Int32.max), path)
         case .smallint: return try integer(value, kind, Int64(Int16.min)...Int64(Int16.max), path)
         case .bigint: return try integer(value, kind, Int64.min...Int64.max, path)
         case .float, .float8, .numeric:
             guard let number = numberText(value), let bound = fractional(number) else {
-                throw GatewayError(.parseFailed, "The value is not a number that \(kind.graphQLName) can hold.", extensionPath: path)
+                throw GatewayError(
+                    .parseFailed, "The value is not a number that \(kind.graphQLName) can hold.", extensionPath: path)
             }
             return bound
         case .boolean:
@@ -29,10 +32,14 @@ package enum ValueConversion {
             guard let text = value.string, isUUID(text) else { throw mismatch("a UUID", kind, path) }
             return .text(text)
         case .date:
-            guard let text = value.string, Instant.isDate(text) else { throw mismatch("a date such as \"1969-07-20\"", kind, path) }
+            guard let text = value.string, Instant.isDate(text) else {
+                throw mismatch("a date such as \"1969-07-20\"", kind, path)
+            }
             return .text(text)
         case .time:
-            guard let text = value.string, Instant.isTime(text) else { throw mismatch("a time such as \"20:17:40\"", kind, path) }
+            guard let text = value.string, Instant.isTime(text) else {
+                throw mismatch("a time such as \"20:17:40\"", kind, path)
+            }
             return .text(text)
         case .timestamp, .timestamptz:
             guard let text = value.string, Instant(text) != nil else {

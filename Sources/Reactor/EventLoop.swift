@@ -135,9 +135,6 @@ package import Synchronization
         preconditionOnLoop()
     }
 
-    /// The runtime asks at every job; the default answer compares executors.
-    package var isMainExecutor: Bool { false }
-
     package func isIsolatingCurrentContext() -> Bool? {
         isOnLoop
     }

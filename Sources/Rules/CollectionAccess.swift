@@ -46,7 +46,8 @@ package final class ShapeView: SchemaVisibility {
 
     package func visibility(of collection: CollectionID) -> CollectionVisibility {
         let access = access(to: collection)
-        let links = catalog[collection].relationships.enumerated().map { index, relationship -> CollectionVisibility.Link in
+        let links = catalog[collection].relationships.enumerated().map {
+            index, relationship -> CollectionVisibility.Link in
             guard let guardian = access.guards[index] else { return .hidden }
             let target = self.access(to: relationship.target)
             guard !target.read.isDenied else { return .hidden }
@@ -88,7 +89,9 @@ package final class ShapeView: SchemaVisibility {
     private func unrestricted(_ collection: TrackedCollection) -> CollectionAccess {
         CollectionAccess(
             read: .admitted(.alwaysTrue), aggregate: .admitted(.alwaysTrue),
-            fields: collection.fields.indices.map { .init(visibility: .clear, value: .stored(collection.reference($0))) },
+            fields: collection.fields.indices.map {
+                .init(visibility: .clear, value: .stored(collection.reference($0)))
+            },
             guards: Array(repeating: .alwaysTrue, count: collection.relationships.count))
     }
 

@@ -28,7 +28,9 @@ package struct KnownComparison: Sendable, Hashable {
         case .like:
             guard case .text(let text) = subject, let pattern = rightValue.string else { return .unknown }
             let isPattern = if case .literal = right { true } else { false }
-            return isPattern ? LikePattern(pattern).map { Truth($0.matches(text)) } ?? .unknown : Truth(text.utf8.elementsEqual(pattern.utf8))
+            return isPattern
+                ? LikePattern(pattern).map { Truth($0.matches(text)) } ?? .unknown
+                : Truth(text.utf8.elementsEqual(pattern.utf8))
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
             guard let object = KnownValue(rightValue, type) else { return .unknown }
             return Truth(evaluation.holds(subject.order(against: object)))

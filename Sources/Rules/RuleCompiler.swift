@@ -53,11 +53,14 @@ final class RuleCompiler {
     ) -> (rule: LocatedRule, scope: RuleScope)? {
         guard let rule = named[name] else {
             problems.report(
-                location, "unknown rule \"\(name)\"", suggestion: didYouMean(suggestions(for: name, in: named.keys.sorted())))
+                location, "unknown rule \"\(name)\"",
+                suggestion: didYouMean(suggestions(for: name, in: named.keys.sorted())))
             return nil
         }
         guard !scope.references.contains(name) else {
-            problems.report(location, "the rule \"\(name)\" refers to itself: \((scope.references + [name]).joined(separator: " → "))")
+            problems.report(
+                location,
+                "the rule \"\(name)\" refers to itself: \((scope.references + [name]).joined(separator: " → "))")
             return nil
         }
         var inner = scope
@@ -184,7 +187,8 @@ final class RuleCompiler {
         if isToOne(path) {
             guard let made = make(value(path)) else { return nil }
             return .residue(
-                .comparison(Comparison(made.value, made.comparison, made.operand, byCodePoint: true)), needs: made.needs)
+                .comparison(Comparison(made.value, made.comparison, made.operand, byCodePoint: true)), needs: made.needs
+            )
         }
         let rest = RowPath(steps: Array(path.steps.dropFirst()), field: path.field)
         return residue(rest, comparison, make).map { .related(path.steps[0], $0) }

@@ -54,7 +54,9 @@ enum RuleDecoder {
     }
 
     private static func clauses(_ node: RuleNode, _ depth: Int) -> [LocatedRule]? {
-        guard let list = node.section(required: ["rule", "clauses"])?["clauses"], let items = list.items() else { return nil }
+        guard let list = node.section(required: ["rule", "clauses"])?["clauses"], let items = list.items() else {
+            return nil
+        }
         guard !items.isEmpty else {
             list.report("\"clauses\" must not be empty")
             return nil

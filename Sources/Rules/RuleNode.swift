@@ -35,7 +35,8 @@ struct RuleNode {
     func member(_ name: String, _ value: JSONValue) -> RuleNode {
         RuleNode(
             value: value,
-            location: RuleLocation(file: location.file, pointer: jsonPointer(location.pointer, name)), problems: problems)
+            location: RuleLocation(file: location.file, pointer: jsonPointer(location.pointer, name)),
+            problems: problems)
     }
 
     /// Members of an object; anything else is reported.

@@ -27,9 +27,13 @@ enum RuleOperand: Sendable, Hashable {
             }
             return .literal(value)
         }
-        guard let text = node.value.string, text == "args" || text.hasPrefix("args.") else { return .literal(node.value) }
+        guard let text = node.value.string, text == "args" || text.hasPrefix("args.") else {
+            return .literal(node.value)
+        }
         guard let path = path(text), path.count >= 2 else {
-            node.report("\"\(text)\" is not a variable", suggestion: "a claim is written args.auth.name or args.auth[\"na.me\"]")
+            node.report(
+                "\"\(text)\" is not a variable", suggestion: "a claim is written args.auth.name or args.auth[\"na.me\"]"
+            )
             return nil
         }
         let rest = Array(path.dropFirst(2))
@@ -42,7 +46,8 @@ enum RuleOperand: Sendable, Hashable {
         case "auth", "row", "find", "doc":
             node.report("\"\(text)\" names nothing", suggestion: "write \"\(text).name\"")
         case "params":
-            node.report("\"\(text)\" has no meaning here: args.params exists only in rules of functions, topics and files")
+            node.report(
+                "\"\(text)\" has no meaning here: args.params exists only in rules of functions, topics and files")
         default:
             node.report(unknown: "variable", text, among: variables)
         }
@@ -56,7 +61,9 @@ enum RuleOperand: Sendable, Hashable {
         var rest = Substring(text)
         while let character = rest.first {
             if character == "." {
-                guard !current.isEmpty || segments.last != nil && text[..<rest.startIndex].hasSuffix("]") else { return nil }
+                guard !current.isEmpty || segments.last != nil && text[..<rest.startIndex].hasSuffix("]") else {
+                    return nil
+                }
                 if !current.isEmpty { segments.append(current) }
                 current = ""
                 rest.removeFirst()
@@ -64,7 +71,8 @@ enum RuleOperand: Sendable, Hashable {
             } else if character == "[" {
                 if !current.isEmpty { segments.append(current) }
                 current = ""
-                guard rest.hasPrefix("[\""), let end = rest.dropFirst(2).firstIndex(of: "\""), end > rest.index(rest.startIndex, offsetBy: 2)
+                guard rest.hasPrefix("[\""), let end = rest.dropFirst(2).firstIndex(of: "\""),
+                    end > rest.index(rest.startIndex, offsetBy: 2)
                 else { return nil }
                 segments.append(String(rest[rest.index(rest.startIndex, offsetBy: 2)..<end]))
                 rest = rest[rest.index(after: end)...]
@@ -88,7 +96,9 @@ struct RowPath: Sendable, Hashable {
     let field: FieldReference
 
     /// Looks the names up; `nil` after reporting.
-    static func resolve(_ names: [String], in collection: TrackedCollection, catalog: Catalog, node: RuleNode) -> RowPath? {
+    static func resolve(_ names: [String], in collection: TrackedCollection, catalog: Catalog, node: RuleNode)
+        -> RowPath?
+    {
         var current = collection
         var steps: [RelationshipReference] = []
         for name in names.dropLast() {

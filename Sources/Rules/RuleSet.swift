@@ -75,7 +75,8 @@ struct CollectionRules: Sendable {
     /// Indexed by relationship: `nil` is followed wherever the row is read.
     let relationships: [Condition?]
 
-    static func compile(_ node: RuleNode, _ collection: TrackedCollection, _ compiler: RuleCompiler) -> CollectionRules? {
+    static func compile(_ node: RuleNode, _ collection: TrackedCollection, _ compiler: RuleCompiler) -> CollectionRules?
+    {
         let keys = RuleOperation.allCases.map(\.rawValue) + ["fields"]
         guard let members = node.members() else { return nil }
         var operations: [RuleOperation: Condition] = [:]

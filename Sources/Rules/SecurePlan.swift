@@ -36,10 +36,13 @@ package struct SecurePlan {
         var distinct: [SecuredValue] = []
         for value in read.distinct { try distinct.append(secure(value)) }
         var ordering: [OrderingTerm<Secured>] = []
-        for term in read.ordering { try ordering.append(OrderingTerm(value: secure(term.value), direction: term.direction)) }
+        for term in read.ordering {
+            try ordering.append(OrderingTerm(value: secure(term.value), direction: term.direction))
+        }
         return try ReadPlan<Secured>(
             collection: read.collection, form: read.form, link: read.link, security: security,
-            predicate: guarded(predicate, by: security.filter), distinct: distinct, ordering: ordering, limit: read.limit,
+            predicate: guarded(predicate, by: security.filter), distinct: distinct, ordering: ordering,
+            limit: read.limit,
             offset: read.offset, rowLimit: read.rowLimit, selection: secure(read.selection), errorPath: read.errorPath)
     }
 
@@ -57,7 +60,8 @@ package struct SecurePlan {
         case .denied: filter = .alwaysFalse
         }
         guard let link else { return RowSecurity(filter: filter) }
-        return RowSecurity(filter: filter, parentGuard: view.access(to: link.collection).guards[link.index] ?? .alwaysFalse)
+        return RowSecurity(
+            filter: filter, parentGuard: view.access(to: link.collection).guards[link.index] ?? .alwaysFalse)
     }
 
     // MARK: Selections
@@ -151,7 +155,8 @@ package struct SecurePlan {
             case .value(let value): operand = try .value(secure(value))
             }
             return try .comparison(
-                Comparison(secure(comparison.value), comparison.comparison, operand, byCodePoint: comparison.byCodePoint))
+                Comparison(
+                    secure(comparison.value), comparison.comparison, operand, byCodePoint: comparison.byCodePoint))
         case .related(let reference, _, let inner):
             let target = catalog.relationship(reference).target
             let security = try security(of: target, isAggregate: false, link: reference)
@@ -192,7 +197,8 @@ struct Totality {
         case .when(let guardian, let inner): isTotal(guardian) && isTotal(inner)
         case .isNull(let value): isTotal(value)
         case .comparison(let comparison): isTotal(comparison)
-        case .related(_, let security, let inner): isTotal(security.filter) && isTotal(security.parentGuard) && isTotal(inner)
+        case .related(_, let security, let inner):
+            isTotal(security.filter) && isTotal(security.parentGuard) && isTotal(inner)
         }
     }
 

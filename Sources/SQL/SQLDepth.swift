@@ -46,7 +46,8 @@ enum SQLDepth {
         case .function(_, let arguments): deepest(arguments)
         case .infix(let left, _, let right): max(of(left), of(right))
         case .all(let parts), .any(let parts): deepest(parts)
-        case .not(let inner), .isNull(let inner), .isTrue(let inner), .collated(let inner, _), .countDistinct(let inner):
+        case .not(let inner), .isNull(let inner), .isTrue(let inner), .collated(let inner, _),
+            .countDistinct(let inner):
             of(inner)
         case .like(let value, let pattern): max(of(value), of(pattern))
         case .member(let value, let items): max(of(value), of(items))

@@ -167,7 +167,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
         switch read.form {
         case .single: return .choose([SQLBranch(condition, .scalar(self.read(read, parent: scope)))], otherwise: nil)
         case .list:
-            return .choose([SQLBranch(condition, .scalar(self.read(read, parent: scope)))], otherwise: Dialect.emptyList)
+            return .choose(
+                [SQLBranch(condition, .scalar(self.read(read, parent: scope)))], otherwise: Dialect.emptyList)
         case .aggregate:
             // Over the rows of a relationship that is not followed: over no rows, not null.
             var select = self.read(read, parent: scope)

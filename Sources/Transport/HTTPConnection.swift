@@ -7,34 +7,37 @@ internal import Reactor
 @safe actor HTTPConnection: ReadinessHandler, TurnEndHandler {
     private nonisolated let loop: EventLoop
     private let shard: ConnectionShard
-    private var state: ConnectionState
+    /// Unsafe in name: only the loop's thread touches it. The actor's own code runs there by its executor, and `ready`,
+    /// `turnEnded` and `timerFired` are called there by the loop. `assumeIsolated` would say the same at the price of two
+    /// allocations an event.
+    private nonisolated(unsafe) var state: ConnectionState
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     init(socket: consuming Socket, shard: ConnectionShard) {
         self.shard = shard
         loop = shard.loop
-        state = ConnectionState(socket: socket, shard: shard)
+        unsafe state = ConnectionState(socket: socket, shard: shard)
     }
 
     /// Registers with the loop and starts to serve. With an error the connection only tells it and closes.
     func begin(rejecting error: HTTPError?) {
-        guard state.begin(self, rejecting: error) else {
+        guard unsafe state.begin(self, rejecting: error) else {
             shard.taskEnded()
             return
         }
-        state.answers(by: Task(executorPreference: loop) { await self.serve() })
+        unsafe state.answers(by: Task(executorPreference: loop) { await self.serve() })
     }
 
     /// The connection's life. Everything between its two suspension points is synchronous: each async call, even within
     /// the actor, would look for its executor again on the way in and out.
     private func serve() async {
         while true {
-            switch state.nextStep() {
+            switch unsafe state.nextStep() {
             case .answer(let request):
-                state.prepareToAnswer()
+                unsafe state.prepareToAnswer()
                 let response = await shard.handler.respond(to: request, on: loop)
-                state.take(response, to: request)
+                unsafe state.take(response, to: request)
             case .wait:
                 unsafe await withUnsafeContinuation { unsafe state.suspend($0) }
             case .end:
@@ -45,24 +48,24 @@ internal import Reactor
     }
 
     nonisolated func ready(_ readiness: Readiness) {
-        assumeIsolated { $0.state.handle(readiness) }
+        unsafe state.handle(readiness)
     }
 
     nonisolated func turnEnded() {
-        assumeIsolated { $0.state.turnEnded() }
+        unsafe state.turnEnded()
     }
 
     nonisolated func timerFired() {
-        assumeIsolated { $0.state.timerFired() }
+        unsafe state.timerFired()
     }
 
     /// The server ends: closes at once when idle, after the answer when not.
     func drain() {
-        state.drain()
+        unsafe state.drain()
     }
 
     /// The server's patience ends.
     func cut() {
-        state.lose()
+        unsafe state.lose()
     }
 }

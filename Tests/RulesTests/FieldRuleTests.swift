@@ -72,7 +72,7 @@ struct FieldRuleTests {
         (#""*": {"read": {"rule": "allow"}}"#, "ratio", "hidden"),
         (#""ratio": {"read": {"rule": "allow"}}"#, "ratio", "clear"),
         (#""ratio": {"update": {"rule": "allow"}}"#, "ratio", "hidden"),
-    ])
+    ] as [(String, String, String)])
     func `which entry decides a field`(_ fields: String, _ name: String, _ expected: String) throws {
         #expect(try RuleBench(read: #"{"rule": "allow"}"#, fields: fields).field(name, Self.ann) == expected)
     }
@@ -87,7 +87,7 @@ struct FieldRuleTests {
         (#""author": {"read": \#(published)}"#, "guarded"),
         (#""author": {"read": \#(own)}"#, "hidden"),
         (#""author_id": {"read": {"rule": "deny"}}"#, "followed"),
-    ])
+    ] as [(String, String)])
     func `a relationship needs its own rule and its target's`(_ fields: String, _ expected: String) throws {
         let bench = try RuleBench(read: #"{"rule": "allow"}"#, fields: fields)
         #expect(link("author", bench) == expected)

@@ -44,7 +44,7 @@ struct PartialEvaluationTests {
         (not(published), user, "not published _eq true"),
         (#"{"rule": "ref", "name": "isEditor"}"#, #"{"role": "editor"}"#, "all"),
         (#"{"rule": "ref", "name": "isEditor"}"#, user, "denied"),
-    ])
+    ] as [(String, TestCaller, String)])
     func `each kind of rule allows, denies or leaves a row filter`(_ rule: String, _ caller: TestCaller, _ expected: String) throws {
         let bench = try RuleBench(read: rule, named: #""isEditor": \#(Self.editor)"#)
         #expect(bench.rows(caller) == expected)
@@ -107,7 +107,7 @@ struct PartialEvaluationTests {
         (match("number", "==", "args.row.author.org_id", #""args.auth.id""#), "author.org_id _eq args.auth.id"),
         (match("number", "<", #"args.auth.id"#, #""args.row.author_id""#), "author_id _gt args.auth.id"),
         (match("number", "==", "args.row.author_id", #""args.row.editor_id""#), "author_id _eq editor_id"),
-    ])
+    ] as [(String, String)])
     func `unknown never admits`(_ rule: String, _ expected: String) throws {
         #expect(try RuleBench(read: rule).rows(Self.user) == expected)
     }
@@ -138,7 +138,7 @@ struct PartialEvaluationTests {
         (#"{"rule": "where", "where": {"comments": {}}}"#, "some comments()"),
         (#"{"rule": "where", "where": {"author_id": {"_eq": "args.row.editor_id"}}}"#, "author_id _eq editor_id"),
         (#"{"rule": "where", "where": {"body": {"_is_null": true}, "score": {"_is_null": false}}}"#, "(body is null and not score is null)"),
-    ])
+    ] as [(String, String)])
     func `a where that misses its claim refuses, unless something else can be true`(_ rule: String, _ expected: String) throws {
         #expect(try RuleBench(read: rule).rows(.anonymous) == expected)
     }
@@ -187,7 +187,7 @@ struct PartialEvaluationTests {
         ("bool", "<", "false", "true", true),
         ("date", "==", #""2026-01-01T00:00:00Z""#, #""2026-01-01T01:00:00+01:00""#, true),
         ("date", "<", #""2026-01-01""#, #""2026-01-01T00:00:01Z""#, true),
-    ])
+    ] as [(String, String, String, String, Bool)])
     func `known operands compare exactly`(_ type: String, _ eval: String, _ claim: String, _ literal: String, _ admits: Bool) throws {
         let bench = try RuleBench(read: Self.match(type, eval, "args.auth.x", literal))
         #expect(bench.rows(.claims(JSONObject([.init(name: "x", value: JSONValue(test: claim))]))) == (admits ? "all" : "denied"))
@@ -212,7 +212,7 @@ struct PartialEvaluationTests {
         #expect(bench.rows(#"{"a": "a%", "b": "a%"}"#) == "all")
     }
 
-    @Test(arguments: [("{red,\"b,c\"}", "title _in args.auth.t"), ("{}", "title _in args.auth.t"), ("red", "denied"), ("{a,{b}}", "denied")])
+    @Test(arguments: [("{red,\"b,c\"}", "title _in args.auth.t"), ("{}", "title _in args.auth.t"), ("red", "denied"), ("{a,{b}}", "denied")] as [(String, String)])
     func `a list may come as a header's text`(_ text: String, _ expected: String) throws {
         let claims = JSONObject([.init(name: "t", value: .string(text))])
         let bench = try RuleBench(read: Self.match("string", "in", "args.row.title", #""args.auth.t""#))
@@ -261,7 +261,7 @@ struct PartialEvaluationTests {
         (published, own, user, "(published _eq true and author_id _eq args.auth.id)"),
         (#"{"rule": "deny"}"#, ownByWhere, .anonymous, "denied"),
         (#"{"rule": "allow"}"#, ownByWhere, .anonymous, "refused: id"),
-    ])
+    ] as [(String, String, TestCaller, String)])
     func `the rule of aggregates takes away and never adds`(
         _ read: String, _ aggregate: String, _ caller: TestCaller, _ expected: String
     ) throws {

@@ -1,6 +1,7 @@
 // Faults that systems shipped or that reviews found (rules of the API, section 7), as far as they concern reading: each is
 // a test with its name, end to end over a small database.
 import Base
+import Gateway
 import TestSupport
 import Testing
 

@@ -45,7 +45,7 @@ struct RuleErrorTests {
             #"\#(articles)/fields/title/delete: unknown operation of a field "delete""#
         ),
         (#"{"rules": {"a": {"rule": "alow"}}}"#, #"rules.json: /rules/a/rule: unknown rule kind "alow"; did you mean "allow"?"#),
-    ])
+    ] as [(String, String)])
     func `a mistake in the file is named`(_ document: String, _ error: String) {
         #expect(RuleBench.errors(document) == [error])
     }
@@ -94,7 +94,7 @@ struct RuleErrorTests {
         (#"{"rule": "ref", "name": "loop"}"#, #"/rules/back: the rule "loop" refers to itself: loop → back → loop"#),
         (#"{"rule": "mask", "with": null}"#, #"/read: an action never admits: a mask stands in the entry of a field"#),
         (#"{"rule": "ref", "name": "masked"}"#, #"/rules/masked: an action never admits: a mask stands in the entry of a field"#),
-    ])
+    ] as [(String, String)])
     func `a mistake in the form of a rule is named`(_ rule: String, _ error: String) {
         #expect(errors(inRead: rule) == [Self.place(error)])
     }
@@ -151,7 +151,7 @@ struct RuleErrorTests {
         (#""type": "number", "eval": "==", "f1": "args.row.id", "f2": {"literel": 1}"#, #"/f2: an operand is a literal, a variable, or {"literal": …}"#),
         (#""type": "number", "eval": "==", "f1": "args.row.id", "f3": 1, "f2": 1"#, #"/f3: unknown key "f3"; did you mean "f1" or "f2"?"#),
         (#""type": "number", "eval": "==", "f1": "args.row.id""#, #": the key "f2" is missing"#),
-    ])
+    ] as [(String, String)])
     func `a mistake in a match is named`(_ members: String, _ error: String) {
         #expect(errors(inRead: #"{"rule": "match", \#(members)}"#) == [Self.place("/read" + error)])
     }
@@ -188,7 +188,7 @@ struct RuleErrorTests {
         (#"{"_an": []}"#, #"/_an: unknown column or relationship of main.articles "_an"; did you mean "_and"?"#),
         (#"{"_or": "x"}"#, "/_or: must be a list, not a string"),
         (#"{"_not": []}"#, "/_not: must be an object, not a list"),
-    ])
+    ] as [(String, String)])
     func `a mistake in a where is named`(_ filter: String, _ error: String) {
         #expect(errors(inRead: #"{"rule": "where", "where": \#(filter)}"#) == [Self.place("/read/where" + error)])
     }
@@ -196,7 +196,7 @@ struct RuleErrorTests {
     @Test(arguments: [
         (#"{"rule": "where", "where": {"id": {"_eq": 1}}}"#, "/create/where: where has no meaning in a rule for create: there is no stored row"),
         (#"{"rule": "match", "type": "number", "eval": "==", "f1": "args.row.id", "f2": 1}"#, "/create/f1: args.row has no meaning in a rule for create: there is no stored row"),
-    ])
+    ] as [(String, String)])
     func `the stored row has no meaning where nothing is stored yet`(_ rule: String, _ error: String) {
         let document = #"{"collections": {"main.articles": {"create": \#(rule)}}}"#
         #expect(RuleBench.errors(document) == [Self.place(error)])
@@ -231,7 +231,7 @@ struct RuleErrorTests {
         ("title", #"{"rule": "and", "clauses": [{"rule": "mask", "with": null}, {"rule": "mask", "with": "x"}]}"#, ": two masks apply to one value"),
         ("title", #"{"rule": "mask", "with": null, "clause": {"rule": "mask", "with": null}}"#, #"/clause: an action never admits: a mask stands in the entry of a field, beside a condition and never under "or" alone or "not""#),
         ("author", #"{"rule": "mask", "with": null}"#, ": an action never admits: a mask stands in the entry of a field"),
-    ])
+    ] as [(String, String, String)])
     func `a mistake in a mask is named`(_ field: String, _ rule: String, _ error: String) {
         let document = #"{"collections": {"main.articles": {"fields": {"\#(field)": {"read": \#(rule)}}}}}"#
         #expect(RuleBench.errors(document) == [Self.place("/fields/\(field)/read" + error)])

@@ -1,5 +1,6 @@
 // The fifth arrow as printed plans: the row rule stands at every place where rows are observed, a field is what the
 // caller may see of it wherever it is named, and what can raise stays off hidden rows (rules of the API, section 2).
+import Gateway
 import TestSupport
 import Testing
 
@@ -116,7 +117,7 @@ struct SecurePlanTests {
             #"{author: {name: {_like: "a%"}}}"#,
             #"where (when published _eq true then some author(rule org _eq args.auth.org; guard views _gt 1; (when org _eq args.auth.org then name _like "a%")))"#
         ),
-    ])
+    ] as [(String, String)])
     func `what can raise an error is kept off hidden rows`(_ filter: String, _ expected: String) async throws {
         let plan = try await secured("{ articles(where: \(filter)) { id } }")
         #expect(plan.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }.contains { $0 == expected }, "\(plan)")

@@ -3,7 +3,7 @@
 package import Auth
 package import Base
 internal import ConnectorSQLite
-package import Foundation
+internal import Foundation
 package import Gateway
 internal import Metadata
 package import Reactor

@@ -29,7 +29,9 @@ package enum Base64 {
         var index = 0
         while index < symbols.count {
             let isLast = index + 4 == symbols.count
-            let padding = !isLast ? 0 : (symbols[index + 3] != UInt8(ascii: "=") ? 0 : (symbols[index + 2] != UInt8(ascii: "=") ? 1 : 2))
+            let padding =
+                !isLast
+                ? 0 : (symbols[index + 3] != UInt8(ascii: "=") ? 0 : (symbols[index + 2] != UInt8(ascii: "=") ? 1 : 2))
             var word: UInt32 = 0
             for offset in 0..<4 {
                 guard offset < 4 - padding else {

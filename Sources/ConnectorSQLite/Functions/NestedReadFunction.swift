@@ -16,7 +16,8 @@ enum NestedReadFunction {
         var statement = OpaquePointer(kept)
         if unsafe statement == nil {
             let code = unsafe sqlite3_prepare_v3(
-                connection, UnsafeRawPointer(sqlite3_value_text(arguments[0]))?.assumingMemoryBound(to: CChar.self), -1, 0,
+                connection, UnsafeRawPointer(sqlite3_value_text(arguments[0]))?.assumingMemoryBound(to: CChar.self), -1,
+                0,
                 &statement, nil)
             guard code == SQLITE_OK, unsafe statement != nil else { return unsafe fail(context, connection, code) }
         }

@@ -26,7 +26,8 @@ struct GraphQLOverHTTP: Sendable {
             return Self.failure(
                 GatewayError(
                     .badRequest,
-                    "None of the media types of \"Accept\" can be answered; use application/json or application/graphql-response+json."),
+                    "None of the media types of \"Accept\" can be answered; use application/json or application/graphql-response+json."
+                ),
                 status: .notAcceptable, .json)
         }
         let body: GraphQLRequest.Body
@@ -140,7 +141,8 @@ struct GraphQLOverHTTP: Sendable {
                 error: GatewayError(.invalidJSON, "\"variables\" is not valid JSON: \(error.message)"))
         } catch {
             throw Refusal(
-                status: .badRequest, error: GatewayError(.badRequest, "The query string is not percent-encoded correctly."))
+                status: .badRequest,
+                error: GatewayError(.badRequest, "The query string is not percent-encoded correctly."))
         }
     }
 
@@ -231,7 +233,9 @@ enum ResponseMedia: Sendable {
         for item in accept.split(separator: UInt8(ascii: ",")) {
             let text = String(decoding: item, as: UTF8.self).lowercased()
             let parts = text.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
-            guard let type = parts.first, !parts.dropFirst().contains(where: { $0 == "q=0" || $0 == "q=0.0" }) else { continue }
+            guard let type = parts.first, !parts.dropFirst().contains(where: { $0 == "q=0" || $0 == "q=0.0" }) else {
+                continue
+            }
             switch type {
             case "application/graphql-response+json": return .graphQLResponse
             case "application/json", "application/*", "*/*": return .json

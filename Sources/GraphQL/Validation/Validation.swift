@@ -81,7 +81,7 @@ private struct ValidationWalk: DocumentVisitor {
         case .inlineFragment: each { $0.enterInlineFragment(InlineFragment(document: document, index: index), $1) }
         case .fragmentSpread:
             let spread = FragmentSpread(document: document, index: index)
-            context.contents[definition, default: .init()].spreads.append(spread)
+            context.note(spread, in: definition)
             each { $0.enterFragmentSpread(spread, $1) }
         case .directive:
             if let bearer = context.ancestors.last, bearer != lastDirectiveBearer {
@@ -93,8 +93,7 @@ private struct ValidationWalk: DocumentVisitor {
         case .objectField: each { $0.enterObjectField(ObjectFieldNode(document: document, index: index), $1) }
         case .variable:
             if !isInVariableDefinition {
-                context.contents[definition, default: .init()].variables.append(
-                    .init(node: node, place: context.types.input))
+                context.note(.init(node: node, place: context.types.input), in: definition)
             }
             each { $0.enterValue(ValueNode(document: document, index: index), $1) }
         case .stringValue where isDescription(node): break

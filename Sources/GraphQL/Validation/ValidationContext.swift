@@ -23,9 +23,13 @@ final class ValidationContext {
     private var steps = 0
     private var locations: LocationTable
     private var paths: DialectPath
+    private var variablesOfOperations: [Int: [VariableUse]] = [:]
+    private var usesVariables = false
 
     struct DefinitionContents {
         var spreads: [FragmentSpread] = []
+        /// The fragments those lead to, by the index of their definition.
+        var fragments: [Int] = []
         var variables: [VariableUse] = []
     }
 
@@ -84,33 +88,37 @@ final class ValidationContext {
         return false
     }
 
-    // MARK: Fragments
+    // MARK: Fragments and variables
 
-    /// The definitions an operation consists of: itself and the fragments it reaches, each once.
-    func definitions(reachedFrom operation: OperationDefinition) -> [Int] {
-        var result = [operation.index]
-        var visited: Set<String> = []
-        var position = 0
-        while position < result.count {
-            let spreads = contents[result[position]]?.spreads ?? []
-            position += 1
-            for spread in spreads {
-                guard spend() else { return result }
-                let name = spread.name
-                if visited.insert(name).inserted, let fragment = fragments[name] { result.append(fragment.index) }
-            }
-        }
-        return result
+    func note(_ spread: FragmentSpread, in definition: Int) {
+        contents[definition, default: .init()].spreads.append(spread)
+        guard let fragment = fragments[spread.name] else { return }
+        contents[definition, default: .init()].fragments.append(fragment.index)
     }
 
-    /// All variables an operation uses, its fragments included.
+    func note(_ use: VariableUse, in definition: Int) {
+        usesVariables = true
+        contents[definition, default: .init()].variables.append(use)
+    }
+
+    /// All variables an operation uses, those in the fragments it reaches included. Found once per operation.
     func variables(of operation: OperationDefinition) -> [VariableUse] {
-        var result: [VariableUse] = []
-        for definition in definitions(reachedFrom: operation) {
-            let uses = contents[definition]?.variables ?? []
-            guard spend(uses.count) else { break }
-            result += uses
+        guard usesVariables else { return [] }
+        if let known = variablesOfOperations[operation.index] { return known }
+        var result = contents[operation.index]?.variables ?? []
+        var visited: Set<Int> = []
+        var pending = [operation.index]
+        while let definition = pending.popLast(), !isStopped {
+            let fragments = contents[definition]?.fragments ?? []
+            guard spend(1 + fragments.count) else { break }
+            for fragment in fragments where visited.insert(fragment).inserted {
+                let uses = contents[fragment]?.variables ?? []
+                guard spend(uses.count) else { break }
+                result += uses
+                pending.append(fragment)
+            }
         }
+        variablesOfOperations[operation.index] = result
         return result
     }
 }

@@ -35,7 +35,8 @@ extension SchemaGenerator {
         }
         return .object(
             ObjectType(
-                name: TypeNames.aggregateFields(collection), description: "aggregate fields of \"\(collection.apiName)\"",
+                name: TypeNames.aggregateFields(collection),
+                description: "aggregate fields of \"\(collection.apiName)\"",
                 fields: DefinitionList(fields.sorted { $0.name < $1.name })))
     }
 

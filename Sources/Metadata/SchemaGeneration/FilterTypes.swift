@@ -22,7 +22,8 @@ extension SchemaGenerator {
         return .inputObject(
             InputObjectType(
                 name: name,
-                description: "Boolean expression to filter rows from \"\(collection.apiName)\". All fields are combined with a logical 'AND'.",
+                description:
+                    "Boolean expression to filter rows from \"\(collection.apiName)\". All fields are combined with a logical 'AND'.",
                 fields: DefinitionList(fields.sorted { $0.name < $1.name })))
     }
 
@@ -30,7 +31,8 @@ extension SchemaGenerator {
         let value = TypeReference.named(kind.graphQLName)
         // Sources that share a type offer what all of them can do.
         let offered = catalog.sources.map { $0.capabilities.operators(for: kind) }
-        let operators = ComparisonOperator.allCases.filter { candidate in offered.allSatisfy { $0.contains(candidate) } }
+        let operators = ComparisonOperator.allCases.filter { candidate in offered.allSatisfy { $0.contains(candidate) }
+        }
         var fields = operators.map { candidate in
             InputValueDefinition(
                 name: candidate.rawValue, type: candidate.takesList ? .list(of: kind.graphQLName) : value)
@@ -39,7 +41,8 @@ extension SchemaGenerator {
         return .inputObject(
             InputObjectType(
                 name: TypeNames.comparison(kind),
-                description: "Boolean expression to compare columns of type \"\(kind.graphQLName)\". All fields are combined with logical 'AND'.",
+                description:
+                    "Boolean expression to compare columns of type \"\(kind.graphQLName)\". All fields are combined with logical 'AND'.",
                 fields: DefinitionList(fields.sorted { $0.name < $1.name })))
     }
 
@@ -50,7 +53,8 @@ extension SchemaGenerator {
             fields.append(InputValueDefinition(name: field.apiName, type: .named(TypeNames.orderBy)))
         }
         for (relationship, link) in zip(collection.relationships, visibility.relationships)
-        where link != .hidden && relationship.kind == .object && hasSortable(relationship.target, seen: [collection.id]) {
+        where link != .hidden && relationship.kind == .object && hasSortable(relationship.target, seen: [collection.id])
+        {
             fields.append(
                 InputValueDefinition(
                     name: relationship.name, type: .named(TypeNames.orderBy(catalog[relationship.target]))))
@@ -96,7 +100,9 @@ extension SchemaGenerator {
         guard !fields.isEmpty else { return nil }
         return .enumeration(
             EnumType(
-                name: TypeNames.selectColumn(collection), description: "select columns of table \"\(collection.apiName)\"",
-                values: DefinitionList(fields.map { EnumValueDefinition(name: $0.field.apiName, description: "column name") })))
+                name: TypeNames.selectColumn(collection),
+                description: "select columns of table \"\(collection.apiName)\"",
+                values: DefinitionList(
+                    fields.map { EnumValueDefinition(name: $0.field.apiName, description: "column name") })))
     }
 }

@@ -16,7 +16,8 @@ extension SchemaGenerator {
                 if let key = keyArguments(collection, visibility) {
                     fields.append(
                         FieldDefinition(
-                            name: collection.rootFields.selectByKey, description: collection.description, arguments: key,
+                            name: collection.rootFields.selectByKey, description: collection.description,
+                            arguments: key,
                             type: .named(TypeNames.object(collection))))
                 }
             }
@@ -34,7 +35,8 @@ extension SchemaGenerator {
                     name: "no_queries_available", description: "There is nothing this caller may read.",
                     type: .named("String")))
         }
-        return .object(ObjectType(name: TypeNames.queryRoot, fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+        return .object(
+            ObjectType(name: TypeNames.queryRoot, fields: DefinitionList(fields.sorted { $0.name < $1.name })))
     }
 
     func object(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
@@ -54,7 +56,8 @@ extension SchemaGenerator {
                 let named = TypeReference.named(TypeNames.object(target))
                 fields.append(
                     FieldDefinition(
-                        name: relationship.name, type: relationship.isGuaranteed && !mayBeMissing ? .nonNull(named) : named))
+                        name: relationship.name,
+                        type: relationship.isGuaranteed && !mayBeMissing ? .nonNull(named) : named))
             case .array:
                 if hasObject(target.id) {
                     fields.append(
@@ -106,7 +109,8 @@ extension SchemaGenerator {
     private func keyArguments(
         _ collection: TrackedCollection, _ visibility: CollectionVisibility
     ) -> [InputValueDefinition]? {
-        guard !collection.primaryKey.isEmpty, collection.primaryKey.allSatisfy({ visibility.fields[$0] == .clear }) else {
+        guard !collection.primaryKey.isEmpty, collection.primaryKey.allSatisfy({ visibility.fields[$0] == .clear })
+        else {
             return nil
         }
         return collection.primaryKey.map { index in

@@ -8,7 +8,9 @@ package enum TypeNames {
     package static func object(_ collection: TrackedCollection) -> String { collection.apiName }
     package static func boolExp(_ collection: TrackedCollection) -> String { collection.apiName + "_bool_exp" }
     package static func orderBy(_ collection: TrackedCollection) -> String { collection.apiName + "_order_by" }
-    package static func selectColumn(_ collection: TrackedCollection) -> String { collection.apiName + "_select_column" }
+    package static func selectColumn(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_select_column"
+    }
     package static func aggregate(_ collection: TrackedCollection) -> String { collection.apiName + "_aggregate" }
     package static func aggregateFields(_ collection: TrackedCollection) -> String {
         collection.apiName + "_aggregate_fields"

@@ -13,7 +13,8 @@ extension Planner {
     ) throws(GatewayError) -> RowPredicate<Requested> {
         guard depth <= Self.maximumFilterDepth else {
             throw GatewayError(
-                .limitExceeded, "The filter nests \"_and\", \"_or\" and \"_not\" deeper than \(Self.maximumFilterDepth) levels.",
+                .limitExceeded,
+                "The filter nests \"_and\", \"_or\" and \"_not\" deeper than \(Self.maximumFilterDepth) levels.",
                 extensionPath: input.errorPath)
         }
         guard case .object(let members) = input.value else { return .alwaysTrue }

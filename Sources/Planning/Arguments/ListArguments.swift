@@ -71,7 +71,9 @@ extension Planner {
         case .null, .boolean, .leaf, .object: items = []
         }
         return items.compactMap { item in
-            guard case .enumeration(let name) = item, let index = collection.fieldIndex(apiName: name) else { return nil }
+            guard case .enumeration(let name) = item, let index = collection.fieldIndex(apiName: name) else {
+                return nil
+            }
             return .field(collection.reference(index))
         }
     }
@@ -83,7 +85,8 @@ extension Planner {
         case .object(let members):
             return members.flatMap { member -> [OrderingTerm<Requested>] in
                 if let index = collection.fieldIndex(apiName: member.name) {
-                    guard case .enumeration(let name) = member.input.value, let direction = OrderingDirection(rawValue: name)
+                    guard case .enumeration(let name) = member.input.value,
+                        let direction = OrderingDirection(rawValue: name)
                     else { return [] }
                     return [OrderingTerm(value: .field(collection.reference(index)), direction: direction)]
                 }

@@ -18,7 +18,8 @@ struct MaskRule: Sendable, Hashable {
     let location: RuleLocation
 
     static func decode(_ node: RuleNode, _ depth: Int) -> MaskRule? {
-        guard let section = node.section(required: ["rule", "with"], optional: ["clause"]), let with = section["with"] else {
+        guard let section = node.section(required: ["rule", "with"], optional: ["clause"]), let with = section["with"]
+        else {
             return nil
         }
         let replacement: Replacement
@@ -41,7 +42,8 @@ struct MaskRule: Sendable, Hashable {
     /// The mask for one field; `nil` after reporting.
     func compile(_ scope: RuleScope, _ compiler: RuleCompiler) -> CompiledMask? {
         guard let index = scope.field else {
-            compiler.problems.report(location, "a mask stands in the entry of a field", suggestion: "move it to \"fields\"")
+            compiler.problems.report(
+                location, "a mask stands in the entry of a field", suggestion: "move it to \"fields\"")
             return nil
         }
         let field = scope.collection.fields[index]
@@ -59,7 +61,8 @@ struct MaskRule: Sendable, Hashable {
         case .hash, .lastFour:
             guard field.type == .string else {
                 compiler.problems.report(
-                    location, "\"hash\" and \"last4\" need a text column, and \"\(field.name)\" is \(field.type.graphQLName)",
+                    location,
+                    "\"hash\" and \"last4\" need a text column, and \"\(field.name)\" is \(field.type.graphQLName)",
                     suggestion: "use null or a literal")
                 return nil
             }

@@ -22,7 +22,8 @@ struct MatchRule: Sendable, Hashable {
         let left = RuleOperand.decode(leftNode)
         let right = RuleOperand.decode(rightNode)
         guard let type, let evaluation, let left, let right else { return nil }
-        let isWellTyped = literalIsRight(left, leftNode, type, isList: false)
+        let isWellTyped =
+            literalIsRight(left, leftNode, type, isList: false)
             && literalIsRight(right, rightNode, type, isList: evaluation == .isIn || evaluation == .isNotIn)
         guard isWellTyped else { return nil }
         if evaluation == .like, type != .string {
@@ -38,7 +39,9 @@ struct MatchRule: Sendable, Hashable {
             rightLocation: rightNode.location)
     }
 
-    private static func literalIsRight(_ operand: RuleOperand, _ node: RuleNode, _ type: MatchType, isList: Bool) -> Bool {
+    private static func literalIsRight(_ operand: RuleOperand, _ node: RuleNode, _ type: MatchType, isList: Bool)
+        -> Bool
+    {
         guard case .literal(let value) = operand else { return true }
         if value.isNull {
             node.report("a literal null is unknown in every comparison", suggestion: "use a \"where\" with _is_null")
@@ -73,7 +76,11 @@ struct MatchRule: Sendable, Hashable {
         case (.stored(let path), .known(let known)):
             return compiler.residue(path, evaluation.comparisonOperator) { value in
                 self.operand(known, path, rightLocation, compiler)
-                    .map { .init(value: value, comparison: evaluation.comparisonOperator, operand: $0.operand, needs: $0.needs) }
+                    .map {
+                        .init(
+                            value: value, comparison: evaluation.comparisonOperator, operand: $0.operand,
+                            needs: $0.needs)
+                    }
             }
         case (.known(let known), .stored(let path)):
             guard let flipped = evaluation.flipped else {
@@ -96,7 +103,9 @@ struct MatchRule: Sendable, Hashable {
         case stored(RowPath)
     }
 
-    private func side(_ operand: RuleOperand, _ location: RuleLocation, _ scope: RuleScope, _ compiler: RuleCompiler) -> Side? {
+    private func side(_ operand: RuleOperand, _ location: RuleLocation, _ scope: RuleScope, _ compiler: RuleCompiler)
+        -> Side?
+    {
         switch operand {
         case .literal(let value): return .known(.literal(value))
         case .claim(let path): return .known(.claim(path))
@@ -116,14 +125,19 @@ struct MatchRule: Sendable, Hashable {
             return nil
         case .row(let names):
             guard scope.operation.hasStoredRow else {
-                compiler.problems.report(location, "args.row has no meaning in a rule for create: there is no stored row")
+                compiler.problems.report(
+                    location, "args.row has no meaning in a rule for create: there is no stored row")
                 return nil
             }
             let node = compiler.node(.null, location)
-            guard let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node) else { return nil }
+            guard let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node) else {
+                return nil
+            }
             let kind = compiler.catalog.field(path.field).type
             guard type.compares(with: kind) else {
-                node.report("a \(type.rawValue) cannot compare with \(names.joined(separator: ".")), which is \(kind.graphQLName)")
+                node.report(
+                    "a \(type.rawValue) cannot compare with \(names.joined(separator: ".")), which is \(kind.graphQLName)"
+                )
                 return nil
             }
             return .stored(path)

@@ -39,7 +39,8 @@ private struct WhereReader {
         return conditions.count == parts.count ? .all(conditions) : nil
     }
 
-    private func member(_ name: String, _ node: RuleNode, _ collection: TrackedCollection, _ isTop: Bool) -> Condition? {
+    private func member(_ name: String, _ node: RuleNode, _ collection: TrackedCollection, _ isTop: Bool) -> Condition?
+    {
         switch name {
         case "_and": return list(node, collection, isTop).map { .all($0) }
         case "_or": return list(node, collection, isTop).map { .any($0) }
@@ -96,12 +97,16 @@ private struct WhereReader {
             node.report("a comparison with null is unknown for every row", suggestion: "use _is_null")
             return nil
         }
-        if comparison.takesList, let items = node.items(ifList: true) { return members(field, comparison, items, isTop) }
+        if comparison.takesList, let items = node.items(ifList: true) {
+            return members(field, comparison, items, isTop)
+        }
         return operand(node, field, comparison, isTop).map { compiler.leaf(.stored(field), comparison, $0) }
     }
 
     /// `_in` with a list written in the rule. Variables among its items make it comparisons side by side.
-    private func members(_ field: FieldReference, _ comparison: ComparisonOperator, _ items: [RuleNode], _ isTop: Bool) -> Condition? {
+    private func members(_ field: FieldReference, _ comparison: ComparisonOperator, _ items: [RuleNode], _ isTop: Bool)
+        -> Condition?
+    {
         let kind = compiler.catalog.field(field).type
         let operands = items.map { RuleOperand.decode($0) }
         guard operands.allSatisfy({ $0 != nil }) else { return nil }
@@ -110,7 +115,8 @@ private struct WhereReader {
             return nil
         }
         if literals.count == items.count {
-            for (item, value) in zip(items, literals) where RuleParameter.convert(value, to: .value(kind), isVariable: false) == nil {
+            for (item, value) in zip(items, literals)
+            where RuleParameter.convert(value, to: .value(kind), isVariable: false) == nil {
                 item.report("is not a \(kind.graphQLName)")
                 return nil
             }
@@ -149,11 +155,15 @@ private struct WhereReader {
                     suggestion: "use a match with a path, such as \"args.row.author.org_id\"")
                 return nil
             }
-            guard let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node) else { return nil }
-            guard compiler.catalog.field(path.field).type.family == kind.family, compiler.isToOne(path), !comparison.takesList,
+            guard let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node) else {
+                return nil
+            }
+            guard compiler.catalog.field(path.field).type.family == kind.family, compiler.isToOne(path),
+                !comparison.takesList,
                 !comparison.takesPattern
             else {
-                node.report("\(names.joined(separator: ".")) cannot stand here: it does not compare by \(comparison.rawValue)")
+                node.report(
+                    "\(names.joined(separator: ".")) cannot stand here: it does not compare by \(comparison.rawValue)")
                 return nil
             }
             return CompiledOperand(.value(compiler.value(path)))

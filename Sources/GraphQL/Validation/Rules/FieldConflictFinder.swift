@@ -28,15 +28,15 @@ struct FieldConflictFinder {
     }
 
     /// What was compared already. A pair compared as never meeting has to be compared again when it can meet.
-    private struct ComparedPairs<Left: Hashable, Right: Hashable> {
+    private struct ComparedPairs {
         private struct Pair: Hashable {
-            let left: Left
-            let right: Right
+            let left: Int
+            let right: Int
         }
 
         private var exclusive: [Pair: Bool] = [:]
 
-        mutating func insert(_ left: Left, _ right: Right, _ areExclusive: Bool) -> Bool {
+        mutating func insert(_ left: Int, _ right: Int, _ areExclusive: Bool) -> Bool {
             let pair = Pair(left: left, right: right)
             if let known = exclusive[pair], areExclusive || !known { return false }
             exclusive[pair] = areExclusive
@@ -44,32 +44,30 @@ struct FieldConflictFinder {
         }
     }
 
+    private let selections: MergedSelections
     private let context: ValidationContext
-    private var comparedFragments = ComparedPairs<String, String>()
-    private var comparedFields = ComparedPairs<Int, String>()
-    private var depth = 0
+    private var comparedFragments = ComparedPairs()
+    private var comparedFields = ComparedPairs()
 
-    init(context: ValidationContext) {
-        self.context = context
+    init(_ selections: MergedSelections) {
+        self.selections = selections
+        context = selections.context
     }
 
     /// Every selection set of the document, in its order.
-    mutating func reportAll(_ selections: inout MergedSelections) {
+    mutating func reportAll() {
         for definition in context.document.definitions {
             if let operation = definition.as(OperationDefinition.self) {
-                let type = context.schema.rootType(operation.operationKind)
-                report(operation.selectionSet, type, &selections)
+                report(operation.selectionSet, context.schema.rootType(operation.operationKind))
             } else if let fragment = definition.as(FragmentDefinition.self) {
-                report(fragment.selectionSet, fragment.typeCondition.name, &selections)
+                report(fragment.selectionSet, fragment.typeCondition.name)
             }
         }
     }
 
-    private mutating func report(
-        _ selectionSet: SelectionSet, _ type: String?, _ selections: inout MergedSelections
-    ) {
+    private mutating func report(_ selectionSet: SelectionSet, _ type: String?) {
         guard !context.isStopped else { return }
-        for conflict in conflicts(within: selections.fields(of: selectionSet.index, on: type), &selections) {
+        for conflict in conflicts(within: selections.fields(of: selectionSet.index, on: type)) {
             let nodes = conflict.left + conflict.right
             context.report(
                 "Fields \"\(conflict.key)\" conflict because \(conflict.reason.message). Use different aliases on the fields to fetch both if this was intentional.",
@@ -81,9 +79,9 @@ struct FieldConflictFinder {
             switch selection {
             case .field(let field):
                 let below = named.flatMap { context.schema.field(named: field.name, on: $0) }?.type.name
-                if let selectionSet = field.selectionSet { report(selectionSet, below, &selections) }
+                if let selectionSet = field.selectionSet { report(selectionSet, below) }
             case .inlineFragment(let fragment):
-                report(fragment.selectionSet, fragment.typeCondition?.name ?? type, &selections)
+                report(fragment.selectionSet, fragment.typeCondition?.name ?? type)
             case .fragmentSpread: break
             }
         }
@@ -91,20 +89,17 @@ struct FieldConflictFinder {
 
     // MARK: Within one selection set
 
-    private mutating func conflicts(within fields: Fields, _ selections: inout MergedSelections) -> [Conflict] {
+    private mutating func conflicts(within fields: Fields) -> [Conflict] {
         var found: [Conflict] = []
         for key in fields.keys {
             let group = fields.byKey[key] ?? []
             for (position, left) in group.enumerated() {
-                for right in group.dropFirst(position + 1) {
-                    if let conflict = conflict(key, left, right, false, &selections) { found.append(conflict) }
-                }
+                for right in group.dropFirst(position + 1) { compare(left, right, false, &found) }
             }
         }
-        let names = fields.fragmentNames
-        for (position, name) in names.enumerated() {
-            compare(fields, withFragment: name, false, &found, &selections)
-            for other in names.dropFirst(position + 1) { compare(name, other, false, &found, &selections) }
+        for (position, fragment) in fields.fragments.enumerated() {
+            compare(fields, with: fragment, false, &found)
+            for other in fields.fragments.dropFirst(position + 1) { compare(fragment, other, false, &found) }
         }
         return found
     }
@@ -112,114 +107,89 @@ struct FieldConflictFinder {
     // MARK: Between
 
     private mutating func compare(
-        _ left: Fields, _ right: Fields, _ areExclusive: Bool, _ found: inout [Conflict],
-        _ selections: inout MergedSelections
+        _ left: Fields, _ right: Fields, _ areExclusive: Bool, _ found: inout [Conflict]
     ) {
         for key in left.keys {
             guard let others = right.byKey[key] else { continue }
             for first in left.byKey[key] ?? [] {
-                for second in others {
-                    if let conflict = conflict(key, first, second, areExclusive, &selections) {
-                        found.append(conflict)
-                    }
-                }
+                for second in others { compare(first, second, areExclusive, &found) }
             }
         }
     }
 
     private mutating func compare(
-        _ fields: Fields, withFragment name: String, _ areExclusive: Bool, _ found: inout [Conflict],
-        _ selections: inout MergedSelections
+        _ fields: Fields, with fragment: FragmentDefinition, _ areExclusive: Bool, _ found: inout [Conflict]
     ) {
         // A work list: fragments can chain deeper than the call stack allows.
-        var pending = [name]
-        while let name = pending.popLast() {
-            guard context.spend(), comparedFields.insert(fields.index, name, areExclusive),
-                let fragment = selections.fields(ofFragment: name), fragment !== fields
+        var pending = [fragment]
+        while let fragment = pending.popLast() {
+            let other = selections.fields(of: fragment)
+            guard context.spend(), comparedFields.insert(fields.index, other.index, areExclusive),
+                other !== fields
             else { continue }
-            compare(fields, fragment, areExclusive, &found, &selections)
-            pending.append(contentsOf: fragment.fragmentNames.reversed())
+            compare(fields, other, areExclusive, &found)
+            pending.append(contentsOf: other.fragments.reversed())
         }
     }
 
     private mutating func compare(
-        _ left: String, _ right: String, _ areExclusive: Bool, _ found: inout [Conflict],
-        _ selections: inout MergedSelections
+        _ left: FragmentDefinition, _ right: FragmentDefinition, _ areExclusive: Bool, _ found: inout [Conflict]
     ) {
         var pending = [(left, right)]
         while let (left, right) = pending.popLast() {
             // The pair is the same either way round.
-            let (first, second) = left < right ? (left, right) : (right, left)
-            guard left != right, context.spend(), comparedFragments.insert(first, second, areExclusive),
-                let leftFields = selections.fields(ofFragment: left),
-                let rightFields = selections.fields(ofFragment: right)
-            else { continue }
-            compare(leftFields, rightFields, areExclusive, &found, &selections)
-            pending.append(contentsOf: leftFields.fragmentNames.reversed().map { ($0, right) })
-            pending.append(contentsOf: rightFields.fragmentNames.reversed().map { (left, $0) })
+            let (low, high) = (min(left.index, right.index), max(left.index, right.index))
+            guard low != high, context.spend(), comparedFragments.insert(low, high, areExclusive) else { continue }
+            let leftFields = selections.fields(of: left)
+            let rightFields = selections.fields(of: right)
+            compare(leftFields, rightFields, areExclusive, &found)
+            pending.append(contentsOf: leftFields.fragments.reversed().map { ($0, right) })
+            pending.append(contentsOf: rightFields.fragments.reversed().map { (left, $0) })
         }
     }
 
     // MARK: Two fields
 
-    private mutating func conflict(
-        _ key: String, _ left: Field, _ right: Field, _ parentsAreExclusive: Bool,
-        _ selections: inout MergedSelections
-    ) -> Conflict? {
-        guard context.spend() else { return nil }
+    private mutating func compare(
+        _ left: Field, _ right: Field, _ parentsAreExclusive: Bool, _ found: inout [Conflict]
+    ) {
+        // More conflicts than errors are reported need not be found.
+        guard found.count <= context.limits.errors, context.spend() else { return }
         let areExclusive =
-            parentsAreExclusive
-            || (left.parentIsObject && right.parentIsObject && left.parent?.name != right.parent?.name)
-        func conflict(_ text: String) -> Conflict {
-            Conflict(key: key, reason: .text(text), left: [left.node], right: [right.node])
+            parentsAreExclusive || (left.parentIsObject && right.parentIsObject && left.parent != right.parent)
+        func conflict(_ text: String) {
+            found.append(
+                Conflict(key: left.node.responseKey, reason: .text(text), left: [left.node], right: [right.node]))
         }
         if !areExclusive {
-            if !left.node.document.areEqual(left.node.nameByteRange, right.node.nameByteRange) {
+            if !selections.haveSameName(left, right) {
                 return conflict("\"\(left.node.name)\" and \"\(right.node.name)\" are different fields")
             }
-            if !left.hasSameArguments(as: right) { return conflict("they have differing arguments") }
+            if !selections.haveSameArguments(left, right) { return conflict("they have differing arguments") }
         }
-        if let first = left.type, let second = right.type,
-            FieldConflictFinder.conflict(first, second, context.schema)
-        {
+        if let first = left.type, let second = right.type, selections.conflict(first, second) {
             return conflict("they return conflicting types \"\(first)\" and \"\(second)\"")
         }
-        guard let first = left.selectionSet, let second = right.selectionSet else { return nil }
-        let leftFields = selections.fields(of: first, on: left.type?.name)
-        let rightFields = selections.fields(of: second, on: right.type?.name)
-        return below(key, left, right, leftFields, rightFields, areExclusive, &selections)
+        guard left.selectionSet >= 0, right.selectionSet >= 0 else { return }
+        compareBelow(left, right, areExclusive, &found)
     }
 
-    private mutating func below(
-        _ key: String, _ left: Field, _ right: Field, _ leftFields: Fields, _ rightFields: Fields,
-        _ areExclusive: Bool, _ selections: inout MergedSelections
-    ) -> Conflict? {
-        var found: [Conflict] = []
-        compare(leftFields, rightFields, areExclusive, &found, &selections)
-        for name in rightFields.fragmentNames {
-            compare(leftFields, withFragment: name, areExclusive, &found, &selections)
+    private mutating func compareBelow(
+        _ left: Field, _ right: Field, _ areExclusive: Bool, _ found: inout [Conflict]
+    ) {
+        let leftFields = selections.fields(of: left.selectionSet, on: left.type?.name)
+        let rightFields = selections.fields(of: right.selectionSet, on: right.type?.name)
+        var below: [Conflict] = []
+        compare(leftFields, rightFields, areExclusive, &below)
+        for fragment in rightFields.fragments { compare(leftFields, with: fragment, areExclusive, &below) }
+        for fragment in leftFields.fragments { compare(rightFields, with: fragment, areExclusive, &below) }
+        for first in leftFields.fragments {
+            for second in rightFields.fragments { compare(first, second, areExclusive, &below) }
         }
-        for name in leftFields.fragmentNames {
-            compare(rightFields, withFragment: name, areExclusive, &found, &selections)
-        }
-        for first in leftFields.fragmentNames {
-            for second in rightFields.fragmentNames { compare(first, second, areExclusive, &found, &selections) }
-        }
-        guard !found.isEmpty else { return nil }
-        return Conflict(
-            key: key, reason: .subfields(found.map { ($0.key, $0.reason) }),
-            left: [left.node] + found.flatMap(\.left), right: [right.node] + found.flatMap(\.right))
-    }
-
-    /// SameResponseShape(), without the fields below.
-    static func conflict(_ left: TypeReference, _ right: TypeReference, _ schema: Schema) -> Bool {
-        switch (left, right) {
-        case (.list(let left), .list(let right)), (.nonNull(let left), .nonNull(let right)):
-            conflict(left, right, schema)
-        case (.list, _), (_, .list), (.nonNull, _), (_, .nonNull): true
-        case (.named(let left), .named(let right)):
-            left != right
-                && (schema.type(named: left)?.isLeaf ?? false || schema.type(named: right)?.isLeaf ?? false)
-        }
+        guard !below.isEmpty else { return }
+        found.append(
+            Conflict(
+                key: left.node.responseKey, reason: .subfields(below.map { ($0.key, $0.reason) }),
+                left: [left.node] + below.flatMap(\.left), right: [right.node] + below.flatMap(\.right)))
     }
 }

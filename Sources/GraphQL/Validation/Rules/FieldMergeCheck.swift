@@ -8,107 +8,148 @@ struct FieldMergeCheck {
     /// A set of selection sets whose fields meet, with the type each selects from.
     private struct Meeting {
         var selectionSets: [(index: Int, type: String?)]
+        /// Whether the fields can meet in one object. If not, only their types must have the same shape.
+        let isOneObject: Bool
 
-        var key: [Int] { selectionSets.map(\.index).sorted() }
+        var key: [Int] { [isOneObject ? 1 : 0] + selectionSets.map(\.index).sorted() }
     }
 
-    private enum Pass {
-        /// All that could ever meet: types must have the same shape.
-        case shape
-        /// What can meet in one object: fields must be the same with the same arguments.
-        case identity
-    }
-
-    let context: ValidationContext
+    private let selections: MergedSelections
+    private let context: ValidationContext
     private var hasConflict = false
-    /// Selection sets a pass has been through, alone or with others.
+    private var pending: [Meeting] = []
+    private var done: Set<[Int]> = []
+    /// The same for meetings of one selection set, by far the most.
+    private var doneAlone: [Set<Int>] = [[], []]
+    /// Selection sets that some meeting has been through.
     private var reached: Set<Int> = []
 
-    init(context: ValidationContext) {
-        self.context = context
+    // Scratch for `check`: for each key the meeting in which it was seen last and how often, or where its group is.
+    private var seenIn: [Int] = []
+    private var counts: [Int] = []
+    private var groupOf: [Int] = []
+    private var round = 0
+
+    init(_ selections: MergedSelections) {
+        self.selections = selections
+        context = selections.context
     }
 
-    mutating func hasConflicts(_ selections: inout MergedSelections) -> Bool {
-        check(.shape, &selections)
-        if !hasConflict { check(.identity, &selections) }
-        return hasConflict
-    }
-
-    /// One pass over everything that can be reached, with a work list instead of a recursion.
-    private mutating func check(_ pass: Pass, _ selections: inout MergedSelections) {
-        var done: Set<[Int]> = []
-        reached = []
+    mutating func hasConflicts() -> Bool {
         for operation in context.document.operations {
             let type = context.schema.rootType(operation.operationKind)
-            check(
-                pass, from: Meeting(selectionSets: [(operation.selectionSet.index, type)]), &done, &selections)
+            checkAll(from: operation.selectionSet, type)
         }
         // What no operation reaches is checked too.
         for fragment in context.document.fragments where !reached.contains(fragment.selectionSet.index) {
-            let start = Meeting(selectionSets: [(fragment.selectionSet.index, fragment.typeCondition.name)])
-            check(pass, from: start, &done, &selections)
+            checkAll(from: fragment.selectionSet, fragment.typeCondition.name)
+        }
+        return hasConflict
+    }
+
+    /// Everything below a selection set, with a work list instead of a recursion.
+    private mutating func checkAll(from selectionSet: SelectionSet, _ type: String?) {
+        pending.append(Meeting(selectionSets: [(selectionSet.index, type)], isOneObject: true))
+        while !hasConflict, !context.isStopped, let meeting = pending.popLast() {
+            if isNew(meeting) { check(meeting) }
         }
     }
 
-    private mutating func check(
-        _ pass: Pass, from start: Meeting, _ done: inout Set<[Int]>, _ selections: inout MergedSelections
-    ) {
-        var pending = [start]
-        while let meeting = pending.popLast(), !hasConflict {
-            guard done.insert(meeting.key).inserted else { continue }
-            guard context.spend(meeting.selectionSets.count) else { return }
-            for group in gather(meeting, &selections) where !hasConflict {
-                switch pass {
-                case .shape:
-                    if !haveSameShape(group) { hasConflict = true }
-                    add(group, to: &pending)
-                case .identity:
-                    for subset in meetingSubsets(of: group) {
-                        if !areSameField(subset) { hasConflict = true }
-                        add(subset, to: &pending)
-                    }
+    private mutating func isNew(_ meeting: Meeting) -> Bool {
+        guard context.spend(meeting.selectionSets.count) else { return false }
+        guard meeting.selectionSets.count == 1 else { return done.insert(meeting.key).inserted }
+        return doneAlone[meeting.isOneObject ? 1 : 0].insert(meeting.selectionSets[0].index).inserted
+    }
+
+    private mutating func check(_ meeting: Meeting) {
+        let all = gather(meeting)
+        guard !context.isStopped else { return }
+        round += 1
+        if seenIn.count < selections.keyCount {
+            let missing = selections.keyCount - seenIn.count
+            seenIn += Array(repeating: 0, count: missing)
+            counts += Array(repeating: 0, count: missing)
+            groupOf += Array(repeating: 0, count: missing)
+        }
+        var repeatedKeys = 0
+        for field in all {
+            if seenIn[field.key] == round {
+                if counts[field.key] == 1 {
+                    groupOf[field.key] = repeatedKeys
+                    repeatedKeys += 1
                 }
+                counts[field.key] += 1
+            } else {
+                seenIn[field.key] = round
+                counts[field.key] = 1
             }
         }
+        var groups: [[Field]] = Array(repeating: [], count: repeatedKeys)
+        for field in all {
+            if counts[field.key] > 1 {
+                groups[groupOf[field.key]].append(field)
+            } else if field.selectionSet >= 0 {
+                pending.append(
+                    Meeting(
+                        selectionSets: [(field.selectionSet, field.type?.name)], isOneObject: meeting.isOneObject))
+            }
+        }
+        for group in groups where !hasConflict { check(group, meeting.isOneObject) }
     }
 
-    /// The fields of all selection sets and of the fragments they reach, by response key.
-    private mutating func gather(_ meeting: Meeting, _ selections: inout MergedSelections) -> [[Field]] {
-        var order: [String] = []
-        var groups: [String: [Field]] = [:]
-        var visited: Set<String> = []
+    /// The fields of all selection sets of a meeting and of the fragments they reach.
+    private mutating func gather(_ meeting: Meeting) -> [Field] {
+        let first = selections.fields(of: meeting.selectionSets[0].index, on: meeting.selectionSets[0].type)
+        if meeting.selectionSets.count == 1, first.fragments.isEmpty {
+            _ = context.spend(first.all.count)
+            reached.insert(first.index)
+            return first.all
+        }
+        var all: [Field] = []
         var seen: Set<Int> = []
         var pending = meeting.selectionSets.map { selections.fields(of: $0.index, on: $0.type) }
         while let fields = pending.popLast() {
             guard seen.insert(fields.index).inserted else { continue }
             reached.insert(fields.index)
-            for key in fields.keys {
-                let found = fields.byKey[key] ?? []
-                guard context.spend(found.count) else { return [] }
-                if groups[key] == nil { order.append(key) }
-                groups[key, default: []].append(contentsOf: found)
-            }
-            for name in fields.fragmentNames where visited.insert(name).inserted {
-                guard context.spend() else { return [] }
-                if let fragment = selections.fields(ofFragment: name) { pending.append(fragment) }
-            }
+            guard context.spend(1 + fields.all.count + fields.fragments.count) else { return [] }
+            all += fields.all
+            for fragment in fields.fragments { pending.append(selections.fields(of: fragment)) }
         }
-        return order.compactMap { groups[$0] }
+        return all
     }
 
-    private func add(_ group: [Field], to pending: inout [Meeting]) {
+    // MARK: One key
+
+    private mutating func check(_ group: [Field], _ isOneObject: Bool) {
+        if !haveSameShape(group) {
+            hasConflict = true
+            return
+        }
+        guard isOneObject else { return add(group, isOneObject: false) }
+        let subsets = meetingSubsets(of: group)
+        for subset in subsets {
+            if !subset.dropFirst().allSatisfy({ selections.areSame($0, subset[0]) }) {
+                hasConflict = true
+                return
+            }
+            add(subset, isOneObject: true)
+        }
+        // Fields of different objects never meet, but what is below them must have the same shape.
+        if subsets.count > 1 { add(group, isOneObject: false) }
+    }
+
+    private mutating func add(_ group: [Field], isOneObject: Bool) {
         var selectionSets: [(index: Int, type: String?)] = []
-        for field in group {
-            if let index = field.selectionSet { selectionSets.append((index, field.type?.name)) }
+        for field in group where field.selectionSet >= 0 {
+            selectionSets.append((field.selectionSet, field.type?.name))
         }
-        if !selectionSets.isEmpty { pending.append(Meeting(selectionSets: selectionSets)) }
+        if !selectionSets.isEmpty {
+            pending.append(Meeting(selectionSets: selectionSets, isOneObject: isOneObject))
+        }
     }
-
-    // MARK: Shape
 
     /// The same lists and non-null marks around the same leaf, or around any composite types.
     private func haveSameShape(_ group: [Field]) -> Bool {
-        guard group.count > 1 else { return true }
         var first: TypeReference?
         for field in group {
             guard let type = field.type else { continue }
@@ -116,44 +157,22 @@ struct FieldMergeCheck {
                 first = type
                 continue
             }
-            if type != expected, FieldConflictFinder.conflict(type, expected, context.schema) { return false }
+            if type != expected, selections.conflict(type, expected) { return false }
         }
         return true
     }
 
-    // MARK: Identity
-
     /// Fields of two different object types never meet; those of an abstract type meet all others.
     private func meetingSubsets(of group: [Field]) -> [[Field]] {
-        guard group.count > 1, group.contains(where: \.parentIsObject) else { return [group] }
-        var abstract: [Field] = []
-        var order: [String] = []
-        var byObject: [String: [Field]] = [:]
-        for field in group {
-            guard field.parentIsObject, let name = field.parent?.name else {
-                abstract.append(field)
-                continue
-            }
-            if byObject[name] == nil { order.append(name) }
-            byObject[name, default: []].append(field)
-        }
-        return order.map { name in
-            let own = byObject[name] ?? []
+        let firstParent = group[0].parent
+        if group.allSatisfy({ $0.parent == firstParent }) { return [group] }
+        let abstract = group.filter { !$0.parentIsObject }
+        let byObject = Dictionary(grouping: group.filter(\.parentIsObject), by: \.parent)
+        if byObject.count < 2 { return [group] }
+        return byObject.values.map { own in
             // Charged for: many object types times many abstract fields is the one product left.
             _ = context.spend(abstract.count)
             return abstract + own
         }
-    }
-
-    private func areSameField(_ group: [Field]) -> Bool {
-        guard let first = group.first, group.count > 1 else { return true }
-        let firstArguments = first.argumentText
-        for field in group.dropFirst() {
-            let isSame =
-                field.node.document.areEqual(field.node.nameByteRange, first.node.nameByteRange)
-                && (field.node.arguments.isEmpty ? firstArguments.isEmpty : field.argumentText == firstArguments)
-            if !isSame { return false }
-        }
-        return true
     }
 }

@@ -5,15 +5,17 @@ struct NoUnusedFragments: ValidationRule {
         let fragments = context.document.fragments
         if fragments.isEmpty { return }
         // One walk from all operations together: how often a fragment is reached does not matter here.
-        var used: Set<String> = []
+        var used: Set<Int> = []
         var pending = context.document.operations.map(\.index)
         while let definition = pending.popLast() {
-            for spread in context.contents[definition]?.spreads ?? [] {
-                let name = spread.name
-                if used.insert(name).inserted, let fragment = context.fragments[name] { pending.append(fragment.index) }
+            for fragment in context.contents[definition]?.fragments ?? [] where used.insert(fragment).inserted {
+                pending.append(fragment)
             }
         }
-        for fragment in fragments where !used.contains(fragment.name) {
+        // Of several with one name the first is meant; the others are reported for their names.
+        for fragment in fragments {
+            let first = context.fragments[fragment.name]?.index ?? fragment.index
+            if used.contains(first) { continue }
             context.report("Fragment \"\(fragment.name)\" is never used.", at: fragment)
         }
     }

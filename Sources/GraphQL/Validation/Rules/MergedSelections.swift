@@ -1,0 +1,133 @@
+// What selection sets select, opened once each for the rule on merging fields: inline fragments resolved, spreads noted,
+// response keys and type names as small integers so that they can be compared and counted without hashing texts.
+
+final class MergedSelections {
+    struct Field {
+        let node: FieldNode
+        /// The response key's number.
+        let key: Int
+        /// The number of the type it is selected from; -1 when the schema has none.
+        let parent: Int
+        let parentIsObject: Bool
+        let type: TypeReference?
+        /// The field's own selection set, by its index; -1 without.
+        let selectionSet: Int
+    }
+
+    /// The fields of one selection set in its order, inline fragments included.
+    final class Fields {
+        /// Of the selection set: identity for comparisons.
+        let index: Int
+        fileprivate(set) var all: [Field] = []
+        fileprivate(set) var fragments: [FragmentDefinition] = []
+        /// The fields by key and the keys in order of first appearance: only for comparing pairs.
+        private(set) lazy var byKey: [Int: [Field]] = Dictionary(grouping: all, by: \.key)
+        private(set) lazy var keys: [Int] = {
+            var seen: Set<Int> = []
+            return all.map(\.key).filter { seen.insert($0).inserted }
+        }()
+
+        fileprivate init(index: Int) {
+            self.index = index
+        }
+    }
+
+    let context: ValidationContext
+    private var bySelectionSet: [Int: Fields] = [:]
+    private var typeNumbers: [String: Int] = [:]
+    private var keys: NameNumbers
+    private var argumentTexts: [Int: String] = [:]
+
+    init(context: ValidationContext) {
+        self.context = context
+        keys = NameNumbers(context.document)
+    }
+
+    /// Keys are numbered from 0 to here.
+    var keyCount: Int { keys.count }
+
+    /// The fields of a selection set that selects from the named type.
+    func fields(of index: Int, on typeName: String?) -> Fields {
+        if let known = bySelectionSet[index] { return known }
+        let fields = Fields(index: index)
+        bySelectionSet[index] = fields
+        collect(SelectionSet(document: context.document, index: index), typeName, fields)
+        return fields
+    }
+
+    func fields(of fragment: FragmentDefinition) -> Fields {
+        fields(of: fragment.selectionSet.index, on: fragment.typeCondition.name)
+    }
+
+    private func collect(_ selectionSet: SelectionSet, _ typeName: String?, _ fields: Fields) {
+        let type = typeName.flatMap { context.schema.type(named: $0) }
+        let definitions = type?.fields
+        var parentIsObject = false
+        if case .object? = type { parentIsObject = true }
+        let parent = type.map { number(ofType: $0.name) } ?? -1
+        for selection in selectionSet {
+            guard context.spend() else { return }
+            switch selection {
+            case .field(let node):
+                fields.all.append(
+                    Field(
+                        node: node, key: keys.number(node.responseKeyRange), parent: parent,
+                        parentIsObject: parentIsObject, type: definitions?[node.name]?.type,
+                        selectionSet: node.selectionSet?.index ?? -1))
+            case .fragmentSpread(let spread):
+                guard let fragment = context.fragments[spread.name],
+                    !fields.fragments.contains(where: { $0.index == fragment.index })
+                else { continue }
+                // Looking through the list is charged for: a set of many spreads is searched many times.
+                guard context.spend(fields.fragments.count / 8) else { return }
+                fields.fragments.append(fragment)
+            case .inlineFragment(let fragment):
+                collect(fragment.selectionSet, fragment.typeCondition?.name ?? typeName, fields)
+            }
+        }
+    }
+
+    private func number(ofType name: String) -> Int {
+        if let known = typeNumbers[name] { return known }
+        typeNumbers[name] = typeNumbers.count
+        return typeNumbers.count - 1
+    }
+
+    // MARK: Comparing fields
+
+    /// The same field of the schema with the same arguments.
+    func areSame(_ left: Field, _ right: Field) -> Bool {
+        haveSameName(left, right) && haveSameArguments(left, right)
+    }
+
+    func haveSameName(_ left: Field, _ right: Field) -> Bool {
+        context.document.areEqual(left.node.nameByteRange, right.node.nameByteRange)
+    }
+
+    /// Equal in any order; input objects in any order of their fields.
+    func haveSameArguments(_ left: Field, _ right: Field) -> Bool {
+        if left.node.arguments.isEmpty, right.node.arguments.isEmpty { return true }
+        return argumentText(left) == argumentText(right)
+    }
+
+    /// The arguments in one canonical form: equal texts are equal arguments. Written once per field.
+    private func argumentText(_ field: Field) -> String {
+        if let known = argumentTexts[field.node.index] { return known }
+        let text = field.node.arguments.map { "\($0.name):\(Printer.printSorted($0.value))" }.sorted()
+            .joined(separator: ",")
+        argumentTexts[field.node.index] = text
+        return text
+    }
+
+    /// SameResponseShape() of the types alone, without the fields below.
+    func conflict(_ left: TypeReference, _ right: TypeReference) -> Bool {
+        switch (left, right) {
+        case (.list(let left), .list(let right)), (.nonNull(let left), .nonNull(let right)):
+            conflict(left, right)
+        case (.list, _), (_, .list), (.nonNull, _), (_, .nonNull): true
+        case (.named(let left), .named(let right)): left != right && (isLeaf(left) || isLeaf(right))
+        }
+    }
+
+    private func isLeaf(_ name: String) -> Bool { context.schema.type(named: name)?.isLeaf ?? false }
+}

@@ -1,0 +1,101 @@
+// What one operation may ask for is counted on the document, fragments included, before anything is planned; and a bomb
+// of fragments costs what its text costs.
+import Base
+import TestSupport
+import Testing
+
+@Suite
+struct OperationLimitsTests {
+    private static func gateway(_ limits: String, introspection: Bool = true) async throws -> TestGateway {
+        try await TestGateway.make(
+            sql: GatewayBench.sql, collections: #""main.users": { "read": { "rule": "allow" } }"#,
+            server: #""introspection": \#(introspection), "limits": { \#(limits) }"#)
+    }
+
+    @Test(arguments: [
+        ("depth", 3, "{ users { boss { id } } }", "{ users { boss { boss { id } } } }", 4),
+        ("depth", 3, "{ users { ... { ... { boss { id } } } } }", "{ users { ... { boss { ...F } } } } fragment F on users { boss { id } }", 4),
+        ("depth", 3, "{ users_aggregate { aggregate { count } } }", "{ users_aggregate { nodes { boss { id } } } }", 4),
+        ("aliases", 2, "{ a: users { b: id } }", "{ a: users { b: id c: id } }", 3),
+        ("aliases", 2, "{ a: users { ...F } } fragment F on users { b: id }", "{ users { ...F boss { ...F } users { ...F } } } fragment F on users { b: id }", 3),
+        ("rootFields", 2, "{ users { id } __typename }", "{ users { id } users_by_pk(id: 1) { id } __typename }", 3),
+        ("rootFields", 2, "{ ...F } fragment F on query_root { a: users { id } }", "{ ...F __typename } fragment F on query_root { a: users { id } b: users { id } }", 3),
+    ] as [(String, Int, String, String, Int)])
+    func `a limit holds for what is written and what fragments add`(
+        _ name: String, _ limit: Int, _ allowed: String, _ refused: String, _ used: Int
+    ) async throws {
+        let gateway = try await Self.gateway(#""\#(name)": \#(limit)"#)
+        #expect(await gateway.failure(allowed) == "no error")
+        #expect(
+            await gateway.failure(refused)
+                == "limit-exceeded at $: The operation exceeds the limit \"\(name)\": \(limit) allowed, \(used) used.")
+    }
+
+    @Test
+    func `introspection has a depth of its own`() async throws {
+        let gateway = try await Self.gateway(#""depth": 2, "introspectionDepth": 6"#)
+        #expect(await gateway.failure("{ __schema { types { fields { type { ofType { name } } } } } }") == "no error")
+        #expect(
+            await gateway.failure("{ __schema { types { fields { type { ofType { ofType { ofType { name } } } } } } } }")
+                .hasPrefix(#"limit-exceeded at $: The operation exceeds the limit "introspectionDepth": 6 allowed"#))
+    }
+
+    @Test
+    func `introspection is there only where the configuration says so, and for the admin`() async throws {
+        let gateway = try await Self.gateway("", introspection: false)
+        for query in ["{ __schema { types { name } } }", #"{ __type(name: "users") { name } }"#] {
+            #expect(await gateway.failure(query).hasPrefix("validation-failed at $.selectionSet.__"))
+            #expect(await gateway.failure(query, as: .admin) == "no error")
+        }
+        #expect(await gateway.data("{ __typename }") == #"{"__typename":"query_root"}"#)
+    }
+
+    @Test
+    func `a bomb of fragments is counted in the steps of its text`() async throws {
+        let gateway = try await Self.gateway("")
+        let levels = 60
+        // Each fragment spreads the next one twice: two to the sixtieth fields, were they walked.
+        let aliased = (0..<levels).map { "fragment F\($0) on users { a\($0): id ...F\($0 + 1) ...F\($0 + 1) }" }
+        let plain = (0..<levels).map { "fragment F\($0) on users { id ...F\($0 + 1) ...F\($0 + 1) }" }
+        let last = "fragment F\(levels) on users { name }"
+        #expect(
+            await gateway.failure("{ users { ...F0 } } \(aliased.joined(separator: "\n")) \(last)")
+                .hasPrefix(#"limit-exceeded at $: The operation exceeds the limit "aliases""#))
+        #expect(
+            await gateway.data("{ users(limit: 1) { ...F0 } } \(plain.joined(separator: "\n")) \(last)")
+                == #"{"users":[{"id":1,"name":"ann"}]}"#)
+        let nested = (0..<levels).map { "fragment F\($0) on users { boss { ...F\($0 + 1) } users { ...F\($0 + 1) } }" }
+        #expect(
+            await gateway.failure("{ users { ...F0 } } \(nested.joined(separator: "\n")) \(last)")
+                .hasPrefix(#"limit-exceeded at $: The operation exceeds the limit "depth""#))
+    }
+
+    @Test
+    func `fragments that refer to themselves are refused`() async throws {
+        let gateway = try await Self.gateway("")
+        for document in [
+            "{ users { ...A } } fragment A on users { id ...A }",
+            "{ users { ...A } } fragment A on users { boss { ...B } } fragment B on users { boss { ...A } }",
+        ] {
+            #expect(await gateway.failure(document).hasPrefix("validation-failed"))
+        }
+    }
+
+    @Test
+    func `a document has a bound of tokens`() async throws {
+        let gateway = try await Self.gateway(#""tokens": 10"#)
+        #expect(await gateway.failure("{ users { id name } }") == "no error")
+        #expect(await gateway.failure("{ users { id name boss_id id id id } }").hasPrefix("limit-exceeded"))
+    }
+
+    @Test
+    func `a list longer than the server allows is an error, not a cut`() async throws {
+        let gateway = try await Self.gateway(#""rows": 3"#)
+        #expect(await gateway.failure("{ users { id } }").hasPrefix("limit-exceeded at $.selectionSet.users:"))
+        #expect(await gateway.failure("{ users(limit: 4) { id } }").hasPrefix("limit-exceeded at $.selectionSet.users:"))
+        #expect(await gateway.data("{ users(limit: 3, offset: 1) { id } }") == #"{"users":[{"id":2},{"id":3},{"id":4}]}"#)
+        #expect(await gateway.data("{ users_aggregate { aggregate { count } } }") == #"{"users_aggregate":{"aggregate":{"count":4}}}"#)
+        #expect(
+            await gateway.failure("{ users_aggregate { nodes { id } } }").hasPrefix("limit-exceeded at $.selectionSet.users_aggregate"))
+    }
+}
