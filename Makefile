@@ -76,7 +76,7 @@ soak: build packages-test $(VENV)/.complete ## What takes longer: large property
 
 .PHONY: bench
 bench: packages ## Measure against the limits of this machine (benchmarks/README.md)
-	@benchmarks/run
+	@benchmarks/run --build
 
 # --- Care
 

@@ -89,16 +89,34 @@ let package = Package(
             "SQLiteLoop", ["Base", "Reactor", "Planning", "Connectors", "ConnectorSQLite", "CSQLite"],
             path: "Sources/Benchmarks/SQLiteLoop"),
 
+        // A project over a temporary database, for the tests that take a request all the way.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Base", "Reactor", "Metadata", "Auth", "ConnectorSQLite", "Gateway"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests("BaseTests", ["Base", "TestSupport"]),
         tests("ReactorTests", ["Reactor"]),
         tests("HTTPTests", ["Base", "HTTP"]),
         tests("TransportTests", ["Base", "Reactor", "HTTP", "Transport"]),
         tests("GraphQLTests", ["Base", "GraphQL"]),
         tests("ConformanceTests", ["Base", "GraphQL"]),
-        tests("MetadataTests", ["Base", "Metadata"]),
+        tests("MetadataTests", ["Base", "GraphQL", "Metadata", "TestSupport"]),
         tests("AuthTests", ["Base", "Metadata", "Auth", jwtKit]),
         tests(
             "ConnectorSQLiteTests", ["Base", "Reactor", "Metadata", "Planning", "Connectors", "ConnectorSQLite"]),
-        tests("GatewayTests", ["Gateway"]),
+        tests("PlanningTests", ["Base", "GraphQL", "Metadata", "Planning", "TestSupport"]),
+        tests("SQLTests", ["Base", "Metadata", "Planning", "SQL", "ConnectorSQLite", "Gateway", "TestSupport"]),
+        tests(
+            "ExecutionTests",
+            [
+                "Base", "GraphQL", "Reactor", "Metadata", "Auth", "Planning", "Rules", "Connectors", "Execution",
+                "TestSupport",
+            ]),
+        tests("RulesTests", ["Base", "Metadata", "Auth", "Planning", "Rules", "Gateway", "TestSupport"]),
+        tests(
+            "GatewayTests",
+            ["Base", "GraphQL", "HTTP", "Metadata", "Auth", "Rules", "Execution", "Gateway", "TestSupport"]),
+        tests("GoldenTests", ["Base", "Gateway", "TestSupport"]),
         tests("PerigeeCLITests", ["Base", "ConnectorSQLite"]),
     ]
 )

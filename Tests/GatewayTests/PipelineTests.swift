@@ -45,7 +45,7 @@ struct PipelineTests {
             ]
         ),
         (
-            "query($a: Int, $b: Int = 2, $c: [Int!] = [3]) { users(where: {id: {_in: [$a, $b]}, _or: [{id: {_nin: $c}}]}) { id } }",
+            "query($a: Int!, $b: Int! = 2, $c: [Int!] = [3]) { users(where: {id: {_in: [$a, $b]}, _or: [{id: {_nin: $c}}]}) { id } }",
             [
                 (#"{"a": 1}"#, ids(1, 2)), (#"{"a": 1, "b": 4}"#, ids(1, 4)), (#"{"a": 3, "b": 4}"#, ids(4)), (#"{"a": 3, "c": []}"#, ids(2, 3)),
                 (#"{"a": 1, "c": 1}"#, ids(2)),

@@ -72,7 +72,7 @@ struct PlanCacheTests {
         let cache = Self.cache(documents: 10, plans: 10)
         var made = 0
         let ask = { (operation: Int, variables: [UInt8]) in
-            _ = cache.plan(.init(operation: operation, variables: variables)) { () throws(Never) in
+            _ = cache.plan(.init(operation: operation, variables: ByteKey(variables))) { () throws(Never) in
                 made += 1
                 return PreparedOperation(SecuredPlan(roots: []), catalog: TestCatalog.blog) { _, _ in
                     preconditionFailure("nothing is read")

@@ -3,6 +3,7 @@ import Base
 import Foundation
 import Gateway
 import TestSupport
+import Testing
 
 struct GoldenCase: Sendable, CustomTestStringConvertible {
     /// `area/case`

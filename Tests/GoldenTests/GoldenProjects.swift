@@ -17,8 +17,9 @@ actor GoldenProjects {
 
 /// Keeps the projects as long as the suite runs; their folders go with them.
 struct SharedProjects: SuiteTrait, TestScoping {
+    @concurrent
     func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+        for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
         try await GoldenProjects.$current.withValue(GoldenProjects()) { try await function() }
     }

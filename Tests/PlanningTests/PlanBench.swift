@@ -39,10 +39,10 @@ struct PlanBench {
     }
 
     func variables(_ operation: ValidatedOperation, _ text: String) throws -> CoercedVariables {
-        do {
+        do throws(VariableErrors) {
             return try VariableCoercion.coerce(operation, JSONValue(test: text).object)
-        } catch let failure as VariableErrors {
-            throw GatewayError(.validationFailed, failure.errors.map(\.message).joined(separator: "; "))
+        } catch {
+            throw GatewayError(.validationFailed, error.errors.map(\.message).joined(separator: "; "))
         }
     }
 

@@ -1,6 +1,7 @@
 // What is left of a rule once a caller is known: three-valued, and only true admits (rules of the API, section 1.2 and
 // 1.5).
 import Base
+import Metadata
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 // What is wrong with a rules file is said with file, JSON pointer, the mistake and what would be right; nothing is
 // skipped, so nothing fails open (rules of the API, section 1.1).
+import Metadata
 import TestSupport
 import Testing
 

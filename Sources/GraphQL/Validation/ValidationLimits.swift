@@ -9,7 +9,7 @@ package struct ValidationLimits: Sendable, Hashable {
     /// Lists of introspection inside each other (`fields`, `interfaces`, `possibleTypes`, `inputFields`).
     package var introspectionDepth: Int
 
-    package init(errors: Int = 100, steps: Int = 200_000, introspectionDepth: Int = 3) {
+    package init(errors: Int = 100, steps: Int = 100_000, introspectionDepth: Int = 3) {
         self.errors = errors
         self.steps = steps
         self.introspectionDepth = introspectionDepth

@@ -21,10 +21,10 @@ struct FieldMergeCheck {
     private var done: Set<[Int]> = []
     /// The same for meetings of one selection set, by far the most.
     private var doneAlone: [Set<Int>] = [[], []]
-    /// Selection sets that some meeting has been through.
-    private var reached: Set<Int> = []
 
-    // Scratch for `check`: for each key the meeting in which it was seen last and how often, or where its group is.
+    // Scratch of `gather` and `check`. By number of `Fields`: the meeting that went through it last, 0 when none did.
+    private var gatheredIn: [Int] = []
+    // By key: the meeting in which it was seen last, how often, and where its group is.
     private var seenIn: [Int] = []
     private var counts: [Int] = []
     private var groupOf: [Int] = []
@@ -41,7 +41,7 @@ struct FieldMergeCheck {
             checkAll(from: operation.selectionSet, type)
         }
         // What no operation reaches is checked too.
-        for fragment in context.document.fragments where !reached.contains(fragment.selectionSet.index) {
+        for fragment in context.document.fragments where !isReached(fragment) {
             checkAll(from: fragment.selectionSet, fragment.typeCondition.name)
         }
         return hasConflict
@@ -61,10 +61,15 @@ struct FieldMergeCheck {
         return doneAlone[meeting.isOneObject ? 1 : 0].insert(meeting.selectionSets[0].index).inserted
     }
 
+    private func isReached(_ fragment: FragmentDefinition) -> Bool {
+        let number = selections.fields(of: fragment).number
+        return number < gatheredIn.count && gatheredIn[number] > 0
+    }
+
     private mutating func check(_ meeting: Meeting) {
+        round += 1
         let all = gather(meeting)
         guard !context.isStopped else { return }
-        round += 1
         if seenIn.count < selections.keyCount {
             let missing = selections.keyCount - seenIn.count
             seenIn += Array(repeating: 0, count: missing)
@@ -102,20 +107,27 @@ struct FieldMergeCheck {
         let first = selections.fields(of: meeting.selectionSets[0].index, on: meeting.selectionSets[0].type)
         if meeting.selectionSets.count == 1, first.fragments.isEmpty {
             _ = context.spend(first.all.count)
-            reached.insert(first.index)
+            _ = isFirstInRound(first)
             return first.all
         }
         var all: [Field] = []
-        var seen: Set<Int> = []
         var pending = meeting.selectionSets.map { selections.fields(of: $0.index, on: $0.type) }
         while let fields = pending.popLast() {
-            guard seen.insert(fields.index).inserted else { continue }
-            reached.insert(fields.index)
+            guard isFirstInRound(fields) else { continue }
             guard context.spend(1 + fields.all.count + fields.fragments.count) else { return [] }
             all += fields.all
             for fragment in fields.fragments { pending.append(selections.fields(of: fragment)) }
         }
         return all
+    }
+
+    private mutating func isFirstInRound(_ fields: MergedSelections.Fields) -> Bool {
+        if gatheredIn.count < selections.fieldsCount {
+            gatheredIn += Array(repeating: 0, count: selections.fieldsCount - gatheredIn.count)
+        }
+        if gatheredIn[fields.number] == round { return false }
+        gatheredIn[fields.number] = round
+        return true
     }
 
     // MARK: One key

@@ -18,6 +18,8 @@ final class MergedSelections {
     final class Fields {
         /// Of the selection set: identity for comparisons.
         let index: Int
+        /// Counted from 0 in the order of first use.
+        let number: Int
         fileprivate(set) var all: [Field] = []
         fileprivate(set) var fragments: [FragmentDefinition] = []
         /// The fields by key and the keys in order of first appearance: only for comparing pairs.
@@ -27,13 +29,15 @@ final class MergedSelections {
             return all.map(\.key).filter { seen.insert($0).inserted }
         }()
 
-        fileprivate init(index: Int) {
+        fileprivate init(index: Int, number: Int) {
             self.index = index
+            self.number = number
         }
     }
 
     let context: ValidationContext
     private var bySelectionSet: [Int: Fields] = [:]
+    private var byFragment: [Int: Fields] = [:]
     private var typeNumbers: [String: Int] = [:]
     private var keys: NameNumbers
     private var argumentTexts: [Int: String] = [:]
@@ -43,20 +47,26 @@ final class MergedSelections {
         keys = NameNumbers(context.document)
     }
 
+    /// `Fields` are numbered from 0 to here.
+    var fieldsCount: Int { bySelectionSet.count }
+
     /// Keys are numbered from 0 to here.
     var keyCount: Int { keys.count }
 
     /// The fields of a selection set that selects from the named type.
     func fields(of index: Int, on typeName: String?) -> Fields {
         if let known = bySelectionSet[index] { return known }
-        let fields = Fields(index: index)
+        let fields = Fields(index: index, number: bySelectionSet.count)
         bySelectionSet[index] = fields
         collect(SelectionSet(document: context.document, index: index), typeName, fields)
         return fields
     }
 
     func fields(of fragment: FragmentDefinition) -> Fields {
-        fields(of: fragment.selectionSet.index, on: fragment.typeCondition.name)
+        if let known = byFragment[fragment.index] { return known }
+        let fields = fields(of: fragment.selectionSet.index, on: fragment.typeCondition.name)
+        byFragment[fragment.index] = fields
+        return fields
     }
 
     private func collect(_ selectionSet: SelectionSet, _ typeName: String?, _ fields: Fields) {
