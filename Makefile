@@ -51,7 +51,7 @@ check: ## Formatting, and rules the compiler does not know
 test-swift: packages-test ## Unit, golden and conformance tests
 	@echo "Building everything with tests (debug)."
 	swift build --build-tests $(IMPORTS)
-	swift test --skip-build
+	swift test --skip-build --no-parallel
 
 # The black-box tests: another implementation, in Python, answers the same requests from the same data.
 .PHONY: test-oracle
@@ -64,7 +64,7 @@ test-oracle: packages-test $(VENV)/.complete ## Black-box tests against a naive 
 .PHONY: conformance
 conformance: packages-test $(VENV)/.complete ## Only the replays of the GraphQL specification and dialect cases
 	@swift build --build-tests $(IMPORTS)
-	swift test --skip-build --filter 'ConformanceTests|GoldenTests'
+	swift test --skip-build --no-parallel --filter 'ConformanceTests|GoldenTests'
 
 .PHONY: soak
 soak: build packages-test $(VENV)/.complete ## What takes longer: large property runs, long malformed-input runs (release build)

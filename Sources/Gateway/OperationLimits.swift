@@ -1,5 +1,5 @@
-// What one operation may ask for: depth, aliases, root fields. Counted on the document before anything is planned; each
-// fragment is walked once and remembered, so a bomb of fragments costs what its text costs.
+// What one operation may ask for: depth, aliases, root fields, size. Counted on the document before anything is planned;
+// each fragment is walked once and remembered, so a bomb of fragments costs what its text costs.
 package import Base
 package import GraphQL
 package import Metadata
@@ -9,12 +9,14 @@ package struct OperationLimits {
     private let introspectionDepth: Int
     private let aliases: Int
     private let rootFields: Int
+    private let tokens: Int
 
     package init(_ limits: ServerConfiguration.Limits) {
         depth = limits.depth
         introspectionDepth = limits.introspectionDepth
         aliases = limits.aliases
         rootFields = limits.rootFields
+        tokens = limits.tokens
     }
 
     /// - Throws: `limit-exceeded`, naming the limit and the operation's own figure.
@@ -27,6 +29,8 @@ package struct OperationLimits {
         }
         if total.aliases > aliases { throw exceeded("aliases", aliases, total.aliases) }
         if total.fields > rootFields { throw exceeded("rootFields", rootFields, total.fields) }
+        // Fragments must not make an operation larger than it could be written out: its plan and its statement are.
+        if total.tokens > tokens { throw exceeded("tokens", tokens, total.tokens) }
     }
 
     private func exceeded(_ name: String, _ limit: Int, _ actual: Int) -> GatewayError {
@@ -42,6 +46,8 @@ private struct SelectionFigures {
     var aliases = 0
     /// Fields of the set itself.
     var fields = 0
+    /// Names and braces of the set with its fragments written out; arguments aside.
+    var tokens = 0
 
     mutating func add(_ other: SelectionFigures) {
         depth = max(depth, other.depth)
@@ -49,6 +55,7 @@ private struct SelectionFigures {
         // Sums saturate: fragments that spread fragments double them at each step.
         aliases = min(aliases + other.aliases, 1 << 40)
         fields = min(fields + other.fields, 1 << 40)
+        tokens = min(tokens + other.tokens, 1 << 40)
     }
 }
 
@@ -90,7 +97,11 @@ private struct Measure {
         }
         figures.depth += 1
         figures.fields = 1
-        if field.alias != nil { figures.aliases += 1 }
+        figures.tokens += field.selectionSet == nil ? 1 : 3
+        if field.alias != nil {
+            figures.aliases += 1
+            figures.tokens += 2
+        }
         return figures
     }
 }

@@ -1,6 +1,7 @@
 // The caches on a request's way (all bounded, all gone with the project): bytes → document; document, operation name and
 // shape → validated operation; that and the variables' shape → prepared operation.
 internal import Base
+internal import Connectors
 internal import Execution
 internal import GraphQL
 internal import Metadata
@@ -46,6 +47,8 @@ package final class PlanCache: Sendable {
     static let maximumDocumentBytes = 64 << 10
     /// The same for the shape of variables.
     static let maximumKeyBytes = 8 << 10
+    /// And for statements: the cache may hold a thousand of this size.
+    static let maximumStatementBytes = 256 << 10
 
     init(_ sizes: ServerConfiguration.CacheSizes) {
         documents = Mutex(Documents(entries: BoundedCache(capacity: sizes.documents)))
@@ -85,7 +88,10 @@ package final class PlanCache: Sendable {
     ) throws(Failure) -> PreparedOperation {
         if let known = plans.withLock({ $0.value(for: key) }) { return known }
         let prepared = try prepare()
-        if key.variables.bytes.count <= Self.maximumKeyBytes { plans.withLock { $0.insert(prepared, for: key) } }
+        let isLarge = prepared.statements.contains { $0.lowered.text.utf8.count > Self.maximumStatementBytes }
+        if key.variables.bytes.count <= Self.maximumKeyBytes, !isLarge {
+            plans.withLock { $0.insert(prepared, for: key) }
+        }
         return prepared
     }
 }

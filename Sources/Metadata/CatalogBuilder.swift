@@ -47,6 +47,8 @@ package struct CatalogBuilder {
         }
         builder.checkNames()
         let collections = builder.drafts.indices.map { builder.link($0, inputs) }
+        builder.checkTypeNames(collections)
+        for collection in collections { builder.checkFieldNames(collection) }
         if !builder.errors.isEmpty { throw ConfigurationFailure(builder.errors) }
         return Catalog(sources: sources, collections: collections)
     }
@@ -129,6 +131,59 @@ package struct CatalogBuilder {
         }
         for (name, drafts) in Dictionary(grouping: drafts, by: \.apiName) where drafts.count > 1 {
             report(drafts[1].pointer, "two collections have the name \"\(name)\"", "give one of them a \"name\"")
+        }
+    }
+
+    /// The schema has one type of a name: no collection's may be another's, a scalar or one that every schema has.
+    private mutating func checkTypeNames(_ collections: [TrackedCollection]) {
+        let scalars = Set(ScalarKind.known + collections.flatMap { $0.fields.map(\.type) })
+        var owners: [String: CollectionName?] = [TypeNames.queryRoot: nil, TypeNames.orderBy: nil, "ID": nil]
+        for scalar in scalars {
+            owners[scalar.graphQLName] = .some(nil)
+            owners[TypeNames.comparison(scalar)] = .some(nil)
+        }
+        for collection in collections {
+            for name in TypeNames.all(collection) {
+                let pointer = drafts[collection.id.index].pointer
+                switch owners.updateValue(collection.name, forKey: name) {
+                case nil, .some(.some(collection.name)): break
+                // Two collections of one name have been told of.
+                case .some(.some(let other)) where collections[draftIndices[other] ?? 0].apiName == collection.apiName:
+                    break
+                case .some(.some(let other)):
+                    report(
+                        pointer, "\"\(collection.name)\" and \"\(other)\" would both have the type \"\(name)\"",
+                        "give one of them a \"name\"")
+                case .some(nil):
+                    report(
+                        pointer, "\"\(collection.name)\" would have the type \"\(name)\", which every schema has",
+                        "give it a \"name\", or its source a \"prefix\"")
+                }
+            }
+        }
+    }
+
+    /// Columns, relationships and their aggregates are fields of one object, and members of one filter.
+    private mutating func checkFieldNames(_ collection: TrackedCollection) {
+        let draft = drafts[collection.id.index]
+        var taken: Set<String> = ["_and", "_or", "_not"]
+        for field in collection.fields where !taken.insert(field.apiName).inserted && field.apiName.hasPrefix("_") {
+            // Two columns of one name have been told of; these are the filter's own.
+            guard ["_and", "_or", "_not"].contains(field.apiName) else { continue }
+            report(
+                draft.pointer, "\"\(field.apiName)\" is a word of every filter and cannot name a field",
+                "set \"fields\": { \"\(field.name)\": { \"name\": … } }")
+        }
+        for relationship in collection.relationships {
+            var names = [relationship.name]
+            if relationship.kind == .array { names.append(TypeNames.aggregateField(of: relationship)) }
+            for name in names where !taken.insert(name).inserted {
+                // A relationship named like a column has been told of.
+                if draft.fields.contains(where: { $0.apiName == name }), name == relationship.name { continue }
+                report(
+                    draft.pointer, "two fields of \"\(collection.name)\" would have the name \"\(name)\"",
+                    "rename the relationship \"\(relationship.name)\" or the column")
+            }
         }
     }
 
@@ -264,8 +319,14 @@ package struct CatalogBuilder {
     private func uniquelyNamed(_ relationship: Relationship, beside others: [Relationship], _ draft: Draft)
         -> Relationship
     {
+        let isUsed = { (name: String) in
+            draft.fields.contains { $0.apiName == name || $0.name == name }
+                || others.contains {
+                    $0.name == name || ($0.kind == .array && TypeNames.aggregateField(of: $0) == name)
+                }
+        }
         let isTaken = { (name: String) in
-            others.contains { $0.name == name } || draft.fields.contains { $0.apiName == name || $0.name == name }
+            isUsed(name) || (relationship.kind == .array && isUsed(name + TypeNames.aggregateSuffix))
         }
         guard isTaken(relationship.name) else { return relationship }
         let target = drafts[relationship.target.index]

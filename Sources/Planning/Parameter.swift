@@ -1,5 +1,6 @@
 // A value that a statement is executed with. Plans and statements carry where the value comes from, never the value:
 // so one cached statement serves every caller and every set of variables of the same shape.
+internal import Base
 package import Metadata
 
 package struct Parameter: Sendable, Hashable {
@@ -16,6 +17,22 @@ package struct Parameter: Sendable, Hashable {
         case maskKey(collection: String, column: String)
         /// A number the planner computed, such as the row limit.
         case integer(Int64)
+
+        /// Two literals are one parameter only if their bytes are the same: two spellings of a character are two values.
+        package static func == (left: Origin, right: Origin) -> Bool {
+            switch (left, right) {
+            case (.constant(let left), .constant(let right)): left.isIdentical(to: right)
+            case (.variable(let left, let leftPath), .variable(let right, let rightPath)):
+                left == right && leftPath == rightPath
+            case (.claim(let left), .claim(let right)):
+                left.count == right.count && zip(left, right).allSatisfy { $0.isIdentical(to: $1) }
+            case (.now, .now): true
+            case (.maskKey(let left, let leftColumn), .maskKey(let right, let rightColumn)):
+                left.isIdentical(to: right) && leftColumn.isIdentical(to: rightColumn)
+            case (.integer(let left), .integer(let right)): left == right
+            case (.constant, _), (.variable, _), (.claim, _), (.now, _), (.maskKey, _), (.integer, _): false
+            }
+        }
     }
 
     /// What the value is converted to before it is bound.

@@ -15,7 +15,9 @@ struct Base64Tests {
         }
     }
 
-    @Test(arguments: ["A", "AQ", "AQI", "====", "A===", "AQ=I", "A=Q=", "AQI=AQI=", "AQ==AQ==", "AQ I", "AQ\n=", "A-_=", "AQ==="])
+    @Test(arguments: [
+        "A", "AQ", "AQI", "====", "A===", "AQ=I", "A=Q=", "AQI=AQI=", "AQ==AQ==", "AQ I", "AQ\n=", "A-_=", "AQ===",
+    ])
     func `a text with wrong padding or symbols is none`(_ text: String) {
         #expect(Base64.decode(text) == nil)
     }
@@ -40,13 +42,18 @@ struct UTF8ValidationTests {
 
     @Test
     func `so are longer sequences around every border`() {
-        let borders: [UInt8] = [0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF]
+        let borders: [UInt8] = [
+            0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xEC, 0xED, 0xEE, 0xEF,
+            0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF,
+        ]
         for first in borders.suffix(14) {
             for second in borders {
                 for third in borders {
                     for fourth in borders {
                         let bytes = [first, second, third, fourth]
-                        guard (bytes.span.firstInvalidUTF8() == nil) == (String(validating: bytes, as: UTF8.self) != nil) else {
+                        guard
+                            (bytes.span.firstInvalidUTF8() == nil) == (String(validating: bytes, as: UTF8.self) != nil)
+                        else {
                             Issue.record("\(bytes)")
                             return
                         }
@@ -56,7 +63,9 @@ struct UTF8ValidationTests {
         }
     }
 
-    @Test(arguments: [([0x41, 0xFF], 1), ([0xE2, 0x82], 0), ([0x41, 0xE2, 0x82, 0x41], 1), ([0xC3, 0xA9, 0xC3], 2)] as [([UInt8], Int)])
+    @Test(
+        arguments: [([0x41, 0xFF], 1), ([0xE2, 0x82], 0), ([0x41, 0xE2, 0x82, 0x41], 1), ([0xC3, 0xA9, 0xC3], 2)]
+            as [([UInt8], Int)])
     func `the first bad byte is told`(_ bytes: [UInt8], _ offset: Int) {
         #expect(bytes.span.firstInvalidUTF8() == offset)
     }

@@ -13,24 +13,31 @@ struct GatewayErrorTests {
 
     @Test
     func `an error is written with what it has`() {
-        #expect(Self.text(GatewayError(.unexpected, "no")) == #"{"message":"no","extensions":{"path":"$","code":"unexpected"}}"#)
+        #expect(
+            Self.text(GatewayError(.unexpected, "no"))
+                == #"{"message":"no","extensions":{"path":"$","code":"unexpected"}}"#)
         let full = GatewayError(
             .validationFailed, "a \"b\"\n", locations: [.init(line: 1, column: 2), .init(line: 3, column: 4)],
             path: [.field("a"), .index(0)], extensionPath: "$.x", underlying: "secret \"words\"")
         #expect(
             Self.text(full)
-                == #"{"message":"a \"b\"\n","locations":[{"line":1,"column":2},{"line":3,"column":4}],"path":["a",0],"extensions":{"path":"$.x","code":"validation-failed"}}"#)
-        #expect(Self.text(full, internals: true).hasSuffix(#""code":"validation-failed","internal":"secret \"words\""}}"#))
+                == #"{"message":"a \"b\"\n","locations":[{"line":1,"column":2},{"line":3,"column":4}],"path":["a",0],"extensions":{"path":"$.x","code":"validation-failed"}}"#
+        )
+        #expect(
+            Self.text(full, internals: true).hasSuffix(#""code":"validation-failed","internal":"secret \"words\""}}"#))
         #expect(!Self.text(GatewayError(.unexpected, "no"), internals: true).contains("internal\":"))
     }
 
     @Test
     func `the published table lists every code as it is`() throws {
-        let table = JSONValue(test: try Repository.text(of: Repository.root.appendingPathComponent("schema/errors.json")))
+        let table = JSONValue(
+            test: try Repository.text(of: Repository.root.appendingPathComponent("schema/errors.json")))
         let published = (table.array ?? []).compactMap(\.object).map {
             "\($0["code"]?.string ?? "") \($0["party"]?.string ?? "") \($0["status"]?.number?.text ?? "")"
         }
-        #expect(published.sorted() == ErrorCode.allCases.map { "\($0.rawValue) \($0.party.rawValue) \($0.status)" }.sorted())
+        #expect(
+            published.sorted() == ErrorCode.allCases.map { "\($0.rawValue) \($0.party.rawValue) \($0.status)" }.sorted()
+        )
     }
 
     @Test

@@ -22,13 +22,16 @@ struct JSONScannerTests {
     }
 
     private static let valid = [
-        "null", "true", "false", "0", "-0", "1.5", "-1.5e+10", "1E5", "123456789012345678901234567890", #""""#, #""é😀\n\"\\\/\u00e9\ud83d\ude00""#, "[]", "[1]", "[1,[2,{}],null]", "{}", #"{"a":1}"#,
+        "null", "true", "false", "0", "-0", "1.5", "-1.5e+10", "1E5", "123456789012345678901234567890", #""""#,
+        #""é😀\n\"\\\/\u00e9\ud83d\ude00""#, "[]", "[1]", "[1,[2,{}],null]", "{}", #"{"a":1}"#,
         #"{"a":{"b":[true,false]},"":""}"#, " \t\r\n[ 1 , 2 ]\n", #"{"a b":"c:d,e}f]"}"#,
     ]
 
     private static let invalid = [
-        "", " ", "nul", "nulll", "True", "+1", "01", "1.", ".5", "1e", "-", "1 2", "[1,]", "[,1]", "[1 2]", "[", "]", "{", "}", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, #"{a:1}"#, #"{"a":1 "b":2}"#, "{1:2}",
-        #"""#, #""a"#, "\"\u{1}\"", "\"a\nb\"", #""\x""#, #""\u12""#, #""\ud83d""#, #""\ud83d\u0041""#, #""\ude00""#, "'a'", "// c\n1", "NaN", "Infinity", "\u{FEFF}1", #"{"a":1,"a":2}"#, #"{"a":{"b":1,"b":1}}"#, "[1}", "{]",
+        "", " ", "nul", "nulll", "True", "+1", "01", "1.", ".5", "1e", "-", "1 2", "[1,]", "[,1]", "[1 2]", "[", "]",
+        "{", "}", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, #"{a:1}"#, #"{"a":1 "b":2}"#, "{1:2}",
+        #"""#, #""a"#, "\"\u{1}\"", "\"a\nb\"", #""\x""#, #""\u12""#, #""\ud83d""#, #""\ud83d\u0041""#, #""\ude00""#,
+        "'a'", "// c\n1", "NaN", "Infinity", "\u{FEFF}1", #"{"a":1,"a":2}"#, #"{"a":{"b":1,"b":1}}"#, "[1}", "{]",
     ]
 
     @Test(arguments: valid)
@@ -78,8 +81,10 @@ struct JSONScannerTests {
     }
 
     @Test(arguments: [
-        ("[1,]", 3, "Found \"]\" where a value should be."), ("", 0, "The JSON ends where a value should be."), (#"{"a":1,"a":2}"#, 7, "The key \"a\" occurs twice in one object."),
-        (#"["ab"#, 1, "The string that starts here is never closed."), ("[1 2]", 3, "Found \"2\" where \",\" or \"]\" should be."),
+        ("[1,]", 3, "Found \"]\" where a value should be."), ("", 0, "The JSON ends where a value should be."),
+        (#"{"a":1,"a":2}"#, 7, "The key \"a\" occurs twice in one object."),
+        (#"["ab"#, 1, "The string that starts here is never closed."),
+        ("[1 2]", 3, "Found \"2\" where \",\" or \"]\" should be."),
     ])
     func `an error tells where and what`(_ text: String, _ offset: Int, _ message: String) {
         do {
@@ -105,9 +110,11 @@ struct JSONScannerTests {
 }
 
 struct JSONValueTests {
-    @Test(arguments: [
-        ("1", 1), ("1.0", 1), ("1e2", 100), ("-0", 0), ("9223372036854775807", Int64.max), ("9223372036854775808", nil), ("1.5", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("1", 1), ("1.0", 1), ("1e2", 100), ("-0", 0), ("9223372036854775807", Int64.max),
+            ("9223372036854775808", nil), ("1.5", nil),
+        ] as [(String, Int64?)])
     func `a whole number is an integer however it is written`(_ text: String, _ value: Int64?) {
         #expect(JSONNumber(text: text).int64 == value)
     }
@@ -125,7 +132,8 @@ struct JSONValueTests {
     }
 
     @Test(arguments: [
-        ("plain é😀/", #""plain é😀/""#), ("\"\\", #""\"\\""#), ("\u{8}\t\n\u{c}\r", #""\b\t\n\f\r""#), ("\0\u{1f}\u{7f}", "\"\\u0000\\u001f\u{7f}\""), ("\u{2028}", "\"\u{2028}\""),
+        ("plain é😀/", #""plain é😀/""#), ("\"\\", #""\"\\""#), ("\u{8}\t\n\u{c}\r", #""\b\t\n\f\r""#),
+        ("\0\u{1f}\u{7f}", "\"\\u0000\\u001f\u{7f}\""), ("\u{2028}", "\"\u{2028}\""),
     ])
     func `a string escapes what it must`(_ text: String, _ expected: String) {
         #expect(JSONValue.string(text).text == expected)

@@ -8,14 +8,14 @@ import Testing
     @Test func `schemas built from SDL print as the reference's`() throws {
         try CaseFile.load("build-schema.json")?.replay { entry in
             let sdl = entry["sdl"]?.string ?? ""
-            if entry["error"] != nil { return nil }
             let document = try parse(sdl)
-            let schema: Schema
-            if let base = entry["schema"]?.string {
-                schema = SchemaBuilder.extend(SchemaBuilder.schema(of: try parse(base)), with: document)
-            } else {
-                schema = SchemaBuilder.schema(of: document)
+            let base = try entry["schema"]?.string.map { SchemaBuilder.schema(of: try parse($0)) }
+            if let error = entry["error"]?.object?["message"]?.string {
+                let errors = Validation.validateTypeSystem(document, extending: base)
+                return compare(errors.map(\.message).joined(separator: "\n\n"), with: error)
             }
+            let schema =
+                base.map { SchemaBuilder.extend($0, with: document) } ?? SchemaBuilder.schema(of: document)
             return compare(SchemaPrinter.print(schema), with: entry["printed"]?.string ?? "")
         }
     }
@@ -57,8 +57,10 @@ import Testing
                 options.descriptions = entry["options"]?.object?["descriptions"]?.bool ?? true
                 query = options.text
             }
-            let found = withoutIntrospectionTypes(try introspect(schema, query)).sorted
-            let expected = (entry["result"] ?? .null).sorted
+            // Some of those schemas were made by hand, in an order no document has.
+            let keepsOrder = entry["fn"]?.string == "introspect"
+            let found = withoutIntrospectionTypes(try introspect(schema, query), keepsOrder).sorted
+            let expected = withoutIntrospectionTypes(entry["result"] ?? .null, keepsOrder).sorted
             if found != expected { return compare(found.text, with: expected.text) }
             if let printed = entry["printed"]?.string {
                 if let problem = compare(SchemaPrinter.print(schema), with: printed) { return problem }
@@ -96,11 +98,13 @@ import Testing
         return try JSONScanner.parse(buffer.bytes, maximumDepth: 500)
     }
 
-    private func withoutIntrospectionTypes(_ answer: JSONValue) -> JSONValue {
+    private func withoutIntrospectionTypes(_ answer: JSONValue, _ keepsOrder: Bool) -> JSONValue {
         guard var root = answer.object, var schema = root["__schema"]?.object,
             let types = schema["types"]?.array
         else { return answer }
-        schema["types"] = .array(types.filter { !($0.object?["name"]?.string ?? "").hasPrefix("__") })
+        let name = { (type: JSONValue) in type.object?["name"]?.string ?? "" }
+        let kept = types.filter { !name($0).hasPrefix("__") }
+        schema["types"] = .array(keepsOrder ? kept : kept.sorted { name($0) < name($1) })
         root["__schema"] = .object(schema)
         return .object(root)
     }

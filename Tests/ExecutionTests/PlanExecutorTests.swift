@@ -62,23 +62,29 @@ struct PlanExecutorTests {
     private static func read(_ collection: Int) -> SecuredRead {
         SecuredRead(
             collection: CollectionID(collection), form: .list, link: nil, security: RowSecurity(filter: .alwaysTrue),
-            predicate: .alwaysTrue, distinct: [], ordering: [], limit: nil, offset: nil, rowLimit: 10, selection: .row([]), errorPath: "$")
+            predicate: .alwaysTrue, distinct: [], ordering: [], limit: nil, offset: nil, rowLimit: 10,
+            selection: .row([]), errorPath: "$")
     }
 
     private static let catalog = TestCatalog.blog
 
     private static let plan = SecuredPlan(roots: [
-        RootField(responseKey: "b", content: .read(read(1))), RootField(responseKey: "kind \"q\"", content: .typename("query_root")),
+        RootField(responseKey: "b", content: .read(read(1))),
+        RootField(responseKey: "kind \"q\"", content: .typename("query_root")),
         RootField(responseKey: "a", content: .read(read(0))),
     ])
 
-    private static func run(_ connector: RecordingConnector, limit: Int = 1000, plan: SecuredPlan = plan) async -> String {
-        let operation = PreparedOperation(plan, catalog: catalog) { _, reads in connector.lower(reads, catalog: catalog) }
+    private static func run(_ connector: RecordingConnector, limit: Int = 1000, plan: SecuredPlan = plan) async
+        -> String
+    {
+        let operation = PreparedOperation(plan, catalog: catalog) { _, reads in connector.lower(reads, catalog: catalog)
+        }
         let executor = PlanExecutor(connectors: [connector], maskKeys: [:], responseLimit: limit)
         let schema = Schema(provider: StaticTypeProvider([]), queryType: nil)
         return await Task(executorPreference: TestGateway.loop) {
             let context = ExecutionContext(
-                caller: Caller(kind: .anonymous), schema: schema, fragments: FragmentTable(Self.emptyDocument), variables: .none,
+                caller: Caller(kind: .anonymous), schema: schema, fragments: FragmentTable(Self.emptyDocument),
+                variables: .none,
                 now: TestGateway.now, deadline: .max, loop: TestGateway.loop)
             do throws(GatewayError) {
                 return try await executor.execute(operation, context).text
@@ -119,13 +125,21 @@ struct PlanExecutorTests {
         #expect(await Self.run(connector, limit: 400) == "limit-exceeded at $: The response is larger than 400 bytes.")
     }
 
-    @Test(arguments: [
-        (ConnectorError.Kind.limitExceeded("$.selectionSet.a"), "limit-exceeded at $.selectionSet.a: The list or the response is larger than this server allows; use \"limit\"."),
-        (.timeout, "timeout at $: The request took too long."), (.cancelled, "unavailable at $: The request was cancelled."),
-        (.unavailable, "unavailable at $: The database cannot be reached."), (.dataException, "data-exception at $: The database could not compute the result."),
-        (.invalidStatement, "unexpected at $: internal error"),
-    ] as [(ConnectorError.Kind, String)])
-    func `an error of a store is told in the gateway's words alone`(_ kind: ConnectorError.Kind, _ expected: String) async {
+    @Test(
+        arguments: [
+            (
+                ConnectorError.Kind.limitExceeded("$.selectionSet.a"),
+                "limit-exceeded at $.selectionSet.a: The list or the response is larger than this server allows; use \"limit\"."
+            ),
+            (.timeout, "timeout at $: The request took too long."),
+            (.cancelled, "unavailable at $: The request was cancelled."),
+            (.unavailable, "unavailable at $: The database cannot be reached."),
+            (.dataException, "data-exception at $: The database could not compute the result."),
+            (.invalidStatement, "unexpected at $: internal error"),
+        ] as [(ConnectorError.Kind, String)])
+    func `an error of a store is told in the gateway's words alone`(_ kind: ConnectorError.Kind, _ expected: String)
+        async
+    {
         let connector = RecordingConnector(.failure(ConnectorError(kind, "the store's own words")))
         #expect(await Self.run(connector) == expected)
         #expect(GatewayError(ConnectorError(kind, "the store's own words")).underlying == "the store's own words")

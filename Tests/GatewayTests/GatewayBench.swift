@@ -26,7 +26,9 @@ struct GatewayBench {
           "broken": { "expression": "json_extract(name, '$')", "type": "String" } } } }
         """#
 
-    init(server: String = "", collections: String = GatewayBench.users, source: String = #""track": "all""#) async throws {
+    init(server: String = "", collections: String = GatewayBench.users, source: String = #""track": "all""#)
+        async throws
+    {
         gateway = try await TestGateway.make(sql: Self.sql, collections: collections, source: source, server: server)
         handler = GatewayHandler(project: gateway.project)
     }
@@ -57,10 +59,12 @@ struct GatewayBench {
     }
 
     /// A token of the project, valid from now on.
-    static func token(_ claims: String, expiresIn: Duration? = .seconds(600), key: String? = nil) async throws -> String {
+    static func token(_ claims: String, expiresIn: Duration? = .seconds(600), key: String? = nil) async throws -> String
+    {
         let secret = key ?? TestGateway.environment["PERIGEE_JWT_SECRET"] ?? ""
         return try await TokenSigner.sign(
-            claims: JSONValue(test: claims).object ?? JSONObject(), key: Secret(Array(secret.utf8)), expiresIn: expiresIn,
+            claims: JSONValue(test: claims).object ?? JSONObject(), key: Secret(Array(secret.utf8)),
+            expiresIn: expiresIn,
             now: SystemClock.now().microseconds / 1_000_000)
     }
 }

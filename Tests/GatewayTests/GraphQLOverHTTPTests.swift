@@ -17,17 +17,22 @@ struct GraphQLOverHTTPTests {
     @Test(arguments: ["/v1/graphql", "/graphql"])
     func `both paths answer`(_ path: String) async throws {
         let bench = try await GatewayBench()
-        let response = await bench.send("POST \(path) HTTP/1.1\nContent-Type: application/json", #"{"query":"{ users { id } }"}"#)
+        let response = await bench.send(
+            "POST \(path) HTTP/1.1\nContent-Type: application/json", #"{"query":"{ users { id } }"}"#)
         #expect(response.status == .ok)
         #expect(response.contentType == .json)
         #expect(response.text == Self.answer)
     }
 
-    @Test(arguments: [
-        ("GET /nowhere", 404, nil), ("POST /v1/graphql/", 404, nil), ("GET /v1/GraphQL", 404, nil), ("DELETE /v1/graphql", 405, "GET, POST"),
-        ("HEAD /v1/graphql", 405, "GET, POST"), ("PUT /graphql", 405, "GET, POST"), ("OPTIONS /graphql", 405, "GET, POST"),
-        ("POST /healthz", 405, "GET, HEAD"), ("DELETE /", 405, "GET, HEAD"), ("GET /healthz", 200, nil), ("HEAD /readyz", 200, nil), ("GET /", 200, nil),
-    ] as [(String, Int, String?)])
+    @Test(
+        arguments: [
+            ("GET /nowhere", 404, nil), ("POST /v1/graphql/", 404, nil), ("GET /v1/GraphQL", 404, nil),
+            ("DELETE /v1/graphql", 405, "GET, POST"),
+            ("HEAD /v1/graphql", 405, "GET, POST"), ("PUT /graphql", 405, "GET, POST"),
+            ("OPTIONS /graphql", 405, "GET, POST"),
+            ("POST /healthz", 405, "GET, HEAD"), ("DELETE /", 405, "GET, HEAD"), ("GET /healthz", 200, nil),
+            ("HEAD /readyz", 200, nil), ("GET /", 200, nil),
+        ] as [(String, Int, String?)])
     func `other paths and methods are refused by name`(_ line: String, _ status: Int, _ allow: String?) async throws {
         let response = try await GatewayBench().send("\(line) HTTP/1.1")
         #expect(Int(response.status.code) == status)
@@ -38,8 +43,10 @@ struct GraphQLOverHTTPTests {
     // MARK: Content types: only one that browsers never send across sites unasked
 
     @Test(arguments: [
-        ("application/json", 200), ("application/json; charset=utf-8", 200), ("APPLICATION/JSON", 200), ("application/json;charset=utf-8", 200),
-        ("text/plain", 415), ("text/plain;application/json", 415), ("application/x-www-form-urlencoded", 415), ("multipart/form-data; boundary=x", 415),
+        ("application/json", 200), ("application/json; charset=utf-8", 200), ("APPLICATION/JSON", 200),
+        ("application/json;charset=utf-8", 200),
+        ("text/plain", 415), ("text/plain;application/json", 415), ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 415),
         ("application/jsonp", 415), ("application/graphql", 415), ("", 415), ("text/html, application/json", 415),
     ])
     func `a body is taken as JSON alone`(_ type: String, _ status: Int) async throws {
@@ -54,15 +61,21 @@ struct GraphQLOverHTTPTests {
         #expect(response.status == .unsupportedMediaType)
     }
 
-    @Test(arguments: [
-        ("", 200, ContentType.json), ("*/*", 200, .json), ("application/json", 200, .json), ("application/*", 200, .json),
-        ("application/graphql-response+json", 200, .graphQLResponse),
-        ("application/graphql-response+json, application/json;q=0.9", 200, .graphQLResponse),
-        ("application/json, application/graphql-response+json", 200, .json), ("text/html, */*;q=0.1", 200, .json),
-        ("Application/JSON ; q=1", 200, .json), ("application/graphql-response+json;q=0, application/json", 200, .json),
-        ("text/html", 406, .json), ("application/json;q=0", 406, .json), ("*/*;q=0", 406, .json), ("image/png, text/plain", 406, .json),
-    ] as [(String, Int, ContentType)])
-    func `the answer's media type is one the client takes`(_ accept: String, _ status: Int, _ type: ContentType) async throws {
+    @Test(
+        arguments: [
+            ("", 200, ContentType.json), ("*/*", 200, .json), ("application/json", 200, .json),
+            ("application/*", 200, .json),
+            ("application/graphql-response+json", 200, .graphQLResponse),
+            ("application/graphql-response+json, application/json;q=0.9", 200, .graphQLResponse),
+            ("application/json, application/graphql-response+json", 200, .json), ("text/html, */*;q=0.1", 200, .json),
+            ("Application/JSON ; q=1", 200, .json),
+            ("application/graphql-response+json;q=0, application/json", 200, .json),
+            ("text/html", 406, .json), ("application/json;q=0", 406, .json), ("*/*;q=0", 406, .json),
+            ("image/png, text/plain", 406, .json),
+        ] as [(String, Int, ContentType)])
+    func `the answer's media type is one the client takes`(_ accept: String, _ status: Int, _ type: ContentType)
+        async throws
+    {
         let header = accept.isEmpty ? "" : "Accept: \(accept)"
         let response = try await GatewayBench().post(query: Self.query, header)
         #expect(Int(response.status.code) == status)
@@ -70,12 +83,15 @@ struct GraphQLOverHTTPTests {
     }
 
     @Test(arguments: [
-        (#"{"query":"{ users { id } "}"#, 400, 200), (#"{"query":"{ users { nope } }"}"#, 400, 200), (#"{"query":"{ users(limit: -1) { id } }"}"#, 400, 200),
+        (#"{"query":"{ users { id } "}"#, 400, 200), (#"{"query":"{ users { nope } }"}"#, 400, 200),
+        (#"{"query":"{ users(limit: -1) { id } }"}"#, 400, 200),
         (#"{"query":"query($a: Int!) { users(limit: $a) { id } }"}"#, 400, 200),
         // Malformed HTTP bodies are refused under both.
         ("{", 400, 400), (#"{"query":1}"#, 400, 400),
     ])
-    func `a status tells of errors only under the media type of its own`(_ body: String, _ own: Int, _ plain: Int) async throws {
+    func `a status tells of errors only under the media type of its own`(_ body: String, _ own: Int, _ plain: Int)
+        async throws
+    {
         let bench = try await GatewayBench()
         let type = "Content-Type: application/json"
         let first = await bench.post(body, type + "\nAccept: application/graphql-response+json")
@@ -88,30 +104,38 @@ struct GraphQLOverHTTPTests {
 
     // MARK: GET
 
-    @Test(arguments: [
-        ("query=%7B%20users%20%7B%20id%20%7D%20%7D", answer),
-        ("query=%7B+users+%7B+id+%7D+%7D", answer),
-        ("query=query($n:Int)%7Busers(limit:$n)%7Bid%7D%7D&variables=%7B%22n%22:1%7D", #"{"data":{"users":[{"id":1}]}}"#),
-        ("query=query%20A%7Busers%7Bid%7D%7Dquery%20B%7Busers%7Bname%7D%7D&operationName=A", answer),
-        ("query=%7Busers%7Bid%7D%7D&operationName=&variables=&extensions=%7B%7D", answer),
-        ("query=%7Busers%7Bid%7D%7D&variables=null", answer),
-    ] as [(String, String)])
+    @Test(
+        arguments: [
+            ("query=%7B%20users%20%7B%20id%20%7D%20%7D", answer),
+            ("query=%7B+users+%7B+id+%7D+%7D", answer),
+            (
+                "query=query($n:Int)%7Busers(limit:$n)%7Bid%7D%7D&variables=%7B%22n%22:1%7D",
+                #"{"data":{"users":[{"id":1}]}}"#
+            ),
+            ("query=query%20A%7Busers%7Bid%7D%7Dquery%20B%7Busers%7Bname%7D%7D&operationName=A", answer),
+            ("query=%7Busers%7Bid%7D%7D&operationName=&variables=&extensions=%7B%7D", answer),
+            ("query=%7Busers%7Bid%7D%7D&variables=null", answer),
+        ] as [(String, String)])
     func `a query may come by GET`(_ query: String, _ expected: String) async throws {
         let response = try await GatewayBench().send("GET /v1/graphql?\(query) HTTP/1.1")
         #expect(response.status == .ok)
         #expect(response.text == expected)
     }
 
-    @Test(arguments: [
-        ("", 400, #"bad-request: The request has no "query"."#),
-        ("?variables=%7B%7D", 400, #"bad-request: The request has no "query"."#),
-        ("?query=%7Busers%7Bid%7D%7D&variables=%5B%5D", 400, #"bad-request: "variables" must be an object."#),
-        ("?query=%7Busers%7Bid%7D%7D&variables=%7B", 400, #"invalid-json: "variables" is not valid JSON"#),
-        ("?query=%FF", 400, #"bad-request: "query" is not valid UTF-8."#),
-        ("?query=%7", 400, "bad-request: The query string is not percent-encoded correctly."),
-        ("?query=mutation%7Ba%7D", 405, "method-not-allowed: Mutations are sent by POST."),
-        ("?query=query%20A%7Busers%7Bid%7D%7Dmutation%20B%7Ba%7D&operationName=B", 405, "method-not-allowed: Mutations are sent by POST."),
-    ] as [(String, Int, String)])
+    @Test(
+        arguments: [
+            ("", 400, #"bad-request: The request has no "query"."#),
+            ("?variables=%7B%7D", 400, #"bad-request: The request has no "query"."#),
+            ("?query=%7Busers%7Bid%7D%7D&variables=%5B%5D", 400, #"bad-request: "variables" must be an object."#),
+            ("?query=%7Busers%7Bid%7D%7D&variables=%7B", 400, #"invalid-json: "variables" is not valid JSON"#),
+            ("?query=%FF", 400, #"bad-request: "query" is not valid UTF-8."#),
+            ("?query=%7", 400, "bad-request: The query string is not percent-encoded correctly."),
+            ("?query=mutation%7Ba%7D", 405, "method-not-allowed: Mutations are sent by POST."),
+            (
+                "?query=query%20A%7Busers%7Bid%7D%7Dmutation%20B%7Ba%7D&operationName=B", 405,
+                "method-not-allowed: Mutations are sent by POST."
+            ),
+        ] as [(String, Int, String)])
     func `what a GET must not ask is refused`(_ query: String, _ status: Int, _ failure: String) async throws {
         let response = try await GatewayBench().send("GET /v1/graphql\(query) HTTP/1.1")
         #expect(Int(response.status.code) == status)
@@ -131,7 +155,8 @@ struct GraphQLOverHTTPTests {
     func `a batch is answered item by item in its order`() async throws {
         let bench = try await GatewayBench()
         let response = await bench.post(
-            #"[{"query":"{ users { id } }"},{"query":"{ nope }"},{"query":"query($n:Int){ users(limit:$n){ name } }","variables":{"n":1}}]"#)
+            #"[{"query":"{ users { id } }"},{"query":"{ nope }"},{"query":"query($n:Int){ users(limit:$n){ name } }","variables":{"n":1}}]"#
+        )
         #expect(response.status == .ok)
         let items = JSONValue(test: response.text).array ?? []
         try #require(items.count == 3)
@@ -166,27 +191,33 @@ struct GraphQLOverHTTPTests {
         #expect(await bench.post(query: Self.query, secret + "\nX-Perigee-Role: user").text == Self.answer)
         // A role named admin is an ordinary role, and a token beside the secret is ignored.
         #expect(await bench.post(query: Self.query, secret + "\nX-Perigee-Role: admin").text == Self.answer)
-        #expect(await bench.post(query: Self.query, secret + "\nX-Perigee-Role: user\nAuthorization: Bearer \(editor)").text == Self.answer)
+        #expect(
+            await bench.post(query: Self.query, secret + "\nX-Perigee-Role: user\nAuthorization: Bearer \(editor)").text
+                == Self.answer)
         // Without the secret claim headers mean nothing.
         #expect(await bench.post(query: Self.query, "X-Perigee-Role: editor").text == Self.answer)
     }
 
     @Test(arguments: [
-        "Authorization: Bearer nonsense", "Authorization: Bearer a.b.c", "Authorization: Bearer ", "Authorization: Basic eDp5",
+        "Authorization: Bearer nonsense", "Authorization: Bearer a.b.c", "Authorization: Bearer ",
+        "Authorization: Basic eDp5",
         "Authorization: x", "X-Perigee-Admin-Secret: wrong", "X-Perigee-Admin-Secret: wrong\nX-Perigee-Role: editor",
         "X-Perigee-Admin-Secret: tests-only-admin-secret\nX-Perigee-Role:",
     ])
     func `an invalid token continued as anonymous`(_ headers: String) async throws {
         let response = try await GatewayBench().post(query: Self.query, headers)
         let code = response.failure?.prefix { $0 != ":" }
-        #expect(["invalid-jwt", "access-denied", "invalid-headers", "jwt-invalid-claims"].contains(code.map { String($0) }), "\(response.text)")
+        #expect(
+            ["invalid-jwt", "access-denied", "invalid-headers", "jwt-invalid-claims"].contains(code.map { String($0) }),
+            "\(response.text)")
         #expect(!response.text.contains("\"data\""))
     }
 
     @Test
     func `a token of another key or past its time is refused`() async throws {
         let bench = try await GatewayBench()
-        let foreign = try await GatewayBench.token(#"{"role": "editor"}"#, key: "another-key-for-tests-of-more-than-32-bytes")
+        let foreign = try await GatewayBench.token(
+            #"{"role": "editor"}"#, key: "another-key-for-tests-of-more-than-32-bytes")
         let late = try await GatewayBench.token(#"{"role": "editor"}"#, expiresIn: .seconds(-5))
         let endless = try await GatewayBench.token(#"{"role": "editor"}"#, expiresIn: nil)
         for token in [foreign, late, endless] {
@@ -195,7 +226,9 @@ struct GraphQLOverHTTPTests {
         }
     }
 
-    @Test(arguments: ["Authorization: Bearer a.b.c", "X-Perigee-Admin-Secret: tests-only-admin-secret", "X-Hasura-Role: user"])
+    @Test(arguments: [
+        "Authorization: Bearer a.b.c", "X-Perigee-Admin-Secret: tests-only-admin-secret", "X-Hasura-Role: user",
+    ])
     func `a credential given twice is refused`(_ header: String) async throws {
         let response = try await GatewayBench().post(query: Self.query, "\(header)\n\(header)")
         #expect(response.failure?.hasPrefix("invalid-headers: The header") == true, "\(response.text)")
@@ -203,7 +236,8 @@ struct GraphQLOverHTTPTests {
 
     @Test
     func `two claim headers of one name are refused`() async throws {
-        let headers = "X-Perigee-Admin-Secret: tests-only-admin-secret\nX-Perigee-Role: user\nX-Perigee-User-Id: 1\nx-perigee-user-id: 2"
+        let headers =
+            "X-Perigee-Admin-Secret: tests-only-admin-secret\nX-Perigee-Role: user\nX-Perigee-User-Id: 1\nx-perigee-user-id: 2"
         let response = try await GatewayBench().post(query: Self.query, headers)
         #expect(response.failure?.hasPrefix("invalid-headers") == true, "\(response.text)")
     }
@@ -218,7 +252,9 @@ struct GraphQLOverHTTPTests {
         let error = object?["errors"]?.array?.first?.object
         #expect(error?.keys == ["message", "locations", "extensions"])
         #expect(error?["locations"]?.text == #"[{"line":1,"column":14}]"#)
-        #expect(error?["extensions"]?.text == #"{"path":"$.selectionSet.users.selectionSet.nope","code":"validation-failed"}"#)
+        #expect(
+            error?["extensions"]?.text
+                == #"{"path":"$.selectionSet.users.selectionSet.nope","code":"validation-failed"}"#)
     }
 
     @Test

@@ -44,8 +44,10 @@ struct GraphQLRequestTests {
     }
 
     @Test(arguments: [
-        ("", "invalid-json"), ("{", "invalid-json"), (#"{"query":"{a}"} x"#, "invalid-json"), (#"{"query":"{a}",}"#, "invalid-json"),
-        (#"{"query":"{a"#, "invalid-json"), (#"{"query":"\ud83d"}"#, "invalid-json"), ("nul", "invalid-json"), (#"{query:"{a}"}"#, "invalid-json"),
+        ("", "invalid-json"), ("{", "invalid-json"), (#"{"query":"{a}"} x"#, "invalid-json"),
+        (#"{"query":"{a}",}"#, "invalid-json"),
+        (#"{"query":"{a"#, "invalid-json"), (#"{"query":"\ud83d"}"#, "invalid-json"), ("nul", "invalid-json"),
+        (#"{query:"{a}"}"#, "invalid-json"),
         (#"[{"query":"{a}"},]"#, "invalid-json"), ("\u{FEFF}{}", "invalid-json"),
         ("{}", #"bad-request: The request has no "query"."#),
         (#"{"operationName":"Q"}"#, #"bad-request: The request has no "query"."#),
@@ -61,8 +63,14 @@ struct GraphQLRequestTests {
         (#""{a}""#, #"bad-request: A GraphQL request is a JSON object with "query"."#),
         ("null", #"bad-request: A GraphQL request is a JSON object with "query"."#),
         ("[[]]", #"bad-request: A GraphQL request is a JSON object with "query"."#),
-        (#"{"query":"{a}","variables":{"a":"0123456789012345678901234567890123456789"}}"#, "limit-exceeded: The variables are larger than 40 bytes."),
-        (#"[{"query":"a"},{"query":"b"},{"query":"c"},{"query":"d"}]"#, "limit-exceeded: A batch holds at most 3 requests."),
+        (
+            #"{"query":"{a}","variables":{"a":"0123456789012345678901234567890123456789"}}"#,
+            "limit-exceeded: The variables are larger than 40 bytes."
+        ),
+        (
+            #"[{"query":"a"},{"query":"b"},{"query":"c"},{"query":"d"}]"#,
+            "limit-exceeded: A batch holds at most 3 requests."
+        ),
     ])
     func `what is no request says why`(_ body: String, _ expected: String) {
         #expect(Self.read(body).hasPrefix(expected), "\(Self.read(body))")

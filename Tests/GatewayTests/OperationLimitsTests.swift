@@ -12,15 +12,31 @@ struct OperationLimitsTests {
             server: #""introspection": \#(introspection), "limits": { \#(limits) }"#)
     }
 
-    @Test(arguments: [
-        ("depth", 3, "{ users { boss { id } } }", "{ users { boss { boss { id } } } }", 4),
-        ("depth", 3, "{ users { ... { ... { boss { id } } } } }", "{ users { ... { boss { ...F } } } } fragment F on users { boss { id } }", 4),
-        ("depth", 3, "{ users_aggregate { aggregate { count } } }", "{ users_aggregate { nodes { boss { id } } } }", 4),
-        ("aliases", 2, "{ a: users { b: id } }", "{ a: users { b: id c: id } }", 3),
-        ("aliases", 2, "{ a: users { ...F } } fragment F on users { b: id }", "{ users { ...F boss { ...F } users { ...F } } } fragment F on users { b: id }", 3),
-        ("rootFields", 2, "{ users { id } __typename }", "{ users { id } users_by_pk(id: 1) { id } __typename }", 3),
-        ("rootFields", 2, "{ ...F } fragment F on query_root { a: users { id } }", "{ ...F __typename } fragment F on query_root { a: users { id } b: users { id } }", 3),
-    ] as [(String, Int, String, String, Int)])
+    @Test(
+        arguments: [
+            ("depth", 3, "{ users { boss { id } } }", "{ users { boss { boss { id } } } }", 4),
+            (
+                "depth", 3, "{ users { ... { ... { boss { id } } } } }",
+                "{ users { ... { boss { ...F } } } } fragment F on users { boss { id } }", 4
+            ),
+            (
+                "depth", 3, "{ users_aggregate { aggregate { count } } }",
+                "{ users_aggregate { nodes { boss { id } } } }", 4
+            ),
+            ("aliases", 2, "{ a: users { b: id } }", "{ a: users { b: id c: id } }", 3),
+            (
+                "aliases", 2, "{ a: users { ...F } } fragment F on users { b: id }",
+                "{ users { ...F boss { ...F } users { ...F } } } fragment F on users { b: id }", 3
+            ),
+            (
+                "rootFields", 2, "{ users { id } __typename }", "{ users { id } users_by_pk(id: 1) { id } __typename }",
+                3
+            ),
+            (
+                "rootFields", 2, "{ ...F } fragment F on query_root { a: users { id } }",
+                "{ ...F __typename } fragment F on query_root { a: users { id } b: users { id } }", 3
+            ),
+        ] as [(String, Int, String, String, Int)])
     func `a limit holds for what is written and what fragments add`(
         _ name: String, _ limit: Int, _ allowed: String, _ refused: String, _ used: Int
     ) async throws {
@@ -36,8 +52,10 @@ struct OperationLimitsTests {
         let gateway = try await Self.gateway(#""depth": 2, "introspectionDepth": 6"#)
         #expect(await gateway.failure("{ __schema { types { fields { type { ofType { name } } } } } }") == "no error")
         #expect(
-            await gateway.failure("{ __schema { types { fields { type { ofType { ofType { ofType { name } } } } } } } }")
-                .hasPrefix(#"limit-exceeded at $: The operation exceeds the limit "introspectionDepth": 6 allowed"#))
+            await gateway.failure(
+                "{ __schema { types { fields { type { ofType { ofType { ofType { name } } } } } } } }"
+            )
+            .hasPrefix(#"limit-exceeded at $: The operation exceeds the limit "introspectionDepth": 6 allowed"#))
     }
 
     @Test
@@ -50,24 +68,37 @@ struct OperationLimitsTests {
         #expect(await gateway.data("{ __typename }") == #"{"__typename":"query_root"}"#)
     }
 
+    /// A document whose fragments each spread the next one twice.
+    private static func bomb(levels: Int, _ level: (Int) -> String) -> String {
+        let fragments = (0..<levels).map { "fragment F\($0) on users { \(level($0)) }" }
+        return
+            "{ users(limit: 1) { ...F0 } } \(fragments.joined(separator: "\n")) fragment F\(levels) on users { name }"
+    }
+
     @Test
     func `a bomb of fragments is counted in the steps of its text`() async throws {
         let gateway = try await Self.gateway("")
-        let levels = 60
-        // Each fragment spreads the next one twice: two to the sixtieth fields, were they walked.
-        let aliased = (0..<levels).map { "fragment F\($0) on users { a\($0): id ...F\($0 + 1) ...F\($0 + 1) }" }
-        let plain = (0..<levels).map { "fragment F\($0) on users { id ...F\($0 + 1) ...F\($0 + 1) }" }
-        let last = "fragment F\(levels) on users { name }"
+        let limit = "limit-exceeded at $: The operation exceeds the limit"
+        // Two to the sixtieth fields, were they walked.
+        let aliased = Self.bomb(levels: 60) { "a\($0): id ...F\($0 + 1) ...F\($0 + 1)" }
+        #expect(await gateway.failure(aliased).hasPrefix("\(limit) \"aliases\""))
+        let nested = Self.bomb(levels: 60) { "boss { ...F\($0 + 1) } users { ...F\($0 + 1) }" }
+        #expect(await gateway.failure(nested).hasPrefix("\(limit) \"depth\""))
+        let plain = Self.bomb(levels: 60) { "id ...F\($0 + 1) ...F\($0 + 1)" }
+        #expect(await gateway.failure(plain).hasPrefix("\(limit) \"tokens\""))
+        let small = Self.bomb(levels: 6) { "id ...F\($0 + 1) ...F\($0 + 1)" }
+        #expect(await gateway.data(small) == #"{"users":[{"id":1,"name":"ann"}]}"#)
+    }
+
+    @Test
+    func `fragments make no operation larger than it could be written out`() async throws {
+        let gateway = try await Self.gateway(#""depth": 60"#)
+        let bomb = Self.bomb(levels: 14) { "boss { ...F\($0 + 1) } users { ...F\($0 + 1) }" }
         #expect(
-            await gateway.failure("{ users { ...F0 } } \(aliased.joined(separator: "\n")) \(last)")
-                .hasPrefix(#"limit-exceeded at $: The operation exceeds the limit "aliases""#))
-        #expect(
-            await gateway.data("{ users(limit: 1) { ...F0 } } \(plain.joined(separator: "\n")) \(last)")
-                == #"{"users":[{"id":1,"name":"ann"}]}"#)
-        let nested = (0..<levels).map { "fragment F\($0) on users { boss { ...F\($0 + 1) } users { ...F\($0 + 1) } }" }
-        #expect(
-            await gateway.failure("{ users { ...F0 } } \(nested.joined(separator: "\n")) \(last)")
-                .hasPrefix(#"limit-exceeded at $: The operation exceeds the limit "depth""#))
+            await gateway.failure(bomb)
+                == #"limit-exceeded at $: The operation exceeds the limit "tokens": 15000 allowed, 114685 used."#)
+        let small = Self.bomb(levels: 5) { "boss { ...F\($0 + 1) } users { ...F\($0 + 1) }" }
+        #expect(await gateway.failure(small) == "no error")
     }
 
     @Test
@@ -92,10 +123,15 @@ struct OperationLimitsTests {
     func `a list longer than the server allows is an error, not a cut`() async throws {
         let gateway = try await Self.gateway(#""rows": 3"#)
         #expect(await gateway.failure("{ users { id } }").hasPrefix("limit-exceeded at $.selectionSet.users:"))
-        #expect(await gateway.failure("{ users(limit: 4) { id } }").hasPrefix("limit-exceeded at $.selectionSet.users:"))
-        #expect(await gateway.data("{ users(limit: 3, offset: 1) { id } }") == #"{"users":[{"id":2},{"id":3},{"id":4}]}"#)
-        #expect(await gateway.data("{ users_aggregate { aggregate { count } } }") == #"{"users_aggregate":{"aggregate":{"count":4}}}"#)
         #expect(
-            await gateway.failure("{ users_aggregate { nodes { id } } }").hasPrefix("limit-exceeded at $.selectionSet.users_aggregate"))
+            await gateway.failure("{ users(limit: 4) { id } }").hasPrefix("limit-exceeded at $.selectionSet.users:"))
+        #expect(
+            await gateway.data("{ users(limit: 3, offset: 1) { id } }") == #"{"users":[{"id":2},{"id":3},{"id":4}]}"#)
+        #expect(
+            await gateway.data("{ users_aggregate { aggregate { count } } }")
+                == #"{"users_aggregate":{"aggregate":{"count":4}}}"#)
+        #expect(
+            await gateway.failure("{ users_aggregate { nodes { id } } }").hasPrefix(
+                "limit-exceeded at $.selectionSet.users_aggregate"))
     }
 }

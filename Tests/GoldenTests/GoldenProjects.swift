@@ -1,6 +1,6 @@
+import TestSupport
 // The projects that golden cases ask, each loaded once for all of them.
 import Testing
-import TestSupport
 
 actor GoldenProjects {
     @TaskLocal static var current = GoldenProjects()

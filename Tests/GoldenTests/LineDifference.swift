@@ -14,8 +14,10 @@ enum LineDifference {
             let new = actual.split(separator: "\n", omittingEmptySubsequences: false).map { Array($0.utf8) }
             let lines = new.difference(from: old).map { change in
                 switch change {
-                case .remove(let offset, let line, _): (offset, 0, "\(offset + 1) - \(String(decoding: line, as: UTF8.self))")
-                case .insert(let offset, let line, _): (offset, 1, "\(offset + 1) + \(String(decoding: line, as: UTF8.self))")
+                case .remove(let offset, let line, _):
+                    (offset, 0, "\(offset + 1) - \(String(decoding: line, as: UTF8.self))")
+                case .insert(let offset, let line, _):
+                    (offset, 1, "\(offset + 1) + \(String(decoding: line, as: UTF8.self))")
                 }
             }
             return lines.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.prefix(40).map(\.2).joined(separator: "\n")

@@ -19,7 +19,7 @@ import Testing
     }
 
     /// Validates within a budget that is a small multiple of the document's size.
-    private func errors(_ query: String, stepsPerToken: Int = 40) throws -> [GraphQLError] {
+    private func errors(_ query: String, stepsPerToken: Int = 8) throws -> [GraphQLError] {
         let document = try DocumentParser.parse(query, limits: ParserLimits(bytes: 1 << 20, tokens: 15_000))
         let limits = ValidationLimits(steps: document.tokenCount * stepsPerToken)
         let found = Validation.validate(document, schema, limits: limits)
@@ -92,7 +92,9 @@ import Testing
         let found = try errors("{ __schema { types { \(deep) } } }")
         #expect(found.map(\.message) == ["Maximum introspection depth exceeded"])
         var query = "{ __type(name: \"Query\") { ...f0 } }"
-        for level in 0..<500 { query += " fragment f\(level) on __Type { ofType { ...f\(level + 1) ...f\(level + 1) } }" }
+        for level in 0..<500 {
+            query += " fragment f\(level) on __Type { ofType { ...f\(level + 1) ...f\(level + 1) } }"
+        }
         query += " fragment f500 on __Type { name }"
         #expect(try errors(query).count <= 1)
     }

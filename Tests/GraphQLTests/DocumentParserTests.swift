@@ -91,8 +91,10 @@ import Testing
         ("{ a(b: $) }", "Expected Name, found \")\".", 1, 9), ("{ a }\n}", "Unexpected \"}\".", 2, 1),
         ("query ($a: Int = $b) { a }", "Unexpected variable \"$b\" in constant value.", 1, 18),
         ("{ a() }", "Expected Name, found \")\".", 1, 5), ("\"d\" { a }", "Unexpected \"{\".", 1, 5),
-        ("\"d\" extend type A { a: Int }",
-            "Unexpected description, descriptions are supported only on type definitions.", 1, 1),
+        (
+            "\"d\" extend type A { a: Int }",
+            "Unexpected description, descriptions are supported only on type definitions.", 1, 1
+        ),
         ("query ($a: [Int { a }", "Expected \"]\", found \"{\".", 1, 17),
         ("type A { }", "Expected Name, found \"}\".", 1, 10),
         ("fragment on on A { a }", "Unexpected Name \"on\".", 1, 10),

@@ -18,10 +18,13 @@ import Testing
         ("{ a }", [TokenKind.leftBrace, .name, .rightBrace, .endOfFile]),
         ("\u{FEFF}a,,b # c\n...", [.name, .name, .comment, .spread, .endOfFile]),
         ("-0 1.5e+3 \"x\" \"\"\"y\"\"\"", [.int, .float, .string, .blockString, .endOfFile]),
-        ("!$&()[]:=@|{}", [
-            .exclamationMark, .dollar, .ampersand, .leftParenthesis, .rightParenthesis, .leftBracket, .rightBracket,
-            .colon, .equals, .at, .pipe, .leftBrace, .rightBrace, .endOfFile,
-        ]),
+        (
+            "!$&()[]:=@|{}",
+            [
+                .exclamationMark, .dollar, .ampersand, .leftParenthesis, .rightParenthesis, .leftBracket, .rightBracket,
+                .colon, .equals, .at, .pipe, .leftBrace, .rightBrace, .endOfFile,
+            ]
+        ),
         ("_a1 A_", [.name, .name, .endOfFile]),
     ])
     func `tells tokens apart`(_ source: String, _ expected: [TokenKind]) throws {

@@ -68,7 +68,9 @@ import Testing
         let schema = try SchemaBuilder.schema(of: Samples.schema)
         let printed = SchemaPrinter.print(schema)
         #expect(SchemaPrinter.print(try SchemaBuilder.schema(of: printed)) == printed)
-        #expect(printed.contains("items(where: ItemFilter, order_by: [Order!], limit: Int, tags: [String!] = [\"a\"]): [Item!]!"))
+        #expect(
+            printed.contains(
+                "items(where: ItemFilter, order_by: [Order!], limit: Int, tags: [String!] = [\"a\"]): [Item!]!"))
         #expect(printed.contains("input Pick @oneOf {"))
         #expect(printed.contains("FOOT @deprecated(reason: \"old\")"))
     }
@@ -89,19 +91,31 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{ __type(name: \"Unit\") { kind name enumValues { name } } }",
-            "{\"kind\":\"ENUM\",\"name\":\"Unit\",\"enumValues\":[{\"name\":\"METRE\"}]}"),
-        ("{ __type(name: \"Unit\") { v: enumValues(includeDeprecated: true) { n: name isDeprecated deprecationReason } } }",
-            "{\"v\":[{\"n\":\"FOOT\",\"isDeprecated\":true,\"deprecationReason\":\"old\"},{\"n\":\"METRE\",\"isDeprecated\":false,\"deprecationReason\":null}]}"),
-        ("{ __type(name: \"Item\") { fields { name type { ...t } } interfaces { name } } } fragment t on __Type { kind name ofType { kind name ofType { kind ofType { name } } } }",
-            "{\"fields\":[{\"name\":\"id\",\"type\":{\"kind\":\"NON_NULL\",\"name\":null,\"ofType\":{\"kind\":\"SCALAR\",\"name\":\"ID\",\"ofType\":null}}},{\"name\":\"name\",\"type\":{\"kind\":\"SCALAR\",\"name\":\"String\",\"ofType\":null}},{\"name\":\"parent\",\"type\":{\"kind\":\"OBJECT\",\"name\":\"Item\",\"ofType\":null}},{\"name\":\"size\",\"type\":{\"kind\":\"SCALAR\",\"name\":\"Float\",\"ofType\":null}},{\"name\":\"tags\",\"type\":{\"kind\":\"NON_NULL\",\"name\":null,\"ofType\":{\"kind\":\"LIST\",\"name\":null,\"ofType\":{\"kind\":\"NON_NULL\",\"ofType\":{\"name\":\"String\"}}}}}],\"interfaces\":[{\"name\":\"Node\"}]}"),
-        ("{ __type(name: \"Any\") { possibleTypes { name } fields { name } __typename } }",
-            "{\"possibleTypes\":[{\"name\":\"Item\"},{\"name\":\"Box\"}],\"fields\":null,\"__typename\":\"__Type\"}"),
-        ("{ __type(name: \"Pick\") { isOneOf inputFields { name defaultValue } } }",
-            "{\"isOneOf\":true,\"inputFields\":[{\"name\":\"id\",\"defaultValue\":null},{\"name\":\"name\",\"defaultValue\":null}]}"),
+        (
+            "{ __type(name: \"Unit\") { kind name enumValues { name } } }",
+            "{\"kind\":\"ENUM\",\"name\":\"Unit\",\"enumValues\":[{\"name\":\"METRE\"}]}"
+        ),
+        (
+            "{ __type(name: \"Unit\") { v: enumValues(includeDeprecated: true) { n: name isDeprecated deprecationReason } } }",
+            "{\"v\":[{\"n\":\"FOOT\",\"isDeprecated\":true,\"deprecationReason\":\"old\"},{\"n\":\"METRE\",\"isDeprecated\":false,\"deprecationReason\":null}]}"
+        ),
+        (
+            "{ __type(name: \"Item\") { fields { name type { ...t } } interfaces { name } } } fragment t on __Type { kind name ofType { kind name ofType { kind ofType { name } } } }",
+            "{\"fields\":[{\"name\":\"id\",\"type\":{\"kind\":\"NON_NULL\",\"name\":null,\"ofType\":{\"kind\":\"SCALAR\",\"name\":\"ID\",\"ofType\":null}}},{\"name\":\"name\",\"type\":{\"kind\":\"SCALAR\",\"name\":\"String\",\"ofType\":null}},{\"name\":\"parent\",\"type\":{\"kind\":\"OBJECT\",\"name\":\"Item\",\"ofType\":null}},{\"name\":\"size\",\"type\":{\"kind\":\"SCALAR\",\"name\":\"Float\",\"ofType\":null}},{\"name\":\"tags\",\"type\":{\"kind\":\"NON_NULL\",\"name\":null,\"ofType\":{\"kind\":\"LIST\",\"name\":null,\"ofType\":{\"kind\":\"NON_NULL\",\"ofType\":{\"name\":\"String\"}}}}}],\"interfaces\":[{\"name\":\"Node\"}]}"
+        ),
+        (
+            "{ __type(name: \"Any\") { possibleTypes { name } fields { name } __typename } }",
+            "{\"possibleTypes\":[{\"name\":\"Item\"},{\"name\":\"Box\"}],\"fields\":null,\"__typename\":\"__Type\"}"
+        ),
+        (
+            "{ __type(name: \"Pick\") { isOneOf inputFields { name defaultValue } } }",
+            "{\"isOneOf\":true,\"inputFields\":[{\"name\":\"id\",\"defaultValue\":null},{\"name\":\"name\",\"defaultValue\":null}]}"
+        ),
         ("{ __type(name: \"Nothing\") { name } }", "null"),
-        ("{ __schema { queryType { name } mutationType { name } subscriptionType { name } description } }",
-            "{\"queryType\":{\"name\":\"Query\"},\"mutationType\":{\"name\":\"Mutation\"},\"subscriptionType\":{\"name\":\"Subscription\"},\"description\":null}"),
+        (
+            "{ __schema { queryType { name } mutationType { name } subscriptionType { name } description } }",
+            "{\"queryType\":{\"name\":\"Query\"},\"mutationType\":{\"name\":\"Mutation\"},\"subscriptionType\":{\"name\":\"Subscription\"},\"description\":null}"
+        ),
     ])
     func `introspection answers what was selected`(_ query: String, _ expected: String) throws {
         #expect(try introspect(query) == expected)

@@ -54,31 +54,46 @@ import Testing
         let document = try DocumentParser.parse("query (\(definition)) { node { id } }")
         let operation = try #require(document.operations.first)
         let variables = try VariableCoercion.coerce(operation, try json(inputs).object, in: schema)
-        #expect(try json(expected).object.map { Dictionary(uniqueKeysWithValues: $0.members.map { ($0.name, $0.value) }) }
-            == variables.values)
+        #expect(
+            try json(expected).object.map { Dictionary(uniqueKeysWithValues: $0.members.map { ($0.name, $0.value) }) }
+                == variables.values)
     }
 
     @Test(arguments: [
         ("$a: Int!", "{}", "Variable \"$a\" of required type \"Int!\" was not provided.", "$.selectionSet.f.args.x"),
-        ("$a: Int!", "{\"a\": null}", "Variable \"$a\" of non-null type \"Int!\" must not be null.",
-            "$.selectionSet.f.args.x"),
-        ("$a: Int", "{\"a\": \"1\"}",
+        (
+            "$a: Int!", "{\"a\": null}", "Variable \"$a\" of non-null type \"Int!\" must not be null.",
+            "$.selectionSet.f.args.x"
+        ),
+        (
+            "$a: Int", "{\"a\": \"1\"}",
             "Variable \"$a\" got invalid value \"1\"; Int cannot represent non-integer value: \"1\"",
-            "$.selectionSet.f.args.x"),
-        ("$a: Int", "{\"a\": 3000000000}",
+            "$.selectionSet.f.args.x"
+        ),
+        (
+            "$a: Int", "{\"a\": 3000000000}",
             "Variable \"$a\" got invalid value 3000000000; Int cannot represent non 32-bit signed integer value: 3000000000",
-            "$.selectionSet.f.args.x"),
-        ("$a: ItemFilter", "{\"a\": {\"_and\": [{\"nam\": 1}]}}",
+            "$.selectionSet.f.args.x"
+        ),
+        (
+            "$a: ItemFilter", "{\"a\": {\"_and\": [{\"nam\": 1}]}}",
             "Variable \"$a\" got invalid value { nam: 1 } at \"a._and[0]\"; Field \"nam\" is not defined by type \"ItemFilter\". Did you mean \"name\"?",
-            "$.selectionSet.f.args.x._and[0]"),
-        ("$a: Unit", "{\"a\": \"METER\"}",
+            "$.selectionSet.f.args.x._and[0]"
+        ),
+        (
+            "$a: Unit", "{\"a\": \"METER\"}",
             "Variable \"$a\" got invalid value \"METER\"; Value \"METER\" does not exist in \"Unit\" enum. Did you mean the enum value \"METRE\"?",
-            "$.selectionSet.f.args.x"),
-        ("$a: Pick", "{\"a\": {}}",
+            "$.selectionSet.f.args.x"
+        ),
+        (
+            "$a: Pick", "{\"a\": {}}",
             "Variable \"$a\" got invalid value {}; Exactly one key must be specified for OneOf type \"Pick\".",
-            "$.selectionSet.f.args.x"),
-        ("$a: Item", "{\"a\": {}}",
-            "Variable \"$a\" expected value of type \"Item\" which cannot be used as an input type.", nil),
+            "$.selectionSet.f.args.x"
+        ),
+        (
+            "$a: Item", "{\"a\": {}}",
+            "Variable \"$a\" expected value of type \"Item\" which cannot be used as an input type.", nil
+        ),
     ])
     func `says what is wrong with variables and where they are used`(
         _ definition: String, _ inputs: String, _ message: String, _ path: String?
@@ -169,6 +184,8 @@ import Testing
         #expect(Suggestions.didYouMean(["a", "b", "c"]) == " Did you mean \"a\", \"b\", or \"c\"?")
         #expect(Suggestions.didYouMean(["a", "b"], kind: "the field") == " Did you mean the field \"a\" or \"b\"?")
         #expect(Suggestions.didYouMean([]).isEmpty)
-        #expect(Suggestions.didYouMean(["1", "2", "3", "4", "5", "6"]) == " Did you mean \"1\", \"2\", \"3\", \"4\", or \"5\"?")
+        #expect(
+            Suggestions.didYouMean(["1", "2", "3", "4", "5", "6"])
+                == " Did you mean \"1\", \"2\", \"3\", \"4\", or \"5\"?")
     }
 }

@@ -17,18 +17,24 @@ struct CatalogBuilderTests {
 
     /// `name: kind target (local=remote, …)` of each relationship, guaranteed ones with `!`.
     private static func relationships(_ catalog: Catalog, _ name: String) -> [String] {
-        guard let collection = catalog.collection(named: CollectionName(source: "main", collection: name)) else { return [] }
+        guard let collection = catalog.collection(named: CollectionName(source: "main", collection: name)) else {
+            return []
+        }
         return collection.relationships.map { relationship in
             let target = catalog[relationship.target]
-            let pairs = relationship.pairs.map { "\(collection.fields[$0.local].name)=\(target.fields[$0.target].name)" }
-            return "\(relationship.name): \(relationship.kind.rawValue) \(target.table) (\(pairs.joined(separator: ", ")))"
+            let pairs = relationship.pairs.map {
+                "\(collection.fields[$0.local].name)=\(target.fields[$0.target].name)"
+            }
+            return
+                "\(relationship.name): \(relationship.kind.rawValue) \(target.table) (\(pairs.joined(separator: ", ")))"
                 + (relationship.isGuaranteed ? "!" : "")
         }
     }
 
     private static let books = [
         TestCatalog.table("authors", "id Int, name String"),
-        TestCatalog.table("books", "id Int, author_id Int, isbn String", references: [TestCatalog.reference("author_id", "authors")]),
+        TestCatalog.table(
+            "books", "id Int, author_id Int, isbn String", references: [TestCatalog.reference("author_id", "authors")]),
     ]
 
     private static func build(_ tables: [TableDescription], _ source: String = #""track": "all""#) throws -> Catalog {
@@ -45,7 +51,8 @@ struct CatalogBuilderTests {
     }
 
     @Test(arguments: [
-        ("author_id", "author"), ("authorId", "authors"), ("_id", "authors"), ("id_author", "authors"), ("lead author_id", "lead_author"), ("wrote_it", "authors"),
+        ("author_id", "author"), ("authorId", "authors"), ("_id", "authors"), ("id_author", "authors"),
+        ("lead author_id", "lead_author"), ("wrote_it", "authors"),
     ])
     func `an object relationship is named for its column or its target`(_ column: String, _ name: String) throws {
         var tables = Self.books
@@ -67,18 +74,28 @@ struct CatalogBuilderTests {
             Self.books[0],
             TestCatalog.table(
                 "books", "id Int, author_id Int, editor_id Int?",
-                references: [TestCatalog.reference("author_id", "authors"), TestCatalog.reference("editor_id", "authors")]),
+                references: [
+                    TestCatalog.reference("author_id", "authors"), TestCatalog.reference("editor_id", "authors"),
+                ]),
         ]
         let catalog = try Self.build(tables)
-        #expect(Self.relationships(catalog, "books") == ["author: object authors (author_id=id)!", "editor: object authors (editor_id=id)"])
-        #expect(Self.relationships(catalog, "authors") == ["books: array books (id=author_id)", "books_by_editor_id: array books (id=editor_id)"])
+        #expect(
+            Self.relationships(catalog, "books") == [
+                "author: object authors (author_id=id)!", "editor: object authors (editor_id=id)",
+            ])
+        #expect(
+            Self.relationships(catalog, "authors") == [
+                "books: array books (id=author_id)", "books_by_editor_id: array books (id=editor_id)",
+            ])
     }
 
     @Test
     func `a link named like a column is told apart from it`() throws {
         let tables = [
             TestCatalog.table("authors", "id Int, books String"),
-            TestCatalog.table("books", "id Int, author String, author_id Int", references: [TestCatalog.reference("author_id", "authors")]),
+            TestCatalog.table(
+                "books", "id Int, author String, author_id Int",
+                references: [TestCatalog.reference("author_id", "authors")]),
         ]
         let catalog = try Self.build(tables)
         #expect(Self.relationships(catalog, "books") == ["author_by_author_id: object authors (author_id=id)!"])
@@ -87,7 +104,8 @@ struct CatalogBuilderTests {
 
     @Test
     func `a table that refers to itself has both sides`() throws {
-        let table = TestCatalog.table("nodes", "id Int, parent_id Int?", references: [TestCatalog.reference("parent_id", "nodes")])
+        let table = TestCatalog.table(
+            "nodes", "id Int, parent_id Int?", references: [TestCatalog.reference("parent_id", "nodes")])
         #expect(
             Self.relationships(try Self.build([table]), "nodes")
                 == ["parent: object nodes (parent_id=id)", "nodes: array nodes (id=parent_id)"])
@@ -99,7 +117,10 @@ struct CatalogBuilderTests {
             TestCatalog.table("seats", "room String, number Int", key: ["room", "number"]),
             TestCatalog.table(
                 "bookings", "id Int, room String, number Int",
-                references: [ForeignKeyDescription(columns: ["number", "room"], targetTable: "seats", targetColumns: ["number", "room"])]),
+                references: [
+                    ForeignKeyDescription(
+                        columns: ["number", "room"], targetTable: "seats", targetColumns: ["number", "room"])
+                ]),
         ]
         let catalog = try Self.build(tables)
         #expect(Self.relationships(catalog, "bookings") == ["seats: object seats (number=number, room=room)!"])
@@ -116,7 +137,10 @@ struct CatalogBuilderTests {
               "authors": { "relationships": { "others": { "array": "books", "on": { "name": "isbn" } } } } }
             """#)
         #expect(Self.relationships(catalog, "books") == ["writer: object authors (author_id=id)!"])
-        #expect(Self.relationships(catalog, "authors") == ["others: array books (name=isbn)", "books: array books (id=author_id)"])
+        #expect(
+            Self.relationships(catalog, "authors") == [
+                "others: array books (name=isbn)", "books: array books (id=author_id)",
+            ])
     }
 
     @Test
@@ -129,7 +153,8 @@ struct CatalogBuilderTests {
     // MARK: Names
 
     @Test(arguments: [
-        ("plain", "plain"), ("with space", "with_space"), ("ünï", "_n_"), ("a.b-c", "a_b_c"), ("2nd", "_2nd"), ("__private", "_private"), ("_one", "_one"), ("___", "_1"), ("🚀", "_1"), ("", "_1"),
+        ("plain", "plain"), ("with space", "with_space"), ("ünï", "_n_"), ("a.b-c", "a_b_c"), ("2nd", "_2nd"),
+        ("__private", "_private"), ("_one", "_one"), ("___", "_1"), ("🚀", "_1"), ("", "_1"),
         ("🚀 id", "_id"), ("CamelCase", "CamelCase"), ("été", "_t_"),
     ])
     func `a database name becomes a GraphQL name`(_ name: String, _ expected: String) {
@@ -164,73 +189,113 @@ struct CatalogBuilderTests {
 
     private static let place = "perigee.json: /sources/main"
 
-    @Test(arguments: [
-        (#""collections": { "book": {} }"#, [#"\#(place)/collections/book: there is no table "book" in "main"; did you mean "books"?"#]),
-        (
-            #""collections": { "books": { "fields": { "isbm": { "name": "x" } } } }"#,
-            [#"\#(place)/collections/books/fields/isbm: there is no column "isbm" in "books"; did you mean "isbn"?"#]
-        ),
-        (
-            #""collections": { "books": { "computedFields": { "x": { "expression": "1", "type": "Strin" } } } }"#,
-            [#"\#(place)/collections/books/computedFields/x/type: unknown type "Strin"; did you mean "String"?"#]
-        ),
-        (
-            #""collections": { "books": { "relationships": { "x": { "object": "author", "on": { "author_id": "id" } } } } }"#,
-            [#"\#(place)/collections/books/relationships/x/object: there is no collection "author"; did you mean "authors"?"#]
-        ),
-        (
-            #""collections": { "books": { "relationships": { "x": { "array": "authors", "on": { "autor_id": "ids" } } } } }"#,
-            [
-                #"\#(place)/collections/books/relationships/x/on: there is no column "autor_id" in "main.books"; did you mean "author_id"?"#,
-                #"\#(place)/collections/books/relationships/x/on: there is no column "ids" in "main.authors"; did you mean "id"?"#,
-            ]
-        ),
-        (
-            #""collections": { "books": { "relationships": { "isbn": { "object": "authors", "on": { "author_id": "id" } } } } }"#,
-            [#"\#(place)/collections/books/relationships/isbn: "isbn" is a column of "main.books" already; choose another name"#]
-        ),
-        (
-            #""collections": { "books": { "fields": { "isbn": { "name": "id" } } } }"#,
-            [#"\#(place)/collections/books: two fields of "books" have the name "id"; set "fields": { "isbn": { "name": … } }"#]
-        ),
-        (
-            #""collections": { "books": { "computedFields": { "isbn": { "expression": "1", "type": "Int" } } } }"#,
-            [#"\#(place)/collections/books: two fields of "books" have the name "isbn"; set "fields": { "isbn": { "name": … } }"#]
-        ),
-        (#""namespace": "lib""#, [#"\#(place)/namespace: "namespace" is not supported by this version; use "prefix""#]),
-        (#""collections": { "books": { "enum": true } }"#, [#"\#(place)/collections/books/enum: "enum" is not supported by this version"#]),
-    ] as [(String, [String])])
+    @Test(
+        arguments: [
+            (
+                #""collections": { "book": {} }"#,
+                [#"\#(place)/collections/book: there is no table "book" in "main"; did you mean "books"?"#]
+            ),
+            (
+                #""collections": { "books": { "fields": { "isbm": { "name": "x" } } } }"#,
+                [
+                    #"\#(place)/collections/books/fields/isbm: there is no column "isbm" in "books"; did you mean "isbn"?"#
+                ]
+            ),
+            (
+                #""collections": { "books": { "computedFields": { "x": { "expression": "1", "type": "Strin" } } } }"#,
+                [#"\#(place)/collections/books/computedFields/x/type: unknown type "Strin"; did you mean "String"?"#]
+            ),
+            (
+                #""collections": { "books": { "relationships": { "x": { "object": "author", "on": { "author_id": "id" } } } } }"#,
+                [
+                    #"\#(place)/collections/books/relationships/x/object: there is no collection "author"; did you mean "authors"?"#
+                ]
+            ),
+            (
+                #""collections": { "books": { "relationships": { "x": { "array": "authors", "on": { "autor_id": "ids" } } } } }"#,
+                [
+                    #"\#(place)/collections/books/relationships/x/on: there is no column "autor_id" in "main.books"; did you mean "author_id"?"#,
+                    #"\#(place)/collections/books/relationships/x/on: there is no column "ids" in "main.authors"; did you mean "id"?"#,
+                ]
+            ),
+            (
+                #""collections": { "books": { "relationships": { "isbn": { "object": "authors", "on": { "author_id": "id" } } } } }"#,
+                [
+                    #"\#(place)/collections/books/relationships/isbn: "isbn" is a column of "main.books" already; choose another name"#
+                ]
+            ),
+            (
+                #""collections": { "books": { "fields": { "isbn": { "name": "id" } } } }"#,
+                [
+                    #"\#(place)/collections/books: two fields of "books" have the name "id"; set "fields": { "isbn": { "name": … } }"#
+                ]
+            ),
+            (
+                #""collections": { "books": { "computedFields": { "isbn": { "expression": "1", "type": "Int" } } } }"#,
+                [
+                    #"\#(place)/collections/books: two fields of "books" have the name "isbn"; set "fields": { "isbn": { "name": … } }"#
+                ]
+            ),
+            (
+                #""namespace": "lib""#,
+                [#"\#(place)/namespace: "namespace" is not supported by this version; use "prefix""#]
+            ),
+            (
+                #""collections": { "books": { "enum": true } }"#,
+                [#"\#(place)/collections/books/enum: "enum" is not supported by this version"#]
+            ),
+        ] as [(String, [String])])
     func `a mistake is reported at its place`(_ source: String, _ expected: [String]) {
         #expect(Self.errors(Self.books, #""track": "all", \#(source)"#) == expected)
     }
 
-    @Test(arguments: [
-        ([("a b", ""), ("a-b", "")], "would both have the root field"),
-        ([("authors", ""), ("books", #""name": "authors""#)], "would both have the root field"),
-        ([("x", ""), ("x_aggregate", "")], "would both have the root field"),
-        ([("x", ""), ("y", #""rootFields": { "select": "x_by_pk" }"#)], "would both have the root field"),
-        // Names of the schema's own types are taken as well.
-        ([("x", ""), ("x_bool_exp", "")], "x_bool_exp"), ([("order_by", "")], "order_by"), ([("query_root", "")], "query_root"), ([("String", "")], "String"),
-        ([("Boolean", "")], "Boolean"), ([("x", ""), ("x_order_by", "")], "x_order_by"), ([("x", ""), ("x_max_fields", "")], "x_max_fields"),
-        ([("x", ""), ("y", #""name": "String_comparison_exp""#)], "String_comparison_exp"), ([("x", ""), ("x_select_column", "")], "x_select_column"),
-    ] as [([(String, String)], String)])
+    @Test(
+        arguments: [
+            ([("a b", ""), ("a-b", "")], "would both have the root field"),
+            ([("authors", ""), ("books", #""name": "authors""#)], "would both have the root field"),
+            ([("x", ""), ("x_aggregate", "")], "would both have the root field"),
+            ([("x", ""), ("y", #""rootFields": { "select": "x_by_pk" }"#)], "would both have the root field"),
+            // Names of the schema's own types are taken as well.
+            ([("x", ""), ("x_bool_exp", "")], "x_bool_exp"), ([("order_by", "")], "order_by"),
+            ([("query_root", "")], "query_root"), ([("String", "")], "String"),
+            ([("Boolean", "")], "Boolean"), ([("x", ""), ("x_order_by", "")], "x_order_by"),
+            ([("x", ""), ("x_max_fields", "")], "x_max_fields"),
+            ([("x", ""), ("y", #""name": "String_comparison_exp""#)], "String_comparison_exp"),
+            ([("x", ""), ("x_select_column", "")], "x_select_column"),
+        ] as [([(String, String)], String)])
     func `two things of one name are an error`(_ tables: [(String, String)], _ expected: String) {
         let entries = tables.map { #""\#($0.0)": { \#($0.1) }"# }.joined(separator: ", ")
         let errors = Self.errors(
-            tables.map { TestCatalog.table($0.0, "id Int, name String") }, #""track": "all", "collections": { \#(entries) }"#)
+            tables.map { TestCatalog.table($0.0, "id Int, name String") },
+            #""track": "all", "collections": { \#(entries) }"#)
         #expect(errors.contains { $0.contains(expected) }, "\(errors)")
     }
 
     @Test
-    func `fields of one object have different names`() {
-        let reference = [TestCatalog.reference("x_id", "x")]
-        // The aggregate of a relationship is a field beside the columns.
+    func `the aggregate of a relationship is a field beside the columns`() throws {
+        let tables = [
+            TestCatalog.table("x", "id Int, y_aggregate Int"),
+            TestCatalog.table("y", "id Int, x_id Int", references: [TestCatalog.reference("x_id", "x")]),
+        ]
+        #expect(Self.relationships(try Self.build(tables), "x") == ["y_by_x_id: array y (id=x_id)"])
+        let configured =
+            #""track": "all", "collections": { "x": { "relationships": { "y": { "array": "y", "on": { "id": "x_id" } } } } }"#
         #expect(
-            !Self.errors([
-                TestCatalog.table("x", "id Int, y_aggregate Int"), TestCatalog.table("y", "id Int, x_id Int", references: reference),
-            ]).isEmpty)
-        for name in ["_and", "_or", "_not"] {
-            #expect(!Self.errors([TestCatalog.table("x", "id Int, \(name) Int")]).isEmpty, "\(name)")
-        }
+            Self.errors(tables, configured)
+                == [
+                    #"\#(Self.place)/collections/x: two fields of "main.x" would have the name "y_aggregate"; rename the relationship "y" or the column"#
+                ])
+    }
+
+    @Test(arguments: ["_and", "_or", "_not"])
+    func `no column is called like a word of the filters`(_ name: String) {
+        let table = TestCatalog.table("x", "id Int, \(name) Int")
+        #expect(
+            Self.errors([table])
+                == [
+                    #"\#(Self.place)/collections/x: "\#(name)" is a word of every filter and cannot name a field; set "fields": { "\#(name)": { "name": … } }"#
+                ])
+        let renamed = #""track": "all", "collections": { "x": { "fields": { "\#(name)": { "name": "word" } } } }"#
+        #expect(Self.errors([table], renamed).isEmpty)
     }
 }

@@ -32,7 +32,8 @@ struct PlanBench {
 
     func operation(_ query: String) throws -> ValidatedOperation {
         do {
-            return try ValidatedOperation.validate(DocumentParser.parse(Array(query.utf8)), operationName: nil, schema: schema)
+            return try ValidatedOperation.validate(
+                DocumentParser.parse(Array(query.utf8)), operationName: nil, schema: schema)
         } catch let failure as ValidationFailure {
             throw GatewayError(.validationFailed, failure.errors.map(\.message).joined(separator: "; "))
         }

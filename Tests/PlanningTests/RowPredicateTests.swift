@@ -19,13 +19,15 @@ struct RowPredicateTests {
         case .any(let parts): return parts.reduce(.isFalse) { $0 || truth($1, first, second) }
         case .not(let inner): return !truth(inner, first, second)
         case .isTrue(let inner): return Truth(truth(inner, first, second) == .isTrue)
-        case .when(let guardian, let inner): return truth(guardian, first, second) == .isTrue ? truth(inner, first, second) : .unknown
+        case .when(let guardian, let inner):
+            return truth(guardian, first, second) == .isTrue ? truth(inner, first, second) : .unknown
         case .isNull: return predicate == leaf ? first : second
         case .comparison, .related: preconditionFailure("not among the leaves here")
         }
     }
 
-    private static let leaves: [Tested] = truths.map { .constant($0) } + [leaf, other, .not(leaf), .all([leaf, other]), .any([leaf, other])]
+    private static let leaves: [Tested] =
+        truths.map { .constant($0) } + [leaf, other, .not(leaf), .all([leaf, other]), .any([leaf, other])]
 
     @Test
     func `folding keeps the meaning of every combination`() {
@@ -35,8 +37,11 @@ struct RowPredicateTests {
                     let parts = [first, second, third]
                     let pairs: [(Tested, Tested)] = [
                         (.conjunction(parts), .all(parts)), (.disjunction(parts), .any(parts)),
-                        (.negation(.conjunction(parts)), .not(.all(parts))), (.negation(.disjunction(parts)), .not(.any(parts))),
-                        (.conjunction([.disjunction([first, second]), third]), .all([.any([first, second]), third])),
+                        (.negation(.conjunction(parts)), .not(.all(parts))),
+                        (.negation(.disjunction(parts)), .not(.any(parts))),
+                        (
+                            .conjunction([.disjunction([first, second]), third]), .all([.any([first, second]), third])
+                        ),
                     ]
                     for (folded, plain) in pairs {
                         for left in Self.truths {
@@ -56,7 +61,8 @@ struct RowPredicateTests {
         for first in Self.leaves {
             for second in Self.leaves {
                 let predicates: [Tested] = [
-                    .conjunction([first, second]), .disjunction([first, second]), .when(first, second), .isTrue(.conjunction([first, second])),
+                    .conjunction([first, second]), .disjunction([first, second]), .when(first, second),
+                    .isTrue(.conjunction([first, second])),
                     .negation(first),
                 ]
                 for predicate in predicates where !predicate.couldBeTrue {
@@ -70,30 +76,42 @@ struct RowPredicateTests {
         #expect(checked > 20)
     }
 
-    @Test(arguments: [
-        (Tested.conjunction([]), Tested.alwaysTrue), (.disjunction([]), .alwaysFalse), (.conjunction([leaf]), leaf), (.disjunction([leaf]), leaf),
-        (.conjunction([.alwaysTrue, leaf]), leaf), (.conjunction([leaf, .alwaysFalse]), .alwaysFalse), (.disjunction([leaf, .alwaysTrue]), .alwaysTrue),
-        (.disjunction([.alwaysFalse, leaf]), leaf), (.conjunction([leaf, .constant(.unknown)]), .all([leaf, .constant(.unknown)])),
-        (.disjunction([leaf, .constant(.unknown)]), .any([leaf, .constant(.unknown)])), (.negation(.negation(leaf)), leaf),
-        (.negation(.constant(.unknown)), .constant(.unknown)), (.conjunction([.conjunction([leaf, other]), leaf]), .all([leaf, other, leaf])),
-        (.conjunction([.disjunction([leaf, other]), leaf]), .all([.any([leaf, other]), leaf])),
-    ] as [(Tested, Tested)])
+    @Test(
+        arguments: [
+            (Tested.conjunction([]), Tested.alwaysTrue), (.disjunction([]), .alwaysFalse), (.conjunction([leaf]), leaf),
+            (.disjunction([leaf]), leaf),
+            (.conjunction([.alwaysTrue, leaf]), leaf), (.conjunction([leaf, .alwaysFalse]), .alwaysFalse),
+            (.disjunction([leaf, .alwaysTrue]), .alwaysTrue),
+            (.disjunction([.alwaysFalse, leaf]), leaf),
+            (.conjunction([leaf, .constant(.unknown)]), .all([leaf, .constant(.unknown)])),
+            (.disjunction([leaf, .constant(.unknown)]), .any([leaf, .constant(.unknown)])),
+            (.negation(.negation(leaf)), leaf),
+            (.negation(.constant(.unknown)), .constant(.unknown)),
+            (.conjunction([.conjunction([leaf, other]), leaf]), .all([leaf, other, leaf])),
+            (.conjunction([.disjunction([leaf, other]), leaf]), .all([.any([leaf, other]), leaf])),
+        ] as [(Tested, Tested)])
     func `constants vanish and nests flatten`(_ folded: Tested, _ expected: Tested) {
         #expect(folded == expected)
     }
 
-    @Test(arguments: [
-        (Tested.alwaysTrue, true), (.alwaysFalse, false), (.constant(.unknown), false), (leaf, nil), (.all([leaf, .constant(.unknown)]), false),
-        (.any([leaf, .constant(.unknown)]), nil), (.isTrue(.constant(.unknown)), false),
-    ] as [(Tested, Bool?)])
+    @Test(
+        arguments: [
+            (Tested.alwaysTrue, true), (.alwaysFalse, false), (.constant(.unknown), false), (leaf, nil),
+            (.all([leaf, .constant(.unknown)]), false),
+            (.any([leaf, .constant(.unknown)]), nil), (.isTrue(.constant(.unknown)), false),
+        ] as [(Tested, Bool?)])
     func `a decision is known where no row matters`(_ predicate: Tested, _ decision: Bool?) {
         #expect(predicate.decision == decision)
     }
 
     @Test
     func `the tables are SQL's`() {
-        let and: [[Truth]] = [[.isFalse, .isFalse, .isFalse], [.isFalse, .unknown, .unknown], [.isFalse, .unknown, .isTrue]]
-        let or: [[Truth]] = [[.isFalse, .unknown, .isTrue], [.unknown, .unknown, .isTrue], [.isTrue, .isTrue, .isTrue]]
+        let and: [[Truth]] = [
+            [.isFalse, .isFalse, .isFalse], [.isFalse, .unknown, .unknown], [.isFalse, .unknown, .isTrue],
+        ]
+        let or: [[Truth]] = [
+            [.isFalse, .unknown, .isTrue], [.unknown, .unknown, .isTrue], [.isTrue, .isTrue, .isTrue],
+        ]
         for (row, left) in Self.truths.enumerated() {
             for (column, right) in Self.truths.enumerated() {
                 #expect((left && right) == and[row][column])

@@ -32,28 +32,46 @@ struct ValueConversionTests {
     private static let bounds = "parse-failed: The value lies outside the bounds of"
     private static let wrong = "data-exception: invalid input for"
 
-    @Test(arguments: [
-        (ScalarKind.int, "2147483647", "integer 2147483647"), (.int, "2147483648", "\(bounds) Int"), (.int, "-2147483648", "integer -2147483648"),
-        (.int, "-2147483649", "\(bounds) Int"), (.int, "1.0", "integer 1"), (.int, "1e3", "integer 1000"), (.int, "1.5", "\(bounds) Int"), (.int, "true", "\(bounds) Int"),
-        (.smallint, "32767", "integer 32767"), (.smallint, "32768", "\(bounds) smallint"), (.smallint, #""7""#, "integer 7"),
-        (.bigint, "9223372036854775807", "integer 9223372036854775807"), (.bigint, #""9223372036854775807""#, "integer 9223372036854775807"),
-        (.bigint, "9223372036854775808", "\(bounds) bigint"), (.bigint, "-9223372036854775808", "integer -9223372036854775808"), (.bigint, #""7abc""#, "\(bounds) bigint"),
-        (.bigint, #"" 7""#, "\(bounds) bigint"), (.bigint, #""""#, "\(bounds) bigint"), (.bigint, "1e99999999", "\(bounds) bigint"),
-        (.float, "1.5", "real 1.5"), (.float, "7", "integer 7"), (.float, "1e400", "parse-failed"), (.float8, #""1.5""#, "real 1.5"), (.numeric, "0.1", "real 0.1"),
-        (.numeric, #""x""#, "parse-failed"), (.float, #""NaN""#, "parse-failed"), (.float, #""Infinity""#, "parse-failed"),
-        (.boolean, "true", "integer 1"), (.boolean, "false", "integer 0"), (.boolean, "1", "\(wrong) Boolean"), (.boolean, #""true""#, "\(wrong) Boolean"),
-        (.string, #""""#, "text "), (.string, #""é\u0000""#, "text é\0"), (.string, "1", "\(wrong) String"),
-        (.uuid, #""123e4567-e89b-12d3-a456-426614174000""#, "text 123e4567-e89b-12d3-a456-426614174000"), (.uuid, #""123e4567e89b12d3a456426614174000""#, "\(wrong) uuid"),
-        (.uuid, #""123e4567-e89b-12d3-a456-42661417400g""#, "\(wrong) uuid"),
-        (.date, #""2024-02-29""#, "text 2024-02-29"), (.date, #""2023-02-29""#, "\(wrong) date"), (.date, #""2024-2-9""#, "\(wrong) date"), (.date, #""2024-02-29T00:00:00Z""#, "\(wrong) date"),
-        (.time, #""23:59:59.5""#, "text 23:59:59.5"), (.time, #""24:00""#, "\(wrong) time"), (.timestamptz, #""2024-02-29T12:00:00+02:00""#, "text 2024-02-29T12:00:00+02:00"),
-        (.timestamptz, #""yesterday""#, "\(wrong) timestamptz"), (.timestamp, #""2024-02-29 12:00""#, "text 2024-02-29 12:00"), (.timestamp, "0", "\(wrong) timestamp"),
-        (.jsonb, #"{"a":[1,null]}"#, #"text {"a":[1,null]}"#), (.bytea, #""AQI=""#, "bytes [1, 2]"), (.bytea, #""AQI""#, "\(wrong) bytea"), (.other("mood"), #""sad""#, "text sad"),
-        (.int, "null", "\(bounds) Int"),
-    ] as [(ScalarKind, String, String)])
+    @Test(
+        arguments: [
+            (ScalarKind.int, "2147483647", "integer 2147483647"), (.int, "2147483648", "\(bounds) Int"),
+            (.int, "-2147483648", "integer -2147483648"),
+            (.int, "-2147483649", "\(bounds) Int"), (.int, "1.0", "integer 1"), (.int, "1e3", "integer 1000"),
+            (.int, "1.5", "\(bounds) Int"), (.int, "true", "\(bounds) Int"),
+            (.smallint, "32767", "integer 32767"), (.smallint, "32768", "\(bounds) smallint"),
+            (.smallint, #""7""#, "integer 7"),
+            (.bigint, "9223372036854775807", "integer 9223372036854775807"),
+            (.bigint, #""9223372036854775807""#, "integer 9223372036854775807"),
+            (.bigint, "9223372036854775808", "\(bounds) bigint"),
+            (.bigint, "-9223372036854775808", "integer -9223372036854775808"),
+            (.bigint, #""7abc""#, "\(bounds) bigint"),
+            (.bigint, #"" 7""#, "\(bounds) bigint"), (.bigint, #""""#, "\(bounds) bigint"),
+            (.bigint, "1e99999999", "\(bounds) bigint"),
+            (.float, "1.5", "real 1.5"), (.float, "7", "integer 7"), (.float, "1e400", "parse-failed"),
+            (.float8, #""1.5""#, "real 1.5"), (.numeric, "0.1", "real 0.1"),
+            (.numeric, #""x""#, "parse-failed"), (.float, #""NaN""#, "parse-failed"),
+            (.float, #""Infinity""#, "parse-failed"),
+            (.boolean, "true", "integer 1"), (.boolean, "false", "integer 0"), (.boolean, "1", "\(wrong) Boolean"),
+            (.boolean, #""true""#, "\(wrong) Boolean"),
+            (.string, #""""#, "text "), (.string, #""é\u0000""#, "text é\0"), (.string, "1", "\(wrong) String"),
+            (.uuid, #""123e4567-e89b-12d3-a456-426614174000""#, "text 123e4567-e89b-12d3-a456-426614174000"),
+            (.uuid, #""123e4567e89b12d3a456426614174000""#, "\(wrong) uuid"),
+            (.uuid, #""123e4567-e89b-12d3-a456-42661417400g""#, "\(wrong) uuid"),
+            (.date, #""2024-02-29""#, "text 2024-02-29"), (.date, #""2023-02-29""#, "\(wrong) date"),
+            (.date, #""2024-2-9""#, "\(wrong) date"), (.date, #""2024-02-29T00:00:00Z""#, "\(wrong) date"),
+            (.time, #""23:59:59.5""#, "text 23:59:59.5"), (.time, #""24:00""#, "\(wrong) time"),
+            (.timestamptz, #""2024-02-29T12:00:00+02:00""#, "text 2024-02-29T12:00:00+02:00"),
+            (.timestamptz, #""yesterday""#, "\(wrong) timestamptz"),
+            (.timestamp, #""2024-02-29 12:00""#, "text 2024-02-29 12:00"), (.timestamp, "0", "\(wrong) timestamp"),
+            (.jsonb, #"{"a":[1,null]}"#, #"text {"a":[1,null]}"#), (.bytea, #""AQI=""#, "bytes [1, 2]"),
+            (.bytea, #""AQI""#, "\(wrong) bytea"), (.other("mood"), #""sad""#, "text sad"),
+            (.int, "null", "\(bounds) Int"),
+        ] as [(ScalarKind, String, String)])
     func `what a caller sends fits its type or is refused`(_ kind: ScalarKind, _ value: String, _ expected: String) {
         let outcome = Self.outcome { try ValueConversion.input(JSONValue(test: value), as: kind, at: "$.x") }
-        #expect(expected.contains(":") || expected == "parse-failed" || expected.hasPrefix("data-") ? outcome.hasPrefix(expected) : outcome == expected, "\(outcome)")
+        #expect(
+            expected.contains(":") || expected == "parse-failed" || expected.hasPrefix("data-")
+                ? outcome.hasPrefix(expected) : outcome == expected, "\(outcome)")
     }
 
     @Test
@@ -69,7 +87,9 @@ struct ValueConversionTests {
     }
 
     @Test(arguments: [
-        ("[1,2]", "list [1,2]"), ("7", "list [7]"), ("[]", "list []"), (#"["9007199254740993"]"#, "list [9007199254740993]"), ("[1,null]", "parse-failed"), ("[1,[2]]", "parse-failed"),
+        ("[1,2]", "list [1,2]"), ("7", "list [7]"), ("[]", "list []"),
+        (#"["9007199254740993"]"#, "list [9007199254740993]"), ("[1,null]", "parse-failed"),
+        ("[1,[2]]", "parse-failed"),
     ])
     func `a list is bound as one parameter`(_ value: String, _ expected: String) {
         let outcome = Self.outcome { try ValueConversion.inputList(JSONValue(test: value), of: .bigint, at: "$") }
@@ -87,7 +107,8 @@ struct ValueConversionTests {
     }
 
     @Test(arguments: [
-        ("0", "integer 0"), ("2147483647", "integer 2147483647"), (#""5""#, "integer 5"), ("-1", "not-supported: unexpected negative value"),
+        ("0", "integer 0"), ("2147483647", "integer 2147483647"), (#""5""#, "integer 5"),
+        ("-1", "not-supported: unexpected negative value"),
         ("2147483648", "parse-failed"), ("1.5", "parse-failed"), (#""x""#, "parse-failed"), ("true", "parse-failed"),
     ])
     func `a count is not negative`(_ value: String, _ expected: String) {
@@ -96,7 +117,8 @@ struct ValueConversionTests {
     }
 
     @Test(arguments: [
-        (#""a%""#, "text a%"), (#""\\\\""#, #"text \\"#), (#""\\%""#, #"text \%"#), (#""\\""#, "data-exception: LIKE pattern must not end"),
+        (#""a%""#, "text a%"), (#""\\\\""#, #"text \\"#), (#""\\%""#, #"text \%"#),
+        (#""\\""#, "data-exception: LIKE pattern must not end"),
         (#""a\\\\\\""#, "data-exception: LIKE pattern must not end"), ("1", "data-exception"),
     ])
     func `a pattern is checked before it runs`(_ value: String, _ expected: String) {
@@ -112,21 +134,31 @@ struct ValueConversionTests {
         #expect(ValueConversion.escapedPattern(.string(fits)) == nil)
     }
 
-    @Test(arguments: [
-        (ScalarKind.int, "7", "integer 7"), (.int, #""7""#, "integer 7"), (.int, "7.5", "real 7.5"), (.int, "0.1", "real 0.1"), (.int, "9007199254740993", "integer 9007199254740993"),
-        (.bigint, "9223372036854775808", "unusable"), (.bigint, "1e20", "real 1e+20"), (.bigint, "9223372036854775809", "unusable"), (.bigint, "1e400", "unusable"), (.int, "true", "unusable"), (.int, #""7abc""#, "unusable"),
-        (.int, "null", "unusable"), (.int, "[7]", "unusable"), (.numeric, "1.10", "real 1.1"), (.numeric, #""1e2""#, "integer 100"), (.float, "{}", "unusable"),
-        (.boolean, "true", "integer 1"), (.boolean, "1", "unusable"), (.boolean, #""true""#, "unusable"), (.string, #""x""#, "text x"), (.string, "1", "unusable"), (.string, "true", "unusable"),
-        (.uuid, #""x""#, "unusable"), (.date, #""2024-02-29""#, "text 2024-02-29"), (.date, #""2024-02-30""#, "unusable"), (.time, #""12:00""#, "text 12:00"),
-        (.timestamptz, #""2024-02-29""#, "text 2024-02-29"), (.timestamptz, "1700000000", "unusable"), (.jsonb, #"{"a":1}"#, "unusable"), (.bytea, #""AQI=""#, "bytes [1, 2]"), (.bytea, #""?""#, "unusable"),
-    ] as [(ScalarKind, String, String)])
+    @Test(
+        arguments: [
+            (ScalarKind.int, "7", "integer 7"), (.int, #""7""#, "integer 7"), (.int, "7.5", "real 7.5"),
+            (.int, "0.1", "real 0.1"), (.int, "9007199254740993", "integer 9007199254740993"),
+            (.bigint, "9223372036854775808", "unusable"), (.bigint, "1e20", "real 1e+20"),
+            (.bigint, "9223372036854775809", "unusable"), (.bigint, "1e400", "unusable"), (.int, "true", "unusable"),
+            (.int, #""7abc""#, "unusable"),
+            (.int, "null", "unusable"), (.int, "[7]", "unusable"), (.numeric, "1.10", "real 1.1"),
+            (.numeric, #""1e2""#, "integer 100"), (.float, "{}", "unusable"),
+            (.boolean, "true", "integer 1"), (.boolean, "1", "unusable"), (.boolean, #""true""#, "unusable"),
+            (.string, #""x""#, "text x"), (.string, "1", "unusable"), (.string, "true", "unusable"),
+            (.uuid, #""x""#, "unusable"), (.date, #""2024-02-29""#, "text 2024-02-29"),
+            (.date, #""2024-02-30""#, "unusable"), (.time, #""12:00""#, "text 12:00"),
+            (.timestamptz, #""2024-02-29""#, "text 2024-02-29"), (.timestamptz, "1700000000", "unusable"),
+            (.jsonb, #"{"a":1}"#, "unusable"), (.bytea, #""AQI=""#, "bytes [1, 2]"), (.bytea, #""?""#, "unusable"),
+        ] as [(ScalarKind, String, String)])
     func `what a rule names is exact or unusable`(_ kind: ScalarKind, _ value: String, _ expected: String) {
         #expect(Self.text(ValueConversion.exact(JSONValue(test: value), as: kind)) == expected)
     }
 
     @Test(arguments: [
-        (#"["a","b"]"#, #"list ["a","b"]"#), ("[]", "list []"), (#""{a,b}""#, #"list ["a","b"]"#), (#""{}""#, "list []"), (#""{\"a,b\",c}""#, #"list ["a,b","c"]"#),
-        (#""{\"a\\\"b\"}""#, #"list ["a\"b"]"#), (#""{,}""#, #"list ["",""]"#), (#""a,b""#, "unusable"), (#""{a""#, "unusable"), (#""{\"a}""#, "unusable"), (#""{{a}}""#, "unusable"),
+        (#"["a","b"]"#, #"list ["a","b"]"#), ("[]", "list []"), (#""{a,b}""#, #"list ["a","b"]"#),
+        (#""{}""#, "list []"), (#""{\"a,b\",c}""#, #"list ["a,b","c"]"#),
+        (#""{\"a\\\"b\"}""#, #"list ["a\"b"]"#), (#""{,}""#, #"list ["",""]"#), (#""a,b""#, "unusable"),
+        (#""{a""#, "unusable"), (#""{\"a}""#, "unusable"), (#""{{a}}""#, "unusable"),
         (#"["a",1]"#, "unusable"), (#"["a",null]"#, "unusable"), ("null", "unusable"), (#"{"a":1}"#, "unusable"),
     ])
     func `a list that a rule names is usable as a whole or not at all`(_ value: String, _ expected: String) {

@@ -16,23 +16,26 @@ struct AuthorizationShapeTests {
               { "rule": "where", "where": { "title": { "_in": "args.auth.titles" } } } ] } } } }
         """#
 
-    @Test(arguments: [
-        (#"{"id": 1}"#, #"{"id": 2}"#, true),
-        (#"{"id": 1}"#, #"{"id": "2"}"#, true),
-        (#"{"id": 1, "unnamed": 1}"#, #"{"id": 2}"#, true),
-        (#"{"id": 1, "role": "user"}"#, #"{"id": 2, "role": "guest"}"#, true),
-        (#"{"id": 1, "role": "user"}"#, #"{"id": 1, "role": "editor"}"#, false),
-        // A missing role is unknown, another role is false.
-        (#"{"id": 1, "role": "user"}"#, #"{"id": 1}"#, false),
-        (#"{"id": 1}"#, "{}", false),
-        (#"{"id": 1}"#, #"{"id": null}"#, false),
-        (#"{"id": 1}"#, #"{"id": "x"}"#, false),
-        ("{}", #"{"id": null}"#, true),
-        (#"{"id": 1, "titles": []}"#, #"{"id": 1, "titles": ["a", "b"]}"#, true),
-        (#"{"id": 1, "titles": []}"#, #"{"id": 1, "titles": [1]}"#, false),
-        (#"{"id": 1, "titles": []}"#, #"{"id": 1}"#, false),
-    ] as [(TestCaller, TestCaller, Bool)])
-    func `two callers share a shape when every rule decides alike`(_ left: TestCaller, _ right: TestCaller, _ isEqual: Bool) throws {
+    @Test(
+        arguments: [
+            (#"{"id": 1}"#, #"{"id": 2}"#, true),
+            (#"{"id": 1}"#, #"{"id": "2"}"#, true),
+            (#"{"id": 1, "unnamed": 1}"#, #"{"id": 2}"#, true),
+            (#"{"id": 1, "role": "user"}"#, #"{"id": 2, "role": "guest"}"#, true),
+            (#"{"id": 1, "role": "user"}"#, #"{"id": 1, "role": "editor"}"#, false),
+            // A missing role is unknown, another role is false.
+            (#"{"id": 1, "role": "user"}"#, #"{"id": 1}"#, false),
+            (#"{"id": 1}"#, "{}", false),
+            (#"{"id": 1}"#, #"{"id": null}"#, false),
+            (#"{"id": 1}"#, #"{"id": "x"}"#, false),
+            ("{}", #"{"id": null}"#, true),
+            (#"{"id": 1, "titles": []}"#, #"{"id": 1, "titles": ["a", "b"]}"#, true),
+            (#"{"id": 1, "titles": []}"#, #"{"id": 1, "titles": [1]}"#, false),
+            (#"{"id": 1, "titles": []}"#, #"{"id": 1}"#, false),
+        ] as [(TestCaller, TestCaller, Bool)])
+    func `two callers share a shape when every rule decides alike`(
+        _ left: TestCaller, _ right: TestCaller, _ isEqual: Bool
+    ) throws {
         let rules = try RuleBench(Self.document).rules
         let shapes = [left, right].map { rules.shape(of: $0.caller, now: TestGateway.now) }
         #expect((shapes[0] == shapes[1]) == isEqual)
@@ -51,7 +54,11 @@ struct AuthorizationShapeTests {
     @Test
     func `a caller named admin is not the admin`() throws {
         let rules = try RuleBench(Self.document).rules
-        #expect(!rules.shape(of: TestCaller(stringLiteral: #"{"role": "admin", "id": 0, "isAdmin": true}"#).caller, now: TestGateway.now).isAdmin)
+        #expect(
+            !rules.shape(
+                of: TestCaller(stringLiteral: #"{"role": "admin", "id": 0, "isAdmin": true}"#).caller,
+                now: TestGateway.now
+            ).isAdmin)
     }
 
     @Test

@@ -71,7 +71,9 @@ struct RuleBench {
     }
 
     /// What is wrong with a rules file, one line a mistake.
-    static func errors(_ documents: String..., catalog: Catalog = TestCatalog.blog, hasProjectKey: Bool = true) -> [String] {
+    static func errors(_ documents: String..., catalog: Catalog = TestCatalog.blog, hasProjectKey: Bool = true)
+        -> [String]
+    {
         let files = documents.enumerated().map { index, text in
             RuleFile(file: index == 0 ? "rules.json" : "more.json", value: JSONValue(test: text))
         }

@@ -41,7 +41,8 @@ struct SecurePlanTests {
     @Test
     func `roots, nested lists, aggregates and relation filters carry the row rule`() async throws {
         let plan = try await secured(
-            "{ users(where: {articles: {id: {_gt: 1}}}) { id articles { id } articles_aggregate { aggregate { count } } } }")
+            "{ users(where: {articles: {id: {_gt: 1}}}) { id articles { id } articles_aggregate { aggregate { count } } } }"
+        )
         #expect(
             plan == """
                 query
@@ -82,7 +83,8 @@ struct SecurePlanTests {
 
     @Test
     func `a guarded relationship is followed only from rows whose guard is true`() async throws {
-        let plan = try await secured("{ articles(order_by: {author: {name: asc}}, where: {author: {}}) { author { name } } }")
+        let plan = try await secured(
+            "{ articles(order_by: {author: {name: asc}}, where: {author: {}}) { author { name } } }")
         #expect(
             plan == """
                 query
@@ -98,29 +100,40 @@ struct SecurePlanTests {
                 """)
     }
 
-    @Test(arguments: [
-        // Comparisons on plain columns are combined freely.
-        (#"{title: {_eq: "a"}}"#, #"where title _eq "a""#),
-        (#"{views: {_in: [1]}, title: {_is_null: false}}"#, "where (views _in [1] and not title is null)"),
-        // What can raise runs only where the row rule is true.
-        (#"{title: {_like: "a%"}}"#, #"where (when published _eq true then title _like "a%")"#),
-        (#"{title: {_ilike: "a%"}, views: {_gt: 1}}"#, #"where (views _gt 1 and (when published _eq true then title _ilike "a%"))"#),
-        ("{halved: {_gt: 1}}", "where (when published _eq true then halved _gt 1)"),
-        (#"{_or: [{title: {_like: "a%"}}, {views: {_gt: 1}}]}"#, #"where (when published _eq true then (title _like "a%" or views _gt 1))"#),
-        (#"{_not: {halved: {_eq: 1}}}"#, "where (when published _eq true then not halved _eq 1)"),
-        ("{halved: {_is_null: true}}", "where (when published _eq true then halved is null)"),
-        // A guarded field's value is chosen by a total condition.
-        (#"{body: {_eq: "a"}}"#, #"where choose(views _lt 100: body, else: null) _eq "a""#),
-        (#"{body: {_like: "a"}}"#, #"where (when published _eq true then choose(views _lt 100: body, else: null) _like "a")"#),
-        // Inside a relation filter the rule of its target guards.
-        (
-            #"{author: {name: {_like: "a%"}}}"#,
-            #"where (when published _eq true then some author(rule org _eq args.auth.org; guard views _gt 1; (when org _eq args.auth.org then name _like "a%")))"#
-        ),
-    ] as [(String, String)])
+    @Test(
+        arguments: [
+            // Comparisons on plain columns are combined freely.
+            (#"{title: {_eq: "a"}}"#, #"where title _eq "a""#),
+            (#"{views: {_in: [1]}, title: {_is_null: false}}"#, "where (views _in [1] and not title is null)"),
+            // What can raise runs only where the row rule is true.
+            (#"{title: {_like: "a%"}}"#, #"where (when published _eq true then title _like "a%")"#),
+            (
+                #"{title: {_ilike: "a%"}, views: {_gt: 1}}"#,
+                #"where (views _gt 1 and (when published _eq true then title _ilike "a%"))"#
+            ),
+            ("{halved: {_gt: 1}}", "where (when published _eq true then halved _gt 1)"),
+            (
+                #"{_or: [{title: {_like: "a%"}}, {views: {_gt: 1}}]}"#,
+                #"where (when published _eq true then (title _like "a%" or views _gt 1))"#
+            ),
+            (#"{_not: {halved: {_eq: 1}}}"#, "where (when published _eq true then not halved _eq 1)"),
+            ("{halved: {_is_null: true}}", "where (when published _eq true then halved is null)"),
+            // A guarded field's value is chosen by a total condition.
+            (#"{body: {_eq: "a"}}"#, #"where choose(views _lt 100: body, else: null) _eq "a""#),
+            (
+                #"{body: {_like: "a"}}"#,
+                #"where (when published _eq true then choose(views _lt 100: body, else: null) _like "a")"#
+            ),
+            // Inside a relation filter the rule of its target guards.
+            (
+                #"{author: {name: {_like: "a%"}}}"#,
+                #"where (when published _eq true then some author(rule org _eq args.auth.org; guard views _gt 1; (when org _eq args.auth.org then name _like "a%")))"#
+            ),
+        ] as [(String, String)])
     func `what can raise an error is kept off hidden rows`(_ filter: String, _ expected: String) async throws {
         let plan = try await secured("{ articles(where: \(filter)) { id } }")
-        #expect(plan.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }.contains { $0 == expected }, "\(plan)")
+        #expect(
+            plan.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }.contains { $0 == expected }, "\(plan)")
     }
 
     @Test

@@ -40,20 +40,31 @@ struct DeepQueryTests {
     func `object relationships`(_ depth: Int) async throws {
         let gateway = try await Self.gateway()
         let query = Self.nest(depth, "id name") { _, inner in "parent { \(inner) }" }
-        let expected = Self.nest(depth, #"{"id":\#(24 - depth),"name":"n\#(24 - depth)"}"#) { _, inner in #"{"parent":\#(inner)}"# }
-        #expect(await gateway.data("{ nodes_by_pk(id: 24) { \(query) } }", as: Self.caller) == #"{"nodes_by_pk":\#(expected)}"#)
+        let expected = Self.nest(depth, #"{"id":\#(24 - depth),"name":"n\#(24 - depth)"}"#) { _, inner in
+            #"{"parent":\#(inner)}"#
+        }
+        #expect(
+            await gateway.data("{ nodes_by_pk(id: 24) { \(query) } }", as: Self.caller)
+                == #"{"nodes_by_pk":\#(expected)}"#)
     }
 
     @Test(arguments: [1, 6, 14, 20])
     func `lists with filters, orders, pages and distinct columns at every level`(_ depth: Int) async throws {
         let gateway = try await Self.gateway()
         let arguments = [
-            #"where: {name: {_like: "n%"}, _or: [{id: {_gt: 0}}, {parent: {name: {_eq: "x"}}}]}"#, "order_by: [{name: desc}, {parent: {name: asc}}], limit: 3",
+            #"where: {name: {_like: "n%"}, _or: [{id: {_gt: 0}}, {parent: {name: {_eq: "x"}}}]}"#,
+            "order_by: [{name: desc}, {parent: {name: asc}}], limit: 3",
             "distinct_on: [name], offset: 0", #"where: {_not: {children: {name: {_ilike: "X%"}}}}, limit: 1"#,
         ]
-        let query = Self.nest(depth, "id") { level, inner in "id children(\(arguments[level % arguments.count])) { \(inner) }" }
-        let expected = Self.nest(depth, #"{"id":\#(depth + 1)}"#) { level, inner in #"{"id":\#(level + 1),"children":[\#(inner)]}"# }
-        #expect(await gateway.data("{ nodes_by_pk(id: 1) { \(query) } }", as: Self.caller) == #"{"nodes_by_pk":\#(expected)}"#)
+        let query = Self.nest(depth, "id") { level, inner in
+            "id children(\(arguments[level % arguments.count])) { \(inner) }"
+        }
+        let expected = Self.nest(depth, #"{"id":\#(depth + 1)}"#) { level, inner in
+            #"{"id":\#(level + 1),"children":[\#(inner)]}"#
+        }
+        #expect(
+            await gateway.data("{ nodes_by_pk(id: 1) { \(query) } }", as: Self.caller)
+                == #"{"nodes_by_pk":\#(expected)}"#)
     }
 
     @Test(arguments: [1, 6, 14, 20])
@@ -65,7 +76,9 @@ struct DeepQueryTests {
         let expected = Self.nest(depth, #"{"id":\#(depth + 1)}"#) { level, inner in
             #"{"children_aggregate":{"aggregate":{"count":1,"max":{"name":"n\#(level + 2)"}},"nodes":[\#(inner)]}}"#
         }
-        #expect(await gateway.data("{ nodes_by_pk(id: 1) { \(query) } }", as: Self.caller) == #"{"nodes_by_pk":\#(expected)}"#)
+        #expect(
+            await gateway.data("{ nodes_by_pk(id: 1) { \(query) } }", as: Self.caller)
+                == #"{"nodes_by_pk":\#(expected)}"#)
     }
 
     @Test(arguments: [1, 6, 14, 20])
@@ -73,12 +86,15 @@ struct DeepQueryTests {
         let gateway = try await Self.gateway()
         let plain = Self.nest(depth, "{id: {_eq: 1}}") { _, inner in "{parent: \(inner)}" }
         #expect(
-            await gateway.data("{ nodes(where: \(plain)) { id } }", as: Self.caller) == #"{"nodes":[{"id":\#(depth + 1)}]}"#)
+            await gateway.data("{ nodes(where: \(plain)) { id } }", as: Self.caller)
+                == #"{"nodes":[{"id":\#(depth + 1)}]}"#)
         let mixed = Self.nest(depth, #"{name: {_like: "n1"}}"#) { level, inner in
-            level % 2 == 0 ? #"{parent: \#(inner), name: {_like: "n%"}}"# : "{_or: [{parent: \(inner)}, {id: {_lt: 0}}]}"
+            level % 2 == 0
+                ? #"{parent: \#(inner), name: {_like: "n%"}}"# : "{_or: [{parent: \(inner)}, {id: {_lt: 0}}]}"
         }
         #expect(
-            await gateway.data("{ nodes(where: \(mixed)) { id } }", as: Self.caller) == #"{"nodes":[{"id":\#(depth + 1)}]}"#)
+            await gateway.data("{ nodes(where: \(mixed)) { id } }", as: Self.caller)
+                == #"{"nodes":[{"id":\#(depth + 1)}]}"#)
     }
 
     @Test(arguments: [1, 6, 14, 20])
@@ -86,7 +102,8 @@ struct DeepQueryTests {
         let gateway = try await Self.gateway()
         let order = Self.nest(depth, "{id: desc_nulls_last}") { _, inner in "{parent: \(inner)}" }
         #expect(
-            await gateway.data("{ nodes(order_by: \(order), limit: 2) { id } }", as: Self.caller) == #"{"nodes":[{"id":24},{"id":23}]}"#)
+            await gateway.data("{ nodes(order_by: \(order), limit: 2) { id } }", as: Self.caller)
+                == #"{"nodes":[{"id":24},{"id":23}]}"#)
     }
 
     @Test
@@ -101,15 +118,21 @@ struct DeepQueryTests {
                 """#, source: Self.source, server: #""limits": { "depth": 60 }"#)
         let query = Self.nest(14, "id") { _, inner in "parent { \(inner) }" }
         let expected = Self.nest(14, #"{"id":10}"#) { _, inner in #"{"parent":\#(inner)}"# }
-        #expect(await gateway.data("{ nodes_by_pk(id: 24) { \(query) } }", as: #"{"id": 1}"#) == #"{"nodes_by_pk":\#(expected)}"#)
+        #expect(
+            await gateway.data("{ nodes_by_pk(id: 24) { \(query) } }", as: #"{"id": 1}"#)
+                == #"{"nodes_by_pk":\#(expected)}"#)
         // Row 13 is the first the path decides.
-        #expect(await gateway.data("{ nodes_aggregate { aggregate { count } } }", as: #"{"id": 2}"#) == #"{"nodes_aggregate":{"aggregate":{"count":23}}}"#)
+        #expect(
+            await gateway.data("{ nodes_aggregate { aggregate { count } } }", as: #"{"id": 2}"#)
+                == #"{"nodes_aggregate":{"aggregate":{"count":23}}}"#)
     }
 
     @Test
     func `wide and deep at once`() async throws {
         let gateway = try await Self.gateway()
-        let query = Self.nest(8, "id") { _, inner in "id name shown __typename parent { id name shown parent_id } children { \(inner) }" }
+        let query = Self.nest(8, "id") { _, inner in
+            "id name shown __typename parent { id name shown parent_id } children { \(inner) }"
+        }
         let answer = await gateway.answer("{ nodes(limit: 20) { \(query) } }", as: Self.caller)
         #expect(answer.hasPrefix(#"{"data":{"nodes":[{"id":1,"#))
         #expect(JSONValue(test: answer).object?["data"]?.object?["nodes"]?.array?.count == 20)

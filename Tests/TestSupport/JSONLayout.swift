@@ -1,8 +1,11 @@
-// Breaks JSON into lines so that a difference can be read. Only white space between tokens is added: every token stays
-// byte for byte what it was.
+// Breaks JSON into lines so that a difference can be read. Only white space between tokens changes: every token stays byte
+// for byte what it was.
+internal import Base
 
 package enum JSONLayout {
+    /// The text as it is when it is not JSON.
     package static func lines(_ text: String, width: Int = 120) -> String {
+        guard (try? JSONScanner.parse(Array(text.utf8))) != nil else { return text }
         var reader = Reader(bytes: Array(text.utf8))
         return reader.piece().text(indent: 0, width: width)
     }
@@ -22,7 +25,9 @@ package enum JSONLayout {
 
         func text(indent: Int, width: Int) -> String {
             let line = oneLine
-            guard case .group(let open, let items, let close) = self, indent + line.unicodeScalars.count > width else { return line }
+            guard case .group(let open, let items, let close) = self, indent + line.unicodeScalars.count > width else {
+                return line
+            }
             let margin = String(repeating: " ", count: indent + 2)
             let parts = items.map { margin + $0.key + $0.value.text(indent: indent + 2, width: width) }
             return open + "\n" + parts.joined(separator: ",\n") + "\n" + String(repeating: " ", count: indent) + close
@@ -42,38 +47,52 @@ package enum JSONLayout {
             }
         }
 
-        private var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+        private static let blanks = Array(" \t\r\n".utf8)
+
+        /// The next byte that is not white space, where the reader then stands.
+        private var next: UInt8? {
+            mutating get {
+                while offset < bytes.count, Self.blanks.contains(bytes[offset]) { offset += 1 }
+                return offset < bytes.count ? bytes[offset] : nil
+            }
+        }
 
         private mutating func group(close: UInt8, hasKeys: Bool) -> Piece {
             let open = String(decoding: bytes[offset..<offset + 1], as: UTF8.self)
             offset += 1
             var items: [(key: String, value: Piece)] = []
             while let byte = next, byte != close {
-                if byte == UInt8(ascii: ",") { offset += 1 }
+                if byte == UInt8(ascii: ",") {
+                    offset += 1
+                    continue
+                }
                 let key = hasKeys ? token() + ": " : ""
-                if hasKeys { offset += 1 }
+                if hasKeys, next == UInt8(ascii: ":") { offset += 1 }
                 items.append((key, piece()))
             }
             offset += 1
             return .group(open: open, items: items, close: String(decoding: [close], as: UTF8.self))
         }
 
-        /// Up to the next comma, colon or closing bracket outside quotes.
+        /// Up to the next white space, comma, colon or closing bracket outside quotes; at least one byte.
         private mutating func token() -> String {
+            _ = next
             let start = offset
             var isQuoted = false
-            while let byte = next {
+            while offset < bytes.count {
+                let byte = bytes[offset]
                 if isQuoted {
                     if byte == UInt8(ascii: "\\") { offset += 1 }
                     if byte == UInt8(ascii: "\"") { isQuoted = false }
                 } else if byte == UInt8(ascii: "\"") {
                     isQuoted = true
-                } else if [UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "]"), UInt8(ascii: "}")].contains(byte) {
+                } else if offset > start, Array(",:]} \t\r\n".utf8).contains(byte) {
                     break
                 }
                 offset += 1
             }
-            return String(decoding: bytes[start..<min(offset, bytes.count)], as: UTF8.self)
+            offset = min(offset, bytes.count)
+            return String(decoding: bytes[start..<offset], as: UTF8.self)
         }
     }
 }

@@ -9,7 +9,9 @@ package enum TestCaller: Sendable, CustomStringConvertible, ExpressibleByStringL
 
     /// Claims written as a JSON object: `#"{"id": 2, "role": "member"}"#`.
     package init(stringLiteral text: String) {
-        guard let object = JSONValue(test: text).object else { preconditionFailure("claims are a JSON object: \(text)") }
+        guard let object = JSONValue(test: text).object else {
+            preconditionFailure("claims are a JSON object: \(text)")
+        }
         self = .claims(object)
     }
 

@@ -53,7 +53,8 @@ package enum TestCatalog {
     package static let blogTables = [
         table("orgs", "id Int, name String"),
         table(
-            "users", "id Int, name String, email String?, org_id Int?, age smallint?, active Boolean, joined timestamptz?, born date?, settings json?",
+            "users",
+            "id Int, name String, email String?, org_id Int?, age smallint?, active Boolean, joined timestamptz?, born date?, settings json?",
             references: [reference("org_id", "orgs")]),
         table(
             "articles",

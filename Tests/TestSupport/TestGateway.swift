@@ -84,7 +84,8 @@ package final class TestGateway: Sendable {
         _ query: String, _ variables: String? = nil, operationName: String? = nil, as caller: TestCaller = .anonymous
     ) async -> String {
         let request = GraphQLRequest(
-            query: Array(query.utf8), operationName: operationName, variables: variables.flatMap { JSONValue(test: $0).object })
+            query: Array(query.utf8), operationName: operationName,
+            variables: variables.flatMap { JSONValue(test: $0).object })
         return await answer(request, as: caller.caller)
     }
 
@@ -124,14 +125,16 @@ package final class TestGateway: Sendable {
         let answer = JSONValue(test: await answer(query, variables, as: caller))
         guard let error = answer.object?["errors"]?.array?.first?.object, let extensions = error["extensions"]?.object
         else { return "no error" }
-        return "\(extensions["code"]?.string ?? "") at \(extensions["path"]?.string ?? ""): \(error["message"]?.string ?? "")"
+        return
+            "\(extensions["code"]?.string ?? "") at \(extensions["path"]?.string ?? ""): \(error["message"]?.string ?? "")"
     }
 
     package func explain(
         _ query: String, _ variables: String? = nil, operationName: String? = nil, as caller: TestCaller = .anonymous
     ) throws(RequestFailure) -> Explanation {
         let request = GraphQLRequest(
-            query: Array(query.utf8), operationName: operationName, variables: variables.flatMap { JSONValue(test: $0).object })
+            query: Array(query.utf8), operationName: operationName,
+            variables: variables.flatMap { JSONValue(test: $0).object })
         return try Explanation.make(request, project: project, caller: caller.caller, now: Self.now)
     }
 }

@@ -9,6 +9,39 @@ package enum JSONValue: Sendable, Hashable {
     case string(String)
     case array([JSONValue])
     case object(JSONObject)
+
+    /// Strings are equal when their bytes are: two spellings of one character are two values to a database, so what is
+    /// bound or compared must not be taken for one another.
+    package static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
+        case (.string(let left), .string(let right)): left.isIdentical(to: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        case (.null, _), (.bool, _), (.number, _), (.string, _), (.array, _), (.object, _): false
+        }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        // The hash of a string is that of all its spellings: equal values hash equally, which is what is asked of it.
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let flag): hasher.combine(flag)
+        case .number(let number): hasher.combine(number)
+        case .string(let text): hasher.combine(text)
+        case .array(let items): hasher.combine(items)
+        case .object(let object): hasher.combine(object)
+        }
+    }
+}
+
+extension String {
+    /// Whether both have the same code points; `==` takes canonically equivalent ones for equal.
+    package func isIdentical(to other: String) -> Bool {
+        self == other && utf8.elementsEqual(other.utf8)
+    }
 }
 
 /// A number as it was written.
@@ -54,11 +87,11 @@ package struct JSONObject: Sendable, Hashable {
 
     package subscript(name: String) -> JSONValue? {
         get {
-            for member in members where member.name == name { return member.value }
+            for member in members where member.name.isIdentical(to: name) { return member.value }
             return nil
         }
         set {
-            let index = members.firstIndex { $0.name == name }
+            let index = members.firstIndex { $0.name.isIdentical(to: name) }
             switch (index, newValue) {
             case (let index?, let value?): members[index] = JSONMember(name: name, value: value)
             case (let index?, nil): members.remove(at: index)

@@ -14,7 +14,8 @@ package struct Lexer: Sendable {
             skipIgnored(source)
             let start = position
             guard start < source.count else {
-                return Token(kind: .endOfFile, start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: start))
+                return Token(
+                    kind: .endOfFile, start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: start))
             }
             let byte = source[start]
             if CharacterClass.isNameStart(byte) {
@@ -138,7 +139,8 @@ package struct Lexer: Sendable {
     private func unexpected(at offset: Int, _ source: Span<UInt8>) -> GraphQLError {
         if source[offset] == UInt8(ascii: "'") {
             return .syntax(
-                "Unexpected single quote character ('), did you mean to use a double quote (\")?", at: offset, in: source)
+                "Unexpected single quote character ('), did you mean to use a double quote (\")?", at: offset,
+                in: source)
         }
         let isScalar = CodePoint(source, at: offset)?.isScalar ?? false
         let what = isScalar ? "Unexpected character" : "Invalid character"

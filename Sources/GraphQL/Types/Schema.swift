@@ -47,7 +47,8 @@ package struct Schema: Sendable {
 
     /// Any type by name: built-in scalars, introspection types, then the provider's.
     package func type(named name: String) -> NamedType? {
-        if let scalar = BuiltInScalars.byName[name] {
+        // Their names are short; most others need not be looked up among them.
+        if name.utf8.count <= 7, let scalar = BuiltInScalars.byName[name] {
             return name == "String" || name == "Boolean" || provider.uses(scalar: name) ? scalar : nil
         }
         if name.utf8.starts(with: "__".utf8), let type = IntrospectionTypes.byName[name] { return type }

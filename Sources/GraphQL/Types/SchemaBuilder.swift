@@ -62,7 +62,8 @@ package struct SchemaBuilder {
 
     private var schema: Schema {
         Schema(
-            provider: StaticTypeProvider(names.compactMap { types[$0] }, directives: directives), queryType: rootTypes[.query],
+            provider: StaticTypeProvider(names.compactMap { types[$0] }, directives: directives),
+            queryType: rootTypes[.query],
             mutationType: rootTypes[.mutation], subscriptionType: rootTypes[.subscription],
             description: description, directives: directives)
     }

@@ -3,9 +3,20 @@
 
 struct TypeTracker {
     private let schema: Schema
+    /// Types asked for before: a document names the same few again and again.
+    private var cache: [String: Named] = [:]
+
+    /// A type by reference: to keep it on a stack costs one count instead of one for each of its parts.
+    final class Named {
+        let type: NamedType
+
+        init(_ type: NamedType) {
+            self.type = type
+        }
+    }
 
     /// What a selection set selects from; `nil` where the schema knows none.
-    private var parentTypes: [NamedType?] = []
+    private var parentTypes: [Named?] = []
     private var outputTypes: [TypeReference?] = []
     private var fields: [FieldDefinition?] = []
     private var inputs: [InputPlace] = []
@@ -25,7 +36,7 @@ struct TypeTracker {
         self.schema = schema
     }
 
-    var parentType: NamedType? { parentTypes.last ?? nil }
+    var parentType: NamedType? { (parentTypes.last ?? nil)?.type }
     /// The output type of the innermost field, fragment or operation.
     var type: TypeReference? { outputTypes.last ?? nil }
     var field: FieldDefinition? { fields.last ?? nil }
@@ -36,10 +47,10 @@ struct TypeTracker {
     mutating func enter(_ node: AnyNode) {
         switch node.kind {
         case .selectionSet:
-            let type = type.flatMap { schema.type(named: $0.name) }
-            parentTypes.append(type?.isComposite ?? false ? type : nil)
+            let named = type.flatMap { self.named($0.name) }
+            parentTypes.append(named.flatMap { $0.type.isComposite ? $0 : nil })
         case .field:
-            let definition = parentType.flatMap { schema.field(named: node.nameText, on: $0) }
+            let definition = (parentTypes.last ?? nil).flatMap { schema.field(named: node.nameText, on: $0.type) }
             fields.append(definition)
             outputTypes.append(definition.flatMap { known($0.type, output: true) })
         case .operationDefinition:
@@ -65,7 +76,7 @@ struct TypeTracker {
             let list = input?.type?.nullable
             inputs.append(InputPlace(type: list.map { $0.item ?? $0 }))
         case .objectField:
-            guard let name = input?.type?.name, case .inputObject(let object)? = schema.type(named: name) else {
+            guard let name = input?.type?.name, case .inputObject(let object)? = named(name)?.type else {
                 inputs.append(InputPlace())
                 return
             }
@@ -94,14 +105,23 @@ struct TypeTracker {
         }
     }
 
-    private func place(of definition: InputValueDefinition?) -> InputPlace {
+    /// A type by name, remembered.
+    mutating func named(_ name: String) -> Named? {
+        if let known = cache[name] { return known }
+        guard let type = schema.type(named: name) else { return nil }
+        let named = Named(type)
+        cache[name] = named
+        return named
+    }
+
+    private mutating func place(of definition: InputValueDefinition?) -> InputPlace {
         InputPlace(
             type: definition.flatMap { known($0.type, output: false) }, hasDefault: definition?.defaultValue != nil)
     }
 
     /// The type, if the schema has it and it may stand there.
-    private func known(_ type: TypeReference, output: Bool) -> TypeReference? {
-        guard let named = schema.type(named: type.name), output ? named.isOutput : named.isInput else { return nil }
+    private mutating func known(_ type: TypeReference, output: Bool) -> TypeReference? {
+        guard let named = named(type.name)?.type, output ? named.isOutput : named.isInput else { return nil }
         return type
     }
 }

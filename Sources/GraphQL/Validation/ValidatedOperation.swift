@@ -48,7 +48,8 @@ package struct ValidatedOperation: Sendable {
             guard operations.count <= 1 else {
                 throw ValidationFailure([
                     GraphQLError(
-                        .validation, "Must provide operation name if query contains multiple operations.", extensionPath: "$")
+                        .validation, "Must provide operation name if query contains multiple operations.",
+                        extensionPath: "$")
                 ])
             }
             guard let only = operations.first else {

@@ -48,6 +48,8 @@ package enum Validation {
 private struct ValidationWalk: DocumentVisitor {
     let context: ValidationContext
     var rules: [any ValidationRule]
+    /// For each hook the rules that implement it, in their order.
+    private let listeners: [[Int]]
     private var definition = 0
     private var isInVariableDefinition = false
     private var lastDirectiveBearer = -1
@@ -55,6 +57,9 @@ private struct ValidationWalk: DocumentVisitor {
     init(context: ValidationContext, rules: [any ValidationRule]) {
         self.context = context
         self.rules = rules
+        listeners = (0..<ValidationHooks.count).map { position in
+            rules.indices.filter { type(of: rules[$0]).hooks.rawValue >> UInt16(position) & 1 == 1 }
+        }
     }
 
     mutating func run() {
@@ -71,36 +76,40 @@ private struct ValidationWalk: DocumentVisitor {
         let index = node.index
         switch node.kind {
         case .operationDefinition:
-            each { $0.enterOperation(OperationDefinition(document: document, index: index), $1) }
-        case .fragmentDefinition: each { $0.enterFragment(FragmentDefinition(document: document, index: index), $1) }
+            each(.operation) { $0.enterOperation(OperationDefinition(document: document, index: index), $1) }
+        case .fragmentDefinition:
+            each(.fragment) { $0.enterFragment(FragmentDefinition(document: document, index: index), $1) }
         case .variableDefinition:
             isInVariableDefinition = true
-            each { $0.enterVariableDefinition(VariableDefinition(document: document, index: index), $1) }
-        case .selectionSet: each { $0.enterSelectionSet(SelectionSet(document: document, index: index), $1) }
-        case .field: each { $0.enterField(FieldNode(document: document, index: index), $1) }
-        case .inlineFragment: each { $0.enterInlineFragment(InlineFragment(document: document, index: index), $1) }
+            each(.variableDefinition) {
+                $0.enterVariableDefinition(VariableDefinition(document: document, index: index), $1)
+            }
+        case .field: each(.field) { $0.enterField(FieldNode(document: document, index: index), $1) }
+        case .inlineFragment:
+            each(.inlineFragment) { $0.enterInlineFragment(InlineFragment(document: document, index: index), $1) }
         case .fragmentSpread:
             let spread = FragmentSpread(document: document, index: index)
             context.note(spread, in: definition)
-            each { $0.enterFragmentSpread(spread, $1) }
+            each(.fragmentSpread) { $0.enterFragmentSpread(spread, $1) }
         case .directive:
             if let bearer = context.ancestors.last, bearer != lastDirectiveBearer {
                 lastDirectiveBearer = bearer
-                each { $0.enterDirectiveBearer(AnyNode(document: document, index: bearer), $1) }
+                each(.directiveBearer) { $0.enterDirectiveBearer(AnyNode(document: document, index: bearer), $1) }
             }
-            each { $0.enterDirective(DirectiveNode(document: document, index: index), $1) }
-        case .argument: each { $0.enterArgument(ArgumentNode(document: document, index: index), $1) }
-        case .objectField: each { $0.enterObjectField(ObjectFieldNode(document: document, index: index), $1) }
+            each(.directive) { $0.enterDirective(DirectiveNode(document: document, index: index), $1) }
+        case .argument: each(.argument) { $0.enterArgument(ArgumentNode(document: document, index: index), $1) }
+        case .objectField:
+            each(.objectField) { $0.enterObjectField(ObjectFieldNode(document: document, index: index), $1) }
         case .variable:
             if !isInVariableDefinition {
                 context.note(.init(node: node, place: context.types.input), in: definition)
             }
-            each { $0.enterValue(ValueNode(document: document, index: index), $1) }
+            each(.value) { $0.enterValue(ValueNode(document: document, index: index), $1) }
         case .stringValue where isDescription(node): break
         case .intValue, .floatValue, .stringValue, .booleanValue, .nullValue, .enumValue, .listValue, .objectValue:
-            each { $0.enterValue(ValueNode(document: document, index: index), $1) }
-        case .namedType: each { $0.enterNamedType(TypeNode(document: document, index: index), $1) }
-        case .listType, .nonNullType, .schemaDefinition, .operationTypeDefinition, .scalarTypeDefinition,
+            each(.value) { $0.enterValue(ValueNode(document: document, index: index), $1) }
+        case .namedType: each(.namedType) { $0.enterNamedType(TypeNode(document: document, index: index), $1) }
+        case .selectionSet, .listType, .nonNullType, .schemaDefinition, .operationTypeDefinition, .scalarTypeDefinition,
             .objectTypeDefinition, .fieldDefinition, .inputValueDefinition, .interfaceTypeDefinition,
             .unionTypeDefinition, .enumTypeDefinition, .enumValueDefinition, .inputObjectTypeDefinition,
             .directiveDefinition, .directiveLocation, .schemaExtension, .scalarTypeExtension, .objectTypeExtension,
@@ -119,8 +128,10 @@ private struct ValidationWalk: DocumentVisitor {
     }
 
     @inline(__always)
-    private mutating func each(_ hook: (inout any ValidationRule, ValidationContext) -> Void) {
-        for index in rules.indices { hook(&rules[index], context) }
+    private mutating func each(
+        _ hook: ValidationHooks, _ body: (inout any ValidationRule, ValidationContext) -> Void
+    ) {
+        for index in listeners[hook.position] { body(&rules[index], context) }
     }
 
     /// A definition's first child; values never stand first but in these.

@@ -89,8 +89,19 @@ package final class SchemaGenerator: TypeProvider {
 
     /// Whether rows of the collection have anything to show: a field, or a relationship to follow.
     func hasObject(_ id: CollectionID) -> Bool {
-        let visibility = see(id)
-        guard visibility.isReadable else { return false }
-        return visibility.fields.contains { $0 != .hidden } || visibility.relationships.contains { $0 != .hidden }
+        // A relationship alone shows something only if it leads, over any number of steps, to something that shows.
+        var seen: Set<CollectionID> = [id]
+        var pending = [id]
+        while let next = pending.popLast() {
+            let visibility = see(next)
+            guard visibility.isReadable else { continue }
+            if visibility.fields.contains(where: { $0 != .hidden }) { return true }
+            for (relationship, link) in zip(catalog[next].relationships, visibility.relationships) where link != .hidden
+            {
+                if relationship.kind == .array, see(relationship.target).isAggregatable { return true }
+                if seen.insert(relationship.target).inserted { pending.append(relationship.target) }
+            }
+        }
+        return false
     }
 }

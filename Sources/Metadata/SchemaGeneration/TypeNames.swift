@@ -20,6 +20,18 @@ package enum TypeNames {
     }
     package static func comparison(_ kind: ScalarKind) -> String { kind.graphQLName + "_comparison_exp" }
 
+    /// Every type that is made for one collection.
+    package static func all(_ collection: TrackedCollection) -> [String] {
+        [
+            object(collection), boolExp(collection), orderBy(collection), selectColumn(collection),
+            aggregate(collection), aggregateFields(collection),
+        ] + AggregateFunction.allCases.map { aggregateFunction($0, collection) }
+    }
+
+    static let aggregateSuffix = "_aggregate"
+
     /// The field of an array relationship's aggregate.
-    package static func aggregateField(of relationship: Relationship) -> String { relationship.name + "_aggregate" }
+    package static func aggregateField(of relationship: Relationship) -> String {
+        relationship.name + aggregateSuffix
+    }
 }

@@ -186,7 +186,8 @@ struct FieldConflictFinder {
         for first in leftFields.fragments {
             for second in rightFields.fragments { compare(first, second, areExclusive, &below) }
         }
-        guard !below.isEmpty else { return }
+        // Conflicts far down carry all the nodes on their way: copying them is charged for too.
+        guard !below.isEmpty, context.spend(below.reduce(0) { $0 + $1.left.count + $1.right.count }) else { return }
         found.append(
             Conflict(
                 key: left.node.responseKey, reason: .subfields(below.map { ($0.key, $0.reason) }),

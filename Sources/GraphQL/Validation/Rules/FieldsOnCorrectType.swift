@@ -1,6 +1,8 @@
 // Every selected field exists on its type. Specification, section 5.3.1 "Field Selections".
 
 struct FieldsOnCorrectType: ValidationRule {
+    static let hooks: ValidationHooks = [.field]
+
     mutating func enterField(_ node: FieldNode, _ context: ValidationContext) {
         guard context.types.field == nil, let type = context.types.parentType else { return }
         let name = node.name

@@ -2,6 +2,8 @@
 // Union Types".
 
 struct FragmentsOnCompositeTypes: ValidationRule {
+    static let hooks: ValidationHooks = [.fragment, .inlineFragment]
+
     mutating func enterInlineFragment(_ node: InlineFragment, _ context: ValidationContext) {
         guard let condition = node.typeCondition, let type = context.schema.type(named: condition.name),
             !type.isComposite

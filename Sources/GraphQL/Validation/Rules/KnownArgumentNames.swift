@@ -1,6 +1,8 @@
 // Every argument exists on its field or directive. Specification, section 5.4.1 "Argument Names".
 
 struct KnownArgumentNames: ValidationRule {
+    static let hooks: ValidationHooks = [.directive, .argument]
+
     /// Arguments of directives the document itself defines.
     private var defined: [String: [String]] = [:]
 

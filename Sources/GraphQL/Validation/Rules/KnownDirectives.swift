@@ -2,6 +2,8 @@
 // "Directives Are in Valid Locations".
 
 struct KnownDirectives: ValidationRule {
+    static let hooks: ValidationHooks = [.directive]
+
     /// From the schema and, in type system documents, from the document itself.
     private var locations: [String: Set<String>] = [:]
 

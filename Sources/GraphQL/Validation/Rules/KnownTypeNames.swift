@@ -1,6 +1,8 @@
 // Every named type exists. Specification, section 5.5.1.2 "Fragment Spread Type Existence" and 3.3.
 
 struct KnownTypeNames: ValidationRule {
+    static let hooks: ValidationHooks = [.namedType]
+
     private var defined: [String] = []
     private var definedNames: Set<String> = []
 

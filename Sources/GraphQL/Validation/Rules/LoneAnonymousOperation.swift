@@ -1,6 +1,8 @@
 // An operation without a name stands alone. Specification, section 5.2.3.1 "Lone Anonymous Operation".
 
 struct LoneAnonymousOperation: ValidationRule {
+    static let hooks: ValidationHooks = [.operation]
+
     private var operationCount = 0
 
     mutating func enterDocument(_ context: ValidationContext) {

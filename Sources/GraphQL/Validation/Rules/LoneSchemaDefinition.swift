@@ -2,6 +2,8 @@
 // Operation Types".
 
 struct LoneSchemaDefinition: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func enterDocument(_ context: ValidationContext) {
         let schema = context.schema
         let isExtension = schema.queryType != nil || schema.mutationType != nil || schema.subscriptionType != nil

@@ -2,6 +2,8 @@
 // need. Not in the specification: it protects the server.
 
 struct MaximumIntrospectionDepth: ValidationRule {
+    static let hooks: ValidationHooks = [.field]
+
     let maximum: Int
     /// How deep the lists in a fragment go, each fragment followed once.
     private var depths: [String: Int] = [:]
@@ -32,7 +34,8 @@ struct MaximumIntrospectionDepth: ValidationRule {
             let below = field.selectionSet.map { deepest(in: $0, context, nesting) } ?? 0
             return below + (isList ? 1 : 0)
         case .inlineFragment:
-            return deepest(in: InlineFragment(document: node.document, index: node.index).selectionSet, context, nesting)
+            return deepest(
+                in: InlineFragment(document: node.document, index: node.index).selectionSet, context, nesting)
         case .fragmentSpread:
             let name = node.nameText
             if let known = depths[name] { return known }

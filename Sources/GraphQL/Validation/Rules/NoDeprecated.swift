@@ -1,6 +1,8 @@
 // Uses of what a schema calls deprecated, for tools that want to know. Not in force for requests.
 
 struct NoDeprecated: ValidationRule {
+    static let hooks: ValidationHooks = [.field, .argument, .objectField, .value]
+
     mutating func enterField(_ node: FieldNode, _ context: ValidationContext) {
         guard let parent = context.types.parentType, let field = context.types.field,
             let reason = field.deprecationReason

@@ -1,6 +1,8 @@
 // Fragments must not contain themselves. Specification, section 5.5.2.2 "Fragment Spreads Must Not Form Cycles".
 
 struct NoFragmentCycles: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     /// A fragment being followed. A stack of its own: fragments can chain deeper than the call stack allows.
     private struct Frame {
         let name: String

@@ -1,6 +1,8 @@
 // Specification, section 5.8.3 "All Variable Uses Defined".
 
 struct NoUndefinedVariables: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func leaveDocument(_ context: ValidationContext) {
         for operation in context.document.operations {
             let defined = Set(operation.variableDefinitions.map(\.name))

@@ -1,6 +1,8 @@
 // Specification, section 5.5.1.4 "Fragments Must Be Used".
 
 struct NoUnusedFragments: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func leaveDocument(_ context: ValidationContext) {
         let fragments = context.document.fragments
         if fragments.isEmpty { return }

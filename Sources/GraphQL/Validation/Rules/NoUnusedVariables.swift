@@ -1,6 +1,8 @@
 // Specification, section 5.8.4 "All Variables Used".
 
 struct NoUnusedVariables: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func leaveDocument(_ context: ValidationContext) {
         for operation in context.document.operations where !operation.variableDefinitions.isEmpty {
             let used = Set(context.variables(of: operation).map(\.node.nameText))

@@ -4,6 +4,8 @@
 // honest document; only then `FieldConflictFinder` compares pairs, to say what conflicts in the reference's words.
 
 struct OverlappingFieldsCanBeMerged: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func leaveDocument(_ context: ValidationContext) {
         let selections = MergedSelections(context: context)
         var check = FieldMergeCheck(selections)

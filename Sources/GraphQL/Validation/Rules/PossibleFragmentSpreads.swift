@@ -1,6 +1,8 @@
 // A fragment that can never apply is a mistake. Specification, section 5.5.2.3 "Fragment Spread Is Possible".
 
 struct PossibleFragmentSpreads: ValidationRule {
+    static let hooks: ValidationHooks = [.inlineFragment, .fragmentSpread]
+
     mutating func enterInlineFragment(_ node: InlineFragment, _ context: ValidationContext) {
         guard let name = context.types.type?.name, let type = context.schema.type(named: name), type.isComposite,
             let parent = context.types.parentType, !context.schema.overlap(parent, type)

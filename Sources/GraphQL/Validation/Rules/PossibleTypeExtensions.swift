@@ -1,6 +1,8 @@
 // An extension extends a type of its own kind. Specification, section 3.4.3 "Type Extensions".
 
 struct PossibleTypeExtensions: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func enterDocument(_ context: ValidationContext) {
         var defined: [String: TypeDefinitionNode] = [:]
         var names: [String] = []

@@ -2,6 +2,8 @@
 // Arguments".
 
 struct ProvidedRequiredArguments: ValidationRule {
+    static let hooks: ValidationHooks = [.field, .directive]
+
     /// Directives the document itself defines: the required arguments and their types as written.
     private var defined: [String: [(name: String, type: String)]] = [:]
 

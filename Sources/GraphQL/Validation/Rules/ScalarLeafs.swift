@@ -1,6 +1,8 @@
 // Leaves have no selections, everything else has some. Specification, section 5.3.3 "Leaf Field Selections".
 
 struct ScalarLeafs: ValidationRule {
+    static let hooks: ValidationHooks = [.field]
+
     mutating func enterField(_ node: FieldNode, _ context: ValidationContext) {
         guard let type = context.types.type, let named = context.schema.type(named: type.name) else { return }
         let selectionSet = node.selectionSet

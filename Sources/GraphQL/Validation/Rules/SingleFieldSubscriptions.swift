@@ -1,6 +1,8 @@
 // A subscription selects one field, and no introspection. Specification, section 5.2.4.1 "Single Root Field".
 
 struct SingleFieldSubscriptions: ValidationRule {
+    static let hooks: ValidationHooks = [.operation]
+
     mutating func enterOperation(_ node: OperationDefinition, _ context: ValidationContext) {
         guard node.operationKind == .subscription, let type = context.schema.subscriptionType else { return }
         // Without variables: what could be selected counts.

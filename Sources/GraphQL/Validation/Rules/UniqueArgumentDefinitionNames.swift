@@ -1,6 +1,8 @@
 // Specification, section 3.6.1 "Field Arguments" and 3.13 "Directives": argument names are unique.
 
 struct UniqueArgumentDefinitionNames: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func enterDocument(_ context: ValidationContext) {
         for definition in context.document.definitions {
             if let directive = definition.as(DirectiveDefinitionNode.self) {

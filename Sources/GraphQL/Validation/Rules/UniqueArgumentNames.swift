@@ -1,6 +1,8 @@
 // Specification, section 5.4.2 "Argument Uniqueness".
 
 struct UniqueArgumentNames: ValidationRule {
+    static let hooks: ValidationHooks = [.field, .directive]
+
     mutating func enterField(_ node: FieldNode, _ context: ValidationContext) {
         check(node.arguments, node, context)
     }

@@ -1,6 +1,8 @@
 // Specification, section 3.13 "Directives": all directives have unique names.
 
 struct UniqueDirectiveNames: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func enterDocument(_ context: ValidationContext) {
         var known: [String: Int] = [:]
         for definition in context.document.definitions where definition.kind == .directiveDefinition {

@@ -1,6 +1,8 @@
 // Specification, section 5.7.3 "Directives Are Unique per Location". A type and its extensions are one location.
 
 struct UniqueDirectivesPerLocation: ValidationRule {
+    static let hooks: ValidationHooks = [.directiveBearer]
+
     private var unique: Set<String> = []
     private var onSchema: [String: DirectiveNode] = [:]
     private var onTypes: [String: [String: DirectiveNode]] = [:]

@@ -1,6 +1,8 @@
 // Specification, section 3.9 "Enums": values are unique, extensions included.
 
 struct UniqueEnumValueNames: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func enterDocument(_ context: ValidationContext) {
         var known: [String: [String: Int]] = [:]
         for definition in context.document.definitions {

@@ -2,6 +2,8 @@
 // included.
 
 struct UniqueFieldDefinitionNames: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func enterDocument(_ context: ValidationContext) {
         var known: [String: [String: Int]] = [:]
         for definition in context.document.definitions {

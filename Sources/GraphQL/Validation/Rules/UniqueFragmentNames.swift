@@ -1,6 +1,8 @@
 // Specification, section 5.5.1.1 "Fragment Name Uniqueness".
 
 struct UniqueFragmentNames: ValidationRule {
+    static let hooks: ValidationHooks = [.fragment]
+
     private var known: [String: Int] = [:]
 
     mutating func enterFragment(_ node: FragmentDefinition, _ context: ValidationContext) {

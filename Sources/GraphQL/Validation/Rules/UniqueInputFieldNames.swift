@@ -1,6 +1,8 @@
 // Specification, section 5.6.3 "Input Object Field Uniqueness".
 
 struct UniqueInputFieldNames: ValidationRule {
+    static let hooks: ValidationHooks = [.value]
+
     mutating func enterValue(_ node: ValueNode, _ context: ValidationContext) {
         guard node.kind == .objectValue, case .object(let fields) = node.content else { return }
         var known: [String: Int] = [:]

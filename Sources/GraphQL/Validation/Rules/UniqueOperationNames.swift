@@ -1,6 +1,8 @@
 // Specification, section 5.2.2.1 "Operation Name Uniqueness".
 
 struct UniqueOperationNames: ValidationRule {
+    static let hooks: ValidationHooks = [.operation]
+
     private var known: [String: OperationDefinition] = [:]
 
     mutating func enterOperation(_ node: OperationDefinition, _ context: ValidationContext) {

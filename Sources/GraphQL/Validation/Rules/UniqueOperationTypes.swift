@@ -1,6 +1,8 @@
 // Each kind of operation has one root type. Specification, section 3.3.1 "Root Operation Types".
 
 struct UniqueOperationTypes: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func enterDocument(_ context: ValidationContext) {
         var known: [OperationKind: OperationTypeNode] = [:]
         for definition in context.document.definitions {

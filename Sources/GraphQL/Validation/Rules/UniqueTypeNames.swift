@@ -1,6 +1,8 @@
 // Specification, section 3.3 "Schema": all types have unique names.
 
 struct UniqueTypeNames: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func enterDocument(_ context: ValidationContext) {
         var known: [String: Int] = [:]
         for definition in context.document.definitions where definition.kind.isTypeDefinition {

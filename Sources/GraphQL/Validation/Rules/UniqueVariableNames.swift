@@ -1,6 +1,8 @@
 // Specification, section 5.8.1 "Variable Uniqueness".
 
 struct UniqueVariableNames: ValidationRule {
+    static let hooks: ValidationHooks = [.operation]
+
     mutating func enterOperation(_ node: OperationDefinition, _ context: ValidationContext) {
         let definitions = Array(node.variableDefinitions)
         guard definitions.count > 1 else { return }

@@ -1,6 +1,8 @@
 // Literals fit the type that is expected where they stand. Specification, section 5.6.1 "Values of Correct Type".
 
 struct ValuesOfCorrectType: ValidationRule {
+    static let hooks: ValidationHooks = [.operation, .fragment, .objectField, .value]
+
     /// Arena index up to which values are not looked at: what surrounds them was wrong already.
     private var skippedUntil = 0
     /// Variables of the operation being walked that may be null.
@@ -38,11 +40,13 @@ struct ValuesOfCorrectType: ValidationRule {
         else { return }
         let near = Suggestions.list(node.name, object.fields.names)
         context.report(
-            "Field \"\(node.name)\" is not defined by type \"\(object.name)\"." + Suggestions.didYouMean(near), at: node)
+            "Field \"\(node.name)\" is not defined by type \"\(object.name)\"." + Suggestions.didYouMean(near), at: node
+        )
     }
 
     private mutating func checkObject(_ node: ValueNode, _ context: ValidationContext) {
-        guard let type = context.types.input?.type, case .inputObject(let object)? = context.schema.type(named: type.name)
+        guard let type = context.types.input?.type,
+            case .inputObject(let object)? = context.schema.type(named: type.name)
         else {
             skippedUntil = Int(node.document[node.index].next)
             return checkLeaf(node, context)

@@ -1,6 +1,8 @@
 // A variable's type fits every place it is used in. Specification, section 5.8.5 "All Variable Usages Are Allowed".
 
 struct VariablesInAllowedPosition: ValidationRule {
+    static let hooks: ValidationHooks = []
+
     mutating func leaveDocument(_ context: ValidationContext) {
         for operation in context.document.operations where !operation.variableDefinitions.isEmpty {
             let definitions = Dictionary(
