@@ -90,7 +90,8 @@ let package = Package(
         // A project over a temporary database, for the tests that take a request all the way.
         .target(
             name: "TestSupport",
-            dependencies: ["Base", "Reactor", "Metadata", "Auth", "ConnectorSQLite", "Gateway"], path: "Tests/TestSupport",
+            dependencies: ["Base", "Reactor", "Metadata", "Auth", "ConnectorSQLite", "Gateway"],
+            path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("BaseTests", ["Base", "TestSupport"]),
         tests("ReactorTests", ["Reactor"]),

@@ -13,7 +13,9 @@ struct DevCommand: AsyncParsableCommand {
             for everyone. Prints three identities with tokens that are accepted for 12 hours.
             """)
 
-    @Option(help: "The folder with the sample's files. (default: fixtures, here or beside the program)", completion: .directory)
+    @Option(
+        help: "The folder with the sample's files. (default: fixtures, here or beside the program)",
+        completion: .directory)
     var fixtures: String?
 
     @OptionGroup var server: ServerOptions
@@ -63,7 +65,8 @@ struct Greeting {
     }
 
     private func example(_ identity: SampleProject.Identity) -> String {
-        let title = identity.claims.map { "\(identity.name), with the claims \($0)" } ?? "\(identity.name), without a token"
+        let title =
+            identity.claims.map { "\(identity.name), with the claims \($0)" } ?? "\(identity.name), without a token"
         let body = #"{"query":"\#(Self.query)"}"#
         let authorization = identity.token.map { "-H 'Authorization: Bearer \($0)' " } ?? ""
         return """

@@ -63,7 +63,9 @@ struct GatewayProcess {
             "stopping: requests under way may finish",
             metadata: ["signal": "\(signal ?? 0)", "connections": "\(server.connectionCount)"])
         let cut = await server.shutdown(deadline: configuration.server.limits.shutdownTimeout)
-        if cut > 0 { log.warning("connections were cut at the end of the shutdown time", metadata: ["count": "\(cut)"]) }
+        if cut > 0 {
+            log.warning("connections were cut at the end of the shutdown time", metadata: ["count": "\(cut)"])
+        }
         log.info("stopped")
     }
 
@@ -72,7 +74,8 @@ struct GatewayProcess {
             "project loaded",
             metadata: [
                 "file": "\(configuration.file)", "sources": "\(configuration.sources.count)",
-                "collections": "\(project.catalog.collections.count)", "rules": "\(configuration.ruleFiles.count) files",
+                "collections": "\(project.catalog.collections.count)",
+                "rules": "\(configuration.ruleFiles.count) files",
             ])
         for warning in project.rules.warnings { log.warning("\(warning)") }
         // Without rules the gateway is up and answers nobody: not a mistake, but rarely what was meant.

@@ -82,7 +82,8 @@ struct InitCommand: AsyncParsableCommand {
         guard taken.isEmpty else {
             let names = taken.map { "\"\($0.path)\"" }.joined(separator: ", ")
             throw CommandFailure.surroundings(
-                "\(names) \(taken.count == 1 ? "exists" : "exist") already and nothing was written; choose another --directory")
+                "\(names) \(taken.count == 1 ? "exists" : "exist") already and nothing was written; choose another --directory"
+            )
         }
         do {
             for file in files {

@@ -83,7 +83,8 @@ struct SampleProject {
             if FileManager.default.fileExists(atPath: "\(fixtures)/config/\(name)/perigee.yaml") { return fixtures }
         }
         throw CommandFailure.surroundings(
-            "the sample's files are not here; start in the folder of the repository, or name its fixtures with --fixtures")
+            "the sample's files are not here; start in the folder of the repository, or name its fixtures with --fixtures"
+        )
     }
 
     private static func makeFolder() throws -> URL {

@@ -23,7 +23,9 @@ import Testing
         let project = try TestProject(isEmpty: true)
         _ = try await project.perigee("init", "sqlite:app.db")
         let text = try project.read("rules/EXAMPLES.md")
-        let entries = text.components(separatedBy: "```json\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+        let entries = text.components(separatedBy: "```json\n").dropFirst().compactMap {
+            $0.components(separatedBy: "```").first
+        }
         #expect(entries.count == 2)
         try project.write("{ \"collections\": { \(entries.joined(separator: ",\n")) } }", to: "rules/main.json")
         let check = try await project.perigee("rules", "check")

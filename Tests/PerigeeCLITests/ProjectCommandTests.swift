@@ -113,7 +113,8 @@ import Testing
         #expect(run.output.isEmpty)
         #expect(
             run.errors
-                == "1:14: Cannot query field \"titel\" on type \"articles\". Did you mean \"title\"? [validation-failed]\n")
+                == "1:14: Cannot query field \"titel\" on type \"articles\". Did you mean \"title\"? [validation-failed]\n"
+        )
     }
 
     // MARK: token

@@ -53,11 +53,14 @@ import Testing
     }
 
     @Test(arguments: [
-        (nil, "the file does not exist"), ("This is a text of some length, and no database at all.", "not an SQLite database"),
+        (nil, "the file does not exist"),
+        ("This is a text of some length, and no database at all.", "not an SQLite database"),
     ])
     func `a database that is none is code 1`(content: String?, message: String) async throws {
         let project = try TestProject()
-        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: project.path("app.db\(suffix)")) }
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: project.path("app.db\(suffix)"))
+        }
         if let content { try project.write(content, to: "app.db") }
         let run = try await project.perigee("serve", "--port", "0")
         #expect(run.status == 1)

@@ -15,7 +15,9 @@ package struct ByteKey: Hashable, Sendable {
         guard left.bytes.count == right.bytes.count else { return false }
         return unsafe left.bytes.withUnsafeBytes { leftBytes in
             unsafe right.bytes.withUnsafeBytes { rightBytes in
-                guard let leftStart = leftBytes.baseAddress, let rightStart = rightBytes.baseAddress else { return true }
+                guard let leftStart = leftBytes.baseAddress, let rightStart = rightBytes.baseAddress else {
+                    return true
+                }
                 return unsafe memcmp(leftStart, rightStart, leftBytes.count) == 0
             }
         }
