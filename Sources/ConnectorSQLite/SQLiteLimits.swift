@@ -8,7 +8,7 @@ package struct SQLiteLimits: Sendable, Hashable {
     /// Prepared statements kept by each connection, least recently used first out.
     package var preparedStatements = 500
     /// A statement whose measured time stays below runs on the event loop itself.
-    package var inlineTime: Duration = .microseconds(150)
+    package var inlineTime: Duration = .microseconds(500)
     /// Virtual-machine steps after which a statement on the event loop is interrupted: about 2 ms.
     package var inlineSteps = 40_000
     /// How long a reader thread waits for a lock that another process holds.

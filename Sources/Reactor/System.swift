@@ -100,6 +100,9 @@ package enum System {
         perigee_ignore_broken_pipe()
     }
 
+    /// Processor time the calling thread has used, in nanoseconds.
+    package static var threadProcessorNanoseconds: Int64 { perigee_thread_cpu_nanoseconds() }
+
     /// CPUs this process may use.
     package static var cpuCount: Int { max(1, Int(perigee_cpu_count())) }
 
