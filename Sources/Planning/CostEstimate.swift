@@ -40,8 +40,8 @@ package struct CostEstimate: Sendable, Hashable {
 
     private let terms: [Term]
 
-    /// Sums and products end here: beyond it nothing is allowed anyway.
-    package static let maximum: Int64 = 1 << 50
+    /// Sums and products end here; a bound as high as this allows everything.
+    package static let maximum: Int64 = 1_000_000_000_000_000
 
     package init(_ plan: OperationPlan, assuming assumptions: Assumptions) {
         terms = plan.roots.compactMap { root in

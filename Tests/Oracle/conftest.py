@@ -50,7 +50,7 @@ def gateways(projects):
 def generous(tmp_path_factory):
     """A gateway that refuses no query for what it costs: generated queries may cost anything."""
     project = Project("spaceflight", tmp_path_factory.mktemp("generous"))
-    project.replace_in_config("server:\n", "server:\n  limits: { cost: 1000000000000 }\n")
+    project.replace_in_config("server:\n", "server:\n  limits: { cost: 1000000000000000 }\n")
     with Gateway(project) as gateway:
         yield gateway
 

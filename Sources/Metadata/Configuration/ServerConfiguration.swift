@@ -114,7 +114,7 @@ package struct ServerConfiguration: Sendable, Hashable {
             count("tokens", &tokens)
             count("directives", &directives)
             count("errors", &errors, 10_000)
-            count("cost", &cost, 1_000_000_000_000)
+            count("cost", &cost, 1_000_000_000_000_000)
             count("assumedRows", &assumedRows)
             count("batch", &batch, 1000)
             count("rows", &rows)
