@@ -65,6 +65,8 @@ test-oracle: packages-test $(VENV)/.complete ## Black-box tests against a naive 
 conformance: packages-test $(VENV)/.complete ## Only the replays of the GraphQL specification and dialect cases
 	@swift build --build-tests $(IMPORTS)
 	swift test --skip-build --no-parallel --filter 'ConformanceTests|GoldenTests'
+	cd Tests/Oracle
+	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest -q test_http_audits.py
 
 .PHONY: soak
 soak: build packages-test $(VENV)/.complete ## What takes longer: large property runs, long malformed-input runs (release build)

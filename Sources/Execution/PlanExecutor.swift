@@ -70,7 +70,7 @@ package struct PlanExecutor: Sendable {
     ) throws(GatewayError) -> ByteBuffer {
         let size = answers.reduce(64) { $0 + $1.bytes.count }
         guard size <= responseLimit else {
-            throw GatewayError(.limitExceeded, "The response is larger than \(responseLimit) bytes.")
+            throw GatewayError(exceeded: .responseBytes, "The response is larger than \(responseLimit) bytes.")
         }
         var buffer = ByteBuffer(capacity: size + operation.members.reduce(0) { $0 + $1.key.count + 8 })
         buffer.append("{\"data\":{")

@@ -13,12 +13,14 @@ internal import Rules
 package struct Pipeline: Sendable {
     private let project: Project
     private let executor: PlanExecutor
+    let costLimit: CostLimit
 
     package init(project: Project) {
         self.project = project
         executor = PlanExecutor(
             connectors: project.connectors, maskKeys: project.maskKeys,
             responseLimit: project.configuration.server.limits.responseBytes)
+        costLimit = CostLimit(project.configuration.server.limits)
     }
 
     /// Answers one GraphQL request with the bytes of `{"data":…}`.
@@ -53,9 +55,11 @@ package struct Pipeline: Sendable {
         let shapeOfVariables = ByteKey(variablesKey(operation, variables))
         let prepared = try project.plans.plan(entry, shapeOfVariables) { () throws(RequestFailure) in
             let plan = try plan(operation, variables, caller)
+            let cost = try costLimit.check(plan, variables)
             let secured = try secure(plan, shape)
-            return lower(secured)
+            return lower(secured, cost)
         }
+        if let cost = prepared.cost { try costLimit.check(cost, variables) }
         let context = ExecutionContext(
             caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop)
         return try await execute(prepared, context)
@@ -76,10 +80,16 @@ package struct Pipeline: Sendable {
     func parse(_ source: [UInt8]) throws(RequestFailure) -> Document {
         let limits = project.configuration.server.limits
         do {
-            return try DocumentParser.parse(
-                source, limits: ParserLimits(bytes: limits.bodyBytes, tokens: limits.tokens))
-        } catch {
+            let document = try DocumentParser.parse(
+                source, limits: ParserLimits(bytes: limits.documentBytes, tokens: limits.tokens))
+            try DirectiveLimit(maximum: limits.directives).check(document)
+            return document
+        } catch let error as GraphQLError {
             throw RequestFailure(GatewayError(error))
+        } catch let error as GatewayError {
+            throw RequestFailure(error)
+        } catch {
+            throw RequestFailure(GatewayError(.unexpected, "internal error"))
         }
     }
 
@@ -88,7 +98,8 @@ package struct Pipeline: Sendable {
     ) throws(RequestFailure) -> ValidatedOperation {
         do {
             let operation = try ValidatedOperation.validate(
-                document, operationName: operationName, schema: shape.schema)
+                document, operationName: operationName, schema: shape.schema,
+                limits: ValidationLimits(errors: project.configuration.server.limits.errors))
             try OperationLimits(project.configuration.server.limits).check(operation)
             return operation
         } catch let failure as ValidationFailure {
@@ -123,8 +134,8 @@ package struct Pipeline: Sendable {
         }
     }
 
-    func lower(_ plan: SecuredPlan) -> PreparedOperation {
-        PreparedOperation(plan, catalog: project.catalog) { source, reads in
+    func lower(_ plan: SecuredPlan, _ cost: CostEstimate? = nil) -> PreparedOperation {
+        PreparedOperation(plan, catalog: project.catalog, cost: cost) { source, reads in
             project.connectors[source.index].lower(reads, catalog: project.catalog)
         }
     }
@@ -146,7 +157,8 @@ package struct Pipeline: Sendable {
     ) throws(RequestFailure) -> CoercedVariables {
         if operation.variables.isEmpty { return .none }
         do {
-            return try VariableCoercion.coerce(operation, request.variables)
+            let errors = min(VariableCoercion.maximumErrors, project.configuration.server.limits.errors)
+            return try VariableCoercion.coerce(operation, request.variables, maximumErrors: errors)
         } catch {
             throw RequestFailure(error.errors.map { GatewayError($0) })
         }
@@ -166,6 +178,13 @@ package struct RequestFailure: Error, Sendable {
 
     init(_ error: GatewayError) {
         errors = [error]
+    }
+
+    static func unwrap<Value>(_ result: Result<Value, GatewayError>) throws(RequestFailure) -> Value {
+        switch result {
+        case .success(let value): return value
+        case .failure(let error): throw RequestFailure(error)
+        }
     }
 
     init(_ errors: [GatewayError]) {

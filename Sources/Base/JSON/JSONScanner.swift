@@ -5,10 +5,13 @@ package struct JSONError: Error, Sendable, Hashable {
     package let message: String
     /// 0-based byte offset where the text stopped being JSON.
     package let offset: Int
+    /// Whether it is JSON, but nested deeper than the reader takes.
+    package let isTooDeep: Bool
 
-    package init(message: String, offset: Int) {
+    package init(message: String, offset: Int, isTooDeep: Bool = false) {
         self.message = message
         self.offset = offset
+        self.isTooDeep = isTooDeep
     }
 }
 
@@ -154,7 +157,8 @@ package struct JSONScanner: Sendable {
 
     private func enter(_ depth: Int) throws(JSONError) {
         guard depth < maximumDepth else {
-            throw JSONError(message: "The JSON nests deeper than \(maximumDepth) levels.", offset: offset)
+            throw JSONError(
+                message: "The JSON nests deeper than \(maximumDepth) levels.", offset: offset, isTooDeep: true)
         }
     }
 

@@ -16,7 +16,9 @@ struct GraphQLOverHTTP: Sendable {
         self.project = project
         pipeline = Pipeline(project: project)
         let server = project.configuration.server
-        limits = RequestLimits(batch: server.limits.batch, variablesBytes: server.limits.variablesBytes)
+        limits = RequestLimits(
+            batch: server.limits.batch, variablesBytes: server.limits.variablesBytes,
+            variablesDepth: server.limits.variablesDepth)
         timeoutNanoseconds = UInt64(max(0, server.limits.requestTimeout.wholeNanoseconds))
     }
 
@@ -46,7 +48,7 @@ struct GraphQLOverHTTP: Sendable {
         let deadline = UInt64(MonotonicInstant.now.nanoseconds) + timeoutNanoseconds
         switch body {
         case .single(let single):
-            if request.method == .get, let refusal = refuseMutation(single) { return refusal }
+            if request.method == .get, let refusal = refuseMutation(single, media) { return refusal }
             do throws(RequestFailure) {
                 let answer = try await pipeline.answer(
                     single, caller: caller, now: clock.instant, deadline: deadline, loop: loop)
@@ -61,7 +63,8 @@ struct GraphQLOverHTTP: Sendable {
 
     /// Items run in order, each with its own data or errors.
     private func batch(
-        _ requests: [GraphQLRequest], _ caller: Caller, _ clock: RequestClock, _ deadline: UInt64, _ loop: EventLoop,
+        _ requests: [Result<GraphQLRequest, GatewayError>], _ caller: Caller, _ clock: RequestClock, _ deadline: UInt64,
+        _ loop: EventLoop,
         _ media: ResponseMedia
     ) async -> HTTPResponse {
         var buffer = ByteBuffer()
@@ -70,7 +73,7 @@ struct GraphQLOverHTTP: Sendable {
             if index > 0 { buffer.append(UInt8(ascii: ",")) }
             do throws(RequestFailure) {
                 let answer = try await pipeline.answer(
-                    request, caller: caller, now: clock.instant, deadline: deadline, loop: loop)
+                    RequestFailure.unwrap(request), caller: caller, now: clock.instant, deadline: deadline, loop: loop)
                 buffer.append(contentsOf: answer)
             } catch {
                 Self.encode(error.errors, internals: caller.kind == .admin, into: &buffer)
@@ -101,11 +104,10 @@ struct GraphQLOverHTTP: Sendable {
     }
 
     private func readBody(_ request: HTTPRequest) throws(Refusal) -> GraphQLRequest.Body {
-        // Only a media type that browsers never send across sites without asking (CSRF).
-        guard let type = request.header(named: "content-type"), Self.isJSON(type) else {
-            throw Refusal(
-                status: .unsupportedMediaType,
-                error: GatewayError(.badRequest, "The body must be sent with \"Content-Type: application/json\"."))
+        do throws(GatewayError) {
+            try RequestMedia.check(request)
+        } catch {
+            throw Refusal(status: .unsupportedMediaType, error: error)
         }
         do throws(GatewayError) {
             return try GraphQLRequest.parse(request.body, limits: limits)
@@ -115,55 +117,26 @@ struct GraphQLOverHTTP: Sendable {
     }
 
     private func readQuery(_ request: HTTPRequest) throws(Refusal) -> GraphQLRequest {
-        do {
-            let fields = try request.queryFields()
-            guard let query = fields["query"] else {
-                throw Refusal(status: .badRequest, error: GatewayError(.badRequest, "The request has no \"query\"."))
-            }
-            guard query.span.firstInvalidUTF8() == nil else {
-                throw Refusal(status: .badRequest, error: GatewayError(.badRequest, "\"query\" is not valid UTF-8."))
-            }
-            let name = fields["operationName"].map { String(decoding: $0, as: UTF8.self) }
-            guard let text = fields["variables"], !text.isEmpty else {
-                return GraphQLRequest(query: query, operationName: name.flatMap { $0.isEmpty ? nil : $0 })
-            }
-            let variables = try JSONScanner.parse(text)
-            guard variables.isNull || variables.object != nil else {
-                throw Refusal(status: .badRequest, error: GatewayError(.badRequest, "\"variables\" must be an object."))
-            }
-            return GraphQLRequest(
-                query: query, operationName: name.flatMap { $0.isEmpty ? nil : $0 }, variables: variables.object)
-        } catch let refusal as Refusal {
-            throw refusal
-        } catch let error as JSONError {
-            throw Refusal(
-                status: .badRequest,
-                error: GatewayError(.invalidJSON, "\"variables\" is not valid JSON: \(error.message)"))
+        let fields: FormFields
+        do throws(FormFields.Malformed) {
+            fields = try request.queryFields()
         } catch {
             throw Refusal(
                 status: .badRequest,
                 error: GatewayError(.badRequest, "The query string is not percent-encoded correctly."))
         }
-    }
-
-    private static func isJSON(_ type: ArraySlice<UInt8>) -> Bool {
-        let name = type.prefix { $0 != UInt8(ascii: ";") && $0 != 0x20 && $0 != 0x09 }
-        let wanted: StaticString = "application/json"
-        guard name.count == wanted.utf8CodeUnitCount else { return false }
-        var index = 0
-        for byte in name {
-            let lower = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
-            guard unsafe lower == wanted.utf8Start[index] else { return false }
-            index += 1
+        do throws(GatewayError) {
+            return try GraphQLRequest.parse(fields, limits: limits)
+        } catch {
+            throw Refusal(status: .badRequest, error: error)
         }
-        return true
     }
 
     /// Mutations never by GET, whatever the schema has.
-    private func refuseMutation(_ request: GraphQLRequest) -> HTTPResponse? {
+    private func refuseMutation(_ request: GraphQLRequest, _ media: ResponseMedia) -> HTTPResponse? {
         guard pipeline.isMutation(request) else { return nil }
         return Self.failure(
-            GatewayError(.methodNotAllowed, "Mutations are sent by POST."), status: .methodNotAllowed, .json,
+            GatewayError(.methodNotAllowed, "Mutations are sent by POST."), status: .methodNotAllowed, media,
             headers: [HTTPHeader("Allow", "POST")])
     }
 
@@ -210,59 +183,4 @@ struct RequestClock {
 
     /// Seconds since 1970.
     var seconds: Int64 { instant.microseconds / 1_000_000 }
-}
-
-/// Which of the two media types the answer has; it decides what a status code means.
-enum ResponseMedia: Sendable {
-    case json
-    case graphQLResponse
-
-    /// `nil` when the request accepts neither.
-    init?(_ request: HTTPRequest) {
-        guard let accept = request.header(named: "accept") else {
-            self = .json
-            return
-        }
-        guard let media = Self.choose(accept) else { return nil }
-        self = media
-    }
-
-    /// The first acceptable type in the order the header lists them; quality 0 refuses.
-    private static func choose(_ accept: ArraySlice<UInt8>) -> ResponseMedia? {
-        if accept.elementsEqual("*/*".utf8) || accept.elementsEqual("application/json".utf8) { return .json }
-        for item in accept.split(separator: UInt8(ascii: ",")) {
-            let text = String(decoding: item, as: UTF8.self).lowercased()
-            let parts = text.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
-            guard let type = parts.first, !parts.dropFirst().contains(where: { $0 == "q=0" || $0 == "q=0.0" }) else {
-                continue
-            }
-            switch type {
-            case "application/graphql-response+json": return .graphQLResponse
-            case "application/json", "application/*", "*/*": return .json
-            default: continue
-            }
-        }
-        return nil
-    }
-
-    var contentType: ContentType {
-        switch self {
-        case .json: .json
-        case .graphQLResponse: .graphQLResponse
-        }
-    }
-
-    func status(of code: ErrorCode) -> HTTPStatus {
-        switch self {
-        case .json: .ok
-        case .graphQLResponse:
-            switch code.status {
-            case 400: .badRequest
-            case 405: .methodNotAllowed
-            case 503: .serviceUnavailable
-            case 504: .gatewayTimeout
-            default: .internalServerError
-            }
-        }
-    }
 }
