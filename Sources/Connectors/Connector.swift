@@ -6,7 +6,7 @@ package import Reactor
 package import Rules
 
 /// A statement as one connector lowered it: its text, and where each of its parameters comes from.
-package protocol LoweredStatement: Sendable {
+package protocol LoweredStatement: AnyObject, Sendable {
     /// In binding order.
     var parameters: [Parameter] { get }
     /// One for each cell of the answer: the response key of the root field it belongs to.

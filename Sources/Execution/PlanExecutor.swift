@@ -11,8 +11,7 @@ package import Reactor
 /// What executing needs of a request.
 package struct ExecutionContext: Sendable {
     package let caller: Caller
-    package let schema: Schema
-    package let fragments: FragmentTable
+    package let operation: ValidatedOperation
     package let variables: CoercedVariables
     package let now: Instant
     /// Nanoseconds of the monotonic clock.
@@ -20,12 +19,11 @@ package struct ExecutionContext: Sendable {
     package let loop: EventLoop
 
     package init(
-        caller: Caller, schema: Schema, fragments: FragmentTable, variables: CoercedVariables, now: Instant,
-        deadline: UInt64, loop: EventLoop
+        caller: Caller, operation: ValidatedOperation, variables: CoercedVariables, now: Instant, deadline: UInt64,
+        loop: EventLoop
     ) {
         self.caller = caller
-        self.schema = schema
-        self.fragments = fragments
+        self.operation = operation
         self.variables = variables
         self.now = now
         self.deadline = deadline
@@ -90,10 +88,11 @@ package struct PlanExecutor: Sendable {
                 }
                 buffer.append(contentsOf: answers[statement].bytes[range])
             case .introspection(let field):
+                let schema = context.operation.schema
                 let collector = FieldCollector(
-                    schema: context.schema, fragments: context.fragments, variables: context.variables)
+                    schema: schema, fragments: context.operation.fragments, variables: context.variables)
                 var introspection = Introspection(
-                    schema: context.schema, collector: collector, maximumBytes: responseLimit)
+                    schema: schema, collector: collector, maximumBytes: responseLimit)
                 do throws(GraphQLError) {
                     try introspection.write(field, into: &buffer)
                 } catch {

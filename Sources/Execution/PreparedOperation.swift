@@ -9,7 +9,7 @@ package import Rules
 
 package final class PreparedOperation: Sendable {
     /// One statement for each source the operation reads.
-    package struct Statement: Sendable {
+    package final class Statement: Sendable {
         package let source: SourceID
         package let lowered: any LoweredStatement
         /// In binding order.

@@ -44,15 +44,16 @@ package struct Pipeline: Sendable {
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
     ) async throws(RequestFailure) -> ByteBuffer {
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
-        let document = try project.plans.document(source(of: request), parse: parse)
-        let key = PlanCache.OperationKey(document: document.id, shape: shape.id, name: request.operationName)
+        let source = try source(of: request)
+        let key = PlanCache.OperationKey(query: ByteKey(source), shape: shape.id, name: request.operationName)
         let entry = try project.plans.operation(key) { () throws(RequestFailure) in
-            try validate(document.document, request.operationName, shape)
+            let document = try project.plans.document(source, parse: parse)
+            return try validate(document, request.operationName, shape)
         }
         let operation = entry.operation
         let variables = try coerce(operation, request)
-        let planKey = PlanCache.PlanKey(operation: entry.id, variables: ByteKey(variablesKey(operation, variables)))
-        let prepared = try project.plans.plan(planKey) { () throws(RequestFailure) in
+        let shapeOfVariables = ByteKey(variablesKey(operation, variables))
+        let prepared = try project.plans.plan(entry, shapeOfVariables) { () throws(RequestFailure) in
             let plan = try plan(operation, variables, caller)
             let cost = try costLimit.check(plan, variables)
             let secured = try secure(plan, shape)
@@ -60,15 +61,14 @@ package struct Pipeline: Sendable {
         }
         if let cost = prepared.cost { try costLimit.check(cost, variables) }
         let context = ExecutionContext(
-            caller: caller, schema: operation.schema, fragments: operation.fragments, variables: variables, now: now,
-            deadline: deadline, loop: loop)
+            caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop)
         return try await execute(prepared, context)
     }
 
     /// Whether the operation the request picks is a mutation; false for a document that does not parse.
     func isMutation(_ request: GraphQLRequest) -> Bool {
-        guard let entry = try? project.plans.document(source(of: request), parse: parse) else { return false }
-        let operations = entry.document.operations
+        guard let document = try? project.plans.document(source(of: request), parse: parse) else { return false }
+        let operations = document.operations
         return operations.contains { operation in
             operation.operationKind == .mutation
                 && (request.operationName == nil || operation.name == request.operationName)
