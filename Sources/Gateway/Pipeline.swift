@@ -11,7 +11,7 @@ package import Reactor
 internal import Rules
 
 package struct Pipeline: Sendable {
-    private let project: Project
+    let project: Project
     private let executor: PlanExecutor
     let costLimit: CostLimit
 
@@ -44,10 +44,10 @@ package struct Pipeline: Sendable {
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
     ) async throws(RequestFailure) -> ByteBuffer {
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
-        let key = PlanCache.OperationKey(
-            query: ByteKey(request.query), shape: shape.id, name: request.operationName)
+        let source = try source(of: request)
+        let key = PlanCache.OperationKey(query: ByteKey(source), shape: shape.id, name: request.operationName)
         let entry = try project.plans.operation(key) { () throws(RequestFailure) in
-            let document = try project.plans.document(request.query, parse: parse)
+            let document = try project.plans.document(source, parse: parse)
             return try validate(document, request.operationName, shape)
         }
         let operation = entry.operation
@@ -67,7 +67,7 @@ package struct Pipeline: Sendable {
 
     /// Whether the operation the request picks is a mutation; false for a document that does not parse.
     func isMutation(_ request: GraphQLRequest) -> Bool {
-        guard let document = try? project.plans.document(request.query, parse: parse) else { return false }
+        guard let document = try? project.plans.document(source(of: request), parse: parse) else { return false }
         let operations = document.operations
         return operations.contains { operation in
             operation.operationKind == .mutation

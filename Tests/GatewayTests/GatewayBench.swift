@@ -26,10 +26,12 @@ struct GatewayBench {
           "broken": { "expression": "json_extract(name, '$')", "type": "String" } } } }
         """#
 
-    init(server: String = "", collections: String = GatewayBench.users, source: String = #""track": "all""#)
-        async throws
-    {
-        gateway = try await TestGateway.make(sql: Self.sql, collections: collections, source: source, server: server)
+    init(
+        server: String = "", collections: String = GatewayBench.users, source: String = #""track": "all""#,
+        documents: String = "", files: [(name: String, text: String)] = []
+    ) async throws {
+        gateway = try await TestGateway.make(
+            sql: Self.sql, collections: collections, source: source, server: server, documents: documents, files: files)
         handler = GatewayHandler(project: gateway.project)
     }
 

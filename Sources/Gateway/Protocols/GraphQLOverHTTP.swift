@@ -43,7 +43,10 @@ struct GraphQLOverHTTP: Sendable {
         do throws(GatewayError) {
             caller = try await authenticate(request, clock)
         } catch {
-            return Self.failure(error, status: media.status(of: error.code), media)
+            // https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1: a 401 says what would be accepted.
+            let status = media.status(of: error.code)
+            let headers = status == .unauthorized ? [HTTPHeader("WWW-Authenticate", "Bearer")] : []
+            return Self.failure(error, status: status, media, headers: headers)
         }
         let deadline = UInt64(MonotonicInstant.now.nanoseconds) + timeoutNanoseconds
         switch body {
