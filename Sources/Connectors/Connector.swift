@@ -33,6 +33,19 @@ package protocol Connector: Sendable {
         _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop, deadline: UInt64
     ) async throws(ConnectorError) -> Rows
 
+    /// The same for a statement that the connector can answer on the loop's thread without waiting and in little time;
+    /// `nil` for all others, of which nothing has been done.
+    func executeAtOnce(
+        _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop
+    ) throws(ConnectorError) -> Rows?
+
     /// Ends every connection; statements under way finish first.
     func close()
+}
+
+extension Connector {
+    /// For stores that are always waited for.
+    package func executeAtOnce(
+        _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop
+    ) throws(ConnectorError) -> Rows? { nil }
 }

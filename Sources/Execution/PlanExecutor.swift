@@ -44,12 +44,34 @@ package struct PlanExecutor: Sendable {
         self.responseLimit = responseLimit
     }
 
+    /// The same as `execute` for an operation of at most one statement that its source answers without waiting. `nil`
+    /// otherwise; nothing was done then.
+    package func executeAtOnce(
+        _ operation: PreparedOperation, _ context: ExecutionContext
+    ) throws(GatewayError) -> ByteBuffer? {
+        guard let statement = operation.statements.first else { return try write(operation, [], context) }
+        guard operation.statements.count == 1 else { return nil }
+        let values = try binder(context).bind(statement.values)
+        let rows: Rows?
+        do throws(ConnectorError) {
+            rows = try connectors[statement.source.index].executeAtOnce(
+                statement.lowered, values: values, on: context.loop)
+        } catch {
+            throw GatewayError(error)
+        }
+        guard let rows else { return nil }
+        return try write(operation, [rows], context)
+    }
+
+    private func binder(_ context: ExecutionContext) -> ParameterBinder {
+        ParameterBinder(variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys)
+    }
+
     /// Writes `{"data":{…}}`. The bytes of rows are the database's own.
     package func execute(
         _ operation: PreparedOperation, _ context: ExecutionContext
     ) async throws(GatewayError) -> ByteBuffer {
-        let binder = ParameterBinder(
-            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys)
+        let binder = binder(context)
         var answers: [Rows] = []
         answers.reserveCapacity(operation.statements.count)
         for statement in operation.statements {

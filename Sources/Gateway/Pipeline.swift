@@ -1,5 +1,5 @@
 // The way of a request: the seven arrows in order, each one function from one type to the next, and the caches between
-// them. Everything up to `lower` is pure; only `execute` waits.
+// them. Everything up to `lower` is pure; only `execute` waits, and not even that for what a source answers at once.
 package import Auth
 package import Base
 internal import Connectors
@@ -27,22 +27,59 @@ package struct Pipeline: Sendable {
     package func answer(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
     ) async throws(RequestFailure) -> ByteBuffer {
+        switch try begin(request, caller: caller, now: now, deadline: deadline, loop: loop) {
+        case .answered(let bytes): return bytes
+        case .waiting(let waiting): return try await finish(waiting)
+        }
+    }
+
+    /// How far a request gets without waiting.
+    enum Progress: Sendable {
+        case answered(ByteBuffer)
+        case waiting(Waiting)
+    }
+
+    /// A request before its last arrow.
+    struct Waiting: Sendable {
+        fileprivate let operationName: String?
+        fileprivate let prepared: PreparedOperation
+        fileprivate let context: ExecutionContext
+    }
+
+    func begin(
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+    ) throws(RequestFailure) -> Progress {
         do {
-            return try await run(request, caller: caller, now: now, deadline: deadline, loop: loop)
+            let waiting = try prepare(request, caller: caller, now: now, deadline: deadline, loop: loop)
+            guard let bytes = try executeAtOnce(waiting) else { return .waiting(waiting) }
+            return .answered(bytes)
         } catch {
-            for failure in error.errors where failure.code.party != .caller {
-                project.report(
-                    .requestFailed(
-                        code: failure.code, operationName: request.operationName,
-                        detail: failure.underlying ?? failure.message))
-            }
+            report(error, request.operationName)
             throw error
         }
     }
 
-    private func run(
+    func finish(_ waiting: Waiting) async throws(RequestFailure) -> ByteBuffer {
+        do {
+            return try await execute(waiting)
+        } catch {
+            report(error, waiting.operationName)
+            throw error
+        }
+    }
+
+    /// What is not the caller's doing is the operator's business.
+    private func report(_ failure: RequestFailure, _ operationName: String?) {
+        for error in failure.errors where error.code.party != .caller {
+            project.report(
+                .requestFailed(
+                    code: error.code, operationName: operationName, detail: error.underlying ?? error.message))
+        }
+    }
+
+    private func prepare(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
-    ) async throws(RequestFailure) -> ByteBuffer {
+    ) throws(RequestFailure) -> Waiting {
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
         let source = try source(of: request)
         let key = PlanCache.OperationKey(query: ByteKey(source), shape: shape.id, name: request.operationName)
@@ -62,7 +99,7 @@ package struct Pipeline: Sendable {
         if let cost = prepared.cost { try costLimit.check(cost, variables) }
         let context = ExecutionContext(
             caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop)
-        return try await execute(prepared, context)
+        return Waiting(operationName: request.operationName, prepared: prepared, context: context)
     }
 
     /// Whether the operation the request picks is a mutation; false for a document that does not parse.
@@ -140,11 +177,17 @@ package struct Pipeline: Sendable {
         }
     }
 
-    private func execute(_ prepared: PreparedOperation, _ context: ExecutionContext) async throws(RequestFailure)
-        -> ByteBuffer
-    {
+    private func executeAtOnce(_ waiting: Waiting) throws(RequestFailure) -> ByteBuffer? {
         do {
-            return try await executor.execute(prepared, context)
+            return try executor.executeAtOnce(waiting.prepared, waiting.context)
+        } catch {
+            throw RequestFailure(error)
+        }
+    }
+
+    private func execute(_ waiting: Waiting) async throws(RequestFailure) -> ByteBuffer {
+        do {
+            return try await executor.execute(waiting.prepared, waiting.context)
         } catch {
             throw RequestFailure(error)
         }

@@ -46,7 +46,7 @@ struct GatewayBench {
         guard case .request(let request)? = events.first else { preconditionFailure("not a request: \(text)") }
         let handler = handler
         return await Task(executorPreference: TestGateway.loop) {
-            await handler.respond(to: request, on: TestGateway.loop)
+            await handler.answer(request, on: TestGateway.loop).response
         }.value
     }
 

@@ -5,6 +5,7 @@ internal import Base
 internal import HTTP
 internal import Metadata
 internal import Reactor
+internal import Transport
 
 struct GraphQLOverHTTP: Sendable {
     private let project: Project
@@ -22,53 +23,84 @@ struct GraphQLOverHTTP: Sendable {
         timeoutNanoseconds = UInt64(max(0, server.limits.requestTimeout.wholeNanoseconds))
     }
 
-    func respond(to request: HTTPRequest, on loop: EventLoop) async -> HTTPResponse {
+    /// Answers without suspending unless a signature must be verified or a source be waited for.
+    func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer {
         let media = ResponseMedia(request)
         guard let media else {
-            return Self.failure(
-                GatewayError(
-                    .badRequest,
-                    "None of the media types of \"Accept\" can be answered; use application/json or application/graphql-response+json."
-                ),
-                status: .notAcceptable, .json)
+            return .ready(
+                Self.failure(
+                    GatewayError(
+                        .badRequest,
+                        "None of the media types of \"Accept\" can be answered; use application/json or application/graphql-response+json."
+                    ),
+                    status: .notAcceptable, .json))
         }
         let body: GraphQLRequest.Body
         do throws(Refusal) {
             body = try read(request)
         } catch {
-            return Self.failure(error.error, status: error.status, media, headers: error.headers)
+            return .ready(Self.failure(error.error, status: error.status, media, headers: error.headers))
         }
         let clock = RequestClock()
-        let caller: Caller
+        let credentials: Credentials
         do throws(GatewayError) {
-            caller = try await authenticate(request, clock)
+            credentials = try RequestCredentials.read(request)
         } catch {
-            // https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1: a 401 says what would be accepted.
-            let status = media.status(of: error.code)
-            let headers = status == .unauthorized ? [HTTPHeader("WWW-Authenticate", "Bearer")] : []
-            return Self.failure(error, status: status, media, headers: headers)
+            return .ready(Self.refusal(error, media))
         }
-        let deadline = UInt64(MonotonicInstant.now.nanoseconds) + timeoutNanoseconds
-        switch body {
-        case .single(let single):
-            if request.method == .get, let refusal = refuseMutation(single, media) { return refusal }
-            do throws(RequestFailure) {
-                let answer = try await pipeline.answer(
-                    single, caller: caller, now: clock.instant, deadline: deadline, loop: loop)
-                return HTTPResponse(contentType: media.contentType, body: answer)
+        let exchange = Exchange(isGet: request.method == .get, clock: clock, media: media, loop: loop)
+        if let caller = project.authenticator.cached(credentials, now: clock.seconds) {
+            return answer(body, caller, exchange)
+        }
+        return .later {
+            do throws(GatewayError) {
+                let caller = try await project.authenticator.authenticate(credentials, now: clock.seconds)
+                return await answer(body, caller, exchange).response
             } catch {
-                return Self.failure(error, caller, media)
+                return Self.refusal(error, media)
             }
-        case .batch(let requests):
-            return await batch(requests, caller, clock, deadline, loop, media)
+        }
+    }
+
+    /// What belongs to one request and its answer, whatever it asks.
+    private struct Exchange: Sendable {
+        let isGet: Bool
+        let clock: RequestClock
+        let media: ResponseMedia
+        let loop: EventLoop
+    }
+
+    private func answer(_ body: GraphQLRequest.Body, _ caller: Caller, _ exchange: Exchange) -> HTTPAnswer {
+        let deadline = UInt64(exchange.loop.now.nanoseconds) + timeoutNanoseconds
+        switch body {
+        case .single(let request):
+            if exchange.isGet, let refusal = refuseMutation(request, exchange.media) { return .ready(refusal) }
+            do throws(RequestFailure) {
+                let progress = try pipeline.begin(
+                    request, caller: caller, now: exchange.clock.instant, deadline: deadline, loop: exchange.loop)
+                switch progress {
+                case .answered(let bytes):
+                    return .ready(HTTPResponse(contentType: exchange.media.contentType, body: bytes))
+                case .waiting(let waiting): return .later { await finish(waiting, caller, exchange.media) }
+                }
+            } catch {
+                return .ready(Self.failure(error, caller, exchange.media))
+            }
+        case .batch(let requests): return .later { await batch(requests, caller, deadline, exchange) }
+        }
+    }
+
+    private func finish(_ waiting: Pipeline.Waiting, _ caller: Caller, _ media: ResponseMedia) async -> HTTPResponse {
+        do throws(RequestFailure) {
+            return HTTPResponse(contentType: media.contentType, body: try await pipeline.finish(waiting))
+        } catch {
+            return Self.failure(error, caller, media)
         }
     }
 
     /// Items run in order, each with its own data or errors.
     private func batch(
-        _ requests: [Result<GraphQLRequest, GatewayError>], _ caller: Caller, _ clock: RequestClock, _ deadline: UInt64,
-        _ loop: EventLoop,
-        _ media: ResponseMedia
+        _ requests: [Result<GraphQLRequest, GatewayError>], _ caller: Caller, _ deadline: UInt64, _ exchange: Exchange
     ) async -> HTTPResponse {
         var buffer = ByteBuffer()
         buffer.append(UInt8(ascii: "["))
@@ -76,14 +108,15 @@ struct GraphQLOverHTTP: Sendable {
             if index > 0 { buffer.append(UInt8(ascii: ",")) }
             do throws(RequestFailure) {
                 let answer = try await pipeline.answer(
-                    RequestFailure.unwrap(request), caller: caller, now: clock.instant, deadline: deadline, loop: loop)
+                    RequestFailure.unwrap(request), caller: caller, now: exchange.clock.instant, deadline: deadline,
+                    loop: exchange.loop)
                 buffer.append(contentsOf: answer)
             } catch {
                 Self.encode(error.errors, internals: caller.kind == .admin, into: &buffer)
             }
         }
         buffer.append(UInt8(ascii: "]"))
-        return HTTPResponse(contentType: media.contentType, body: buffer)
+        return HTTPResponse(contentType: exchange.media.contentType, body: buffer)
     }
 
     // MARK: Reading the request
@@ -143,12 +176,6 @@ struct GraphQLOverHTTP: Sendable {
             headers: [HTTPHeader("Allow", "POST")])
     }
 
-    private func authenticate(_ request: HTTPRequest, _ clock: RequestClock) async throws(GatewayError) -> Caller {
-        let credentials = try RequestCredentials.read(request)
-        if let known = project.authenticator.cached(credentials, now: clock.seconds) { return known }
-        return try await project.authenticator.authenticate(credentials, now: clock.seconds)
-    }
-
     // MARK: Writing errors
 
     static func encode(_ errors: [GatewayError], internals: Bool, into buffer: inout ByteBuffer) {
@@ -158,6 +185,14 @@ struct GraphQLOverHTTP: Sendable {
             error.encode(into: &buffer, internals: internals)
         }
         buffer.append("]}")
+    }
+
+    /// Of credentials.
+    private static func refusal(_ error: GatewayError, _ media: ResponseMedia) -> HTTPResponse {
+        // https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1: a 401 says what would be accepted.
+        let status = media.status(of: error.code)
+        let headers = status == .unauthorized ? [HTTPHeader("WWW-Authenticate", "Bearer")] : []
+        return failure(error, status: status, media, headers: headers)
     }
 
     private static func failure(_ failure: RequestFailure, _ caller: Caller, _ media: ResponseMedia) -> HTTPResponse {
