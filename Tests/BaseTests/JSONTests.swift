@@ -64,7 +64,9 @@ struct JSONScannerTests {
         for length in 0...40 {
             let plain = String(repeating: "x", count: length)
             #expect(try JSONScanner.parse(Array("\"\(plain)\"".utf8)) == .string(plain))
-            #expect(try JSONScanner.parse(Array("\"\(plain)\\n~\(plain)é\(plain)\"".utf8)) == .string("\(plain)\n~\(plain)é\(plain)"))
+            #expect(
+                try JSONScanner.parse(Array("\"\(plain)\\n~\(plain)é\(plain)\"".utf8))
+                    == .string("\(plain)\n~\(plain)é\(plain)"))
             for byte in [UInt8(0), 0x1F, 0x0A, 0x80, 0xFF] {
                 #expect(!Self.accepts(bytes: Array("\"\(plain)".utf8) + [byte] + Array("\(plain)\"".utf8)))
             }
