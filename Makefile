@@ -64,7 +64,11 @@ test-oracle: packages-test $(VENV)/.complete ## Black-box tests against a naive 
 .PHONY: conformance
 conformance: packages-test $(VENV)/.complete ## Replay the public GraphQL cases: pass, fail and not applicable for each file
 	@swift build --build-tests $(IMPORTS)
-	scripts/conformance.sh swift test --skip-build --no-parallel --filter 'Conformance'
+	scripts/conformance.sh $(MAKE) --no-print-directory replays
+
+.PHONY: replays
+replays:
+	@swift test --skip-build --no-parallel --filter 'Conformance'
 	cd Tests/Oracle
 	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest -q test_http_audits.py
 

@@ -90,17 +90,11 @@ package struct GraphQLRequest: Sendable {
         var variables: JSONObject?
         var identifier: String?
         var persisted: String?
-        var seen: [String] = []
+        var seen = SeenKeys()
         if !scanner.take(UInt8(ascii: "}"), bytes) {
             repeat {
                 let name = try scanner.key(bytes)
-                guard !seen.contains(name) else {
-                    throw GatewayError(.badRequest, "The key \"\(name)\" occurs twice.")
-                }
-                guard seen.count < maximumKeys else {
-                    throw GatewayError(.badRequest, "A GraphQL request has at most \(maximumKeys) keys.")
-                }
-                seen.append(name)
+                try seen.note(name)
                 switch name {
                 case "query":
                     guard scanner.peek(bytes) == UInt8(ascii: "\"") else { throw wrong(name, "a string") }
@@ -137,9 +131,6 @@ package struct GraphQLRequest: Sendable {
             reference: reference)
     }
 
-    /// Keys of a request object, those nobody knows included.
-    private static let maximumKeys = 32
-
     static func wrong(_ name: String, _ wanted: String) -> GatewayError {
         GatewayError(.badRequest, "\"\(name)\" must be \(wanted).")
     }
@@ -162,5 +153,39 @@ package struct RequestLimits: Sendable, Hashable {
 
     var tooDeep: GatewayError {
         GatewayError(exceeded: .variablesDepth, "The JSON of the request nests deeper than \(variablesDepth) levels.")
+    }
+}
+
+/// The keys of one request object. Those a request usually has are a bit each, so that they cost no memory.
+private struct SeenKeys {
+    private var known: UInt8 = 0
+    private var others: [String] = []
+
+    /// Keys of a request object, those nobody knows included.
+    private static let maximum = 32
+
+    mutating func note(_ name: String) throws(GatewayError) {
+        let isNew: Bool
+        if let bit = Self.bit(name) {
+            isNew = known & bit == 0
+            known |= bit
+        } else {
+            isNew = !others.contains(name)
+            others.append(name)
+        }
+        guard isNew else { throw GatewayError(.badRequest, "The key \"\(name)\" occurs twice.") }
+        guard known.nonzeroBitCount + others.count <= Self.maximum else {
+            throw GatewayError(.badRequest, "A GraphQL request has at most \(Self.maximum) keys.")
+        }
+    }
+
+    private static func bit(_ name: String) -> UInt8? {
+        switch name {
+        case "query": 1
+        case "variables": 2
+        case "operationName": 4
+        case "extensions": 8
+        default: nil
+        }
     }
 }
