@@ -46,7 +46,8 @@ struct LimitNamesTests {
                 ))
         case .cost: Excess(limits: #""cost": 1"#, body: query("{ users(limit: 2) { id } }"))
         case .rows: Excess(limits: #""rows": 1"#, body: query("{ users { id } }"))
-        case .responseBytes: Excess(limits: #""responseBytes": 16"#, body: query("{ users { id } }"))
+        case .responseBytes:
+            Excess(limits: #""responseBytes": 2000"#, body: query("{ __schema { types { name fields { name } } } }"))
         }
     }
 
