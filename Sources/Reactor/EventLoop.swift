@@ -71,7 +71,7 @@ package import Synchronization
     /// Jobs run before sockets and timers are looked at again, so that a task that keeps yielding starves nobody.
     private static let jobsPerTurn = 4096
     /// Nanoseconds after which what a turn has collected goes out although jobs are left.
-    private static let longestCollection: Int64 = 1_000_000
+    private static let longestCollection: Int64 = 4_000_000
     private static let wakeupToken = UInt64.max
 
     /// Starts the thread; `pinnedTo` is a CPU number.
@@ -267,7 +267,7 @@ package import Synchronization
         return timers.cancel(timer)
     }
 
-    /// Calls `handler` once, after the jobs of this turn or as soon as they have taken a millisecond: the place to send
+    /// Calls `handler` once, after the jobs of this turn or as soon as they have taken four milliseconds: the place to send
     /// what a turn has collected. Everything received in this turn has been received by then.
     package func atEndOfTurn(_ handler: any TurnEndHandler) {
         preconditionOnLoop()
