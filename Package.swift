@@ -84,13 +84,15 @@ let package = Package(
         program("LoadClient", ["Base", "Reactor"], path: "Sources/Benchmarks/LoadClient"),
         program("ParserBenchmark", ["GraphQL"], path: "Sources/Benchmarks/ParserBenchmark"),
         program(
+            "HostileDocumentBenchmark", ["TestSupport"], path: "Sources/Benchmarks/HostileDocumentBenchmark"),
+        program(
             "SQLiteLoop", ["Base", "Reactor", "Planning", "Connectors", "ConnectorSQLite", "CSQLite"],
             path: "Sources/Benchmarks/SQLiteLoop"),
 
         // A project over a temporary database, for the tests that take a request all the way.
         .target(
             name: "TestSupport",
-            dependencies: ["Base", "Reactor", "Metadata", "Auth", "ConnectorSQLite", "Gateway"],
+            dependencies: ["Base", "GraphQL", "Reactor", "Metadata", "Auth", "ConnectorSQLite", "Gateway"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("BaseTests", ["Base", "TestSupport"]),
