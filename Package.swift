@@ -89,6 +89,10 @@ let package = Package(
             "SQLiteLoop", ["Base", "Reactor", "Planning", "Connectors", "ConnectorSQLite", "CSQLite"],
             path: "Sources/Benchmarks/SQLiteLoop"),
 
+        // Readers of bytes from clients under random input: `make fuzz`, and a small part in FuzzTests.
+        module("FuzzTargets", ["Base", "GraphQL", "HTTP"], path: "Sources/Fuzzing/FuzzTargets"),
+        program("Fuzz", ["FuzzTargets"], path: "Sources/Fuzzing/Fuzz"),
+
         // A project over a temporary database, for the tests that take a request all the way.
         .target(
             name: "TestSupport",
@@ -117,6 +121,7 @@ let package = Package(
         tests(
             "GatewayTests",
             ["Base", "GraphQL", "HTTP", "Metadata", "Auth", "Rules", "Execution", "Gateway", "TestSupport"]),
+        tests("FuzzTests", ["FuzzTargets", "TestSupport"]),
         tests("GoldenTests", ["Base", "Gateway", "TestSupport"]),
         tests("PerigeeCLITests", ["Base", "ConnectorSQLite"]),
     ]
