@@ -23,7 +23,7 @@ enum HTTPProperties {
         }
         if events(input, cuts: Array(1..<max(1, input.count))) != whole { return "byte by byte it is something else" }
         // Every cut in two, of long inputs a part of them.
-        for cut in stride(from: 1, to: max(1, input.count), by: max(1, input.count / 64))
+        for cut in stride(from: 1, to: max(1, input.count), by: max(1, input.count / 16))
         where events(input, cuts: [cut]) != whole {
             return "cut after \(cut) bytes it is something else"
         }
