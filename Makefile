@@ -80,6 +80,15 @@ soak: build packages-test $(VENV)/.complete ## What takes longer: large property
 	PERIGEE_MALFORMED_REQUESTS=$${PERIGEE_MALFORMED_REQUESTS:-100000} \
 	    ../../$(PYTHON) -m pytest -o timeout=14400
 
+FUZZ_MINUTES ?= 10
+
+.PHONY: fuzz
+fuzz: packages ## Fuzz lexer, parser, JSON reader and HTTP parser, FUZZ_MINUTES=10 each (release build)
+	@swift build -c release --product Fuzz
+	for target in lexer parser json http; do
+	    $(BUILD)/release/Fuzz $$target $(FUZZ_MINUTES)
+	done
+
 .PHONY: bench
 bench: packages ## Measure against the limits of this machine (benchmarks/README.md)
 	@benchmarks/run --build

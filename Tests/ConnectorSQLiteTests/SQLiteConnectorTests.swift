@@ -1,5 +1,6 @@
 // The two lanes: promotion, demotion, deadlines, cancellation, the queue's bound, closing, and use from several loops.
 
+import Foundation
 import Planning
 import Reactor
 import Synchronization
@@ -49,6 +50,36 @@ import Testing
             }
             #expect(isPromoted)
             #expect(await connector.answer(statement, [.integer(3)], on: loop).text == nil)
+        }
+    }
+
+    @Test func `statements of one turn share a snapshot, those of the next see what was written since`() async throws {
+        try await withConnector(limits: patient) { connector, group, database in
+            let statement = SQLiteStatement(text: byKey, parameters: [], cellCount: 1)
+            let loop = group.loops[0]
+            let isPromoted = await eventually {
+                _ = await connector.answer(statement, [.integer(2)], on: loop)
+                return connector.counters.inlineRuns > 0
+            }
+            #expect(isPromoted)
+            let ask: @Sendable () throws -> String? = {
+                try connector.executeAtOnce(statement, values: [.integer(1)], on: loop)?.text(0)
+            }
+            // One job, so one turn.
+            let texts = try await loop.run {
+                try Result {
+                    var texts = [try ask(), try ask()]
+                    try database.write("update t set v = 'new' where id = 1")
+                    texts.append(try ask())
+                    return texts
+                }
+            }.get()
+            #expect(texts == [#"{"v":"one"}"#, #"{"v":"one"}"#, #"{"v":"one"}"#])
+            #expect(try await loop.run { Result { try ask() } }.get() == #"{"v":"new"}"#)
+            // Nothing is left behind that would keep the write-ahead log from being emptied.
+            try database.write("pragma wal_checkpoint(truncate)")
+            let log = try FileManager.default.attributesOfItem(atPath: database.path + "-wal")
+            #expect(log[.size] as? Int == 0)
         }
     }
 

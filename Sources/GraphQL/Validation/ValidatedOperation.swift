@@ -10,6 +10,8 @@ package final class ValidatedOperation: Sendable {
     package let schema: Schema
     /// The variables the operation declares.
     package let variables: [DeclaredVariable]
+    /// What validating cost, of `ValidationLimits.steps`.
+    package let validationSteps: Int
 
     package struct DeclaredVariable: Sendable {
         package let definition: VariableDefinition
@@ -39,15 +41,15 @@ package final class ValidatedOperation: Sendable {
             let kind = operation.operationKind == .mutation ? "mutations" : "subscriptions"
             throw ValidationFailure([GraphQLError(.validation, "no \(kind) exist", extensionPath: "$")])
         }
-        let errors = Validation.validate(document, schema, limits: limits)
-        if !errors.isEmpty { throw ValidationFailure(errors) }
+        let outcome = Validation.outcome(document, schema, limits: limits)
+        if !outcome.errors.isEmpty { throw ValidationFailure(outcome.errors, steps: outcome.steps) }
         return ValidatedOperation(
             document: document, operation: operation, schema: schema,
             variables: operation.variableDefinitions.map {
                 let type = $0.type.reference
                 return DeclaredVariable(
                     definition: $0, name: $0.name, type: type, simpleType: SimpleScalar(type, in: schema))
-            })
+            }, validationSteps: outcome.steps)
     }
 
     /// Specification, section 6.1.1 "GetOperation".
@@ -80,9 +82,12 @@ package final class ValidatedOperation: Sendable {
 /// Everything that is wrong with a document; never empty.
 package struct ValidationFailure: Error, Sendable {
     package let errors: [GraphQLError]
+    /// What finding them cost, of `ValidationLimits.steps`.
+    package let validationSteps: Int
 
-    init(_ errors: [GraphQLError]) {
+    init(_ errors: [GraphQLError], steps: Int = 0) {
         precondition(!errors.isEmpty, "a failure names at least one error")
         self.errors = errors
+        validationSteps = steps
     }
 }
