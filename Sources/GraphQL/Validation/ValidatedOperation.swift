@@ -23,13 +23,15 @@ package final class ValidatedOperation: Sendable {
     }
 
     private init(
-        document: Document, operation: OperationDefinition, schema: Schema, variables: [DeclaredVariable]
+        document: Document, operation: OperationDefinition, schema: Schema, variables: [DeclaredVariable],
+        validationSteps: Int
     ) {
         self.document = document
         self.operation = operation
         fragments = FragmentTable(document)
         self.schema = schema
         self.variables = variables
+        self.validationSteps = validationSteps
     }
 
     /// Picks the operation by name and validates the document. Everything that is wrong is reported together.
