@@ -129,7 +129,19 @@ package enum SQLiteDialect: SQLDialect {
         case .maximum: .function("max", [value])
         case .minimum: .function("min", [value])
         case .sum: .function("sum", [value])
+        case .deviation, .sampleDeviation: .function("perigee_stddev_samp", [value])
+        case .populationDeviation: .function("perigee_stddev_pop", [value])
+        case .variance, .sampleVariance: .function("perigee_var_samp", [value])
+        case .populationVariance: .function("perigee_var_pop", [value])
         }
+    }
+
+    package static func every(_ value: SQLExpression) -> SQLExpression {
+        .function("min", [comparable(value, .boolean)])
+    }
+
+    package static func some(_ value: SQLExpression) -> SQLExpression {
+        .function("max", [comparable(value, .boolean)])
     }
 
     package static func count(_ value: SQLExpression) -> SQLExpression { .function("count", [value]) }

@@ -37,12 +37,16 @@ package indirect enum RequestedValue: PlanValue {
     case field(FieldReference)
     /// A value of the row an object relationship leads to; null without such a row.
     case related(RelationshipReference, RequestedValue)
+    /// An aggregate over the rows an array relationship leads to.
+    case aggregate(RelationshipReference, RelatedAggregate<Requested>)
 
     package func describe(in catalog: Catalog) -> String {
         switch self {
         case .field(let reference): catalog.field(reference).name
         case .related(let reference, let value):
             "\(catalog.relationship(reference).name).\(value.describe(in: catalog))"
+        case .aggregate(let reference, let aggregate):
+            "\(catalog.relationship(reference).name).\(aggregate.describe(in: catalog))"
         }
     }
 }

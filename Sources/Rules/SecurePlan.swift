@@ -136,7 +136,28 @@ package struct SecurePlan {
         case .related(let reference, let inner):
             let target = catalog.relationship(reference).target
             return try .related(reference, security(of: target, isAggregate: false, link: reference), secure(inner))
+        case .aggregate(let reference, let aggregate): return try .aggregate(reference, secure(aggregate, reference))
         }
+    }
+
+    /// Over the rows that `read` and `aggregate` both admit: a count says as much about rows as a list does.
+    private func secure(
+        _ aggregate: RelatedAggregate<Requested>, _ link: RelationshipReference
+    ) throws(GatewayError) -> RelatedAggregate<Secured> {
+        let security = try security(of: catalog.relationship(link).target, isAggregate: true, link: link)
+        let computation: RelatedAggregate<Secured>.Computation
+        switch aggregate.computation {
+        case .count(let columns, let distinct):
+            var values: [SecuredValue] = []
+            for column in columns { try values.append(secure(column)) }
+            computation = .count(columns: values, distinct: distinct)
+        case .function(let function, let value): computation = try .function(function, secure(value))
+        case .every(let value): computation = try .every(secure(value))
+        case .some(let value): computation = try .some(secure(value))
+        }
+        return try RelatedAggregate(
+            computation: computation, security: security,
+            predicate: guarded(secure(aggregate.predicate), by: security.filter))
     }
 
     private func secure(_ predicate: RowPredicate<Requested>) throws(GatewayError) -> SecuredPredicate {
@@ -213,15 +234,27 @@ struct Totality {
         case .null, .constant: true
         case .lastFour(let inner), .keyedHash(let inner, _): isTotal(inner)
         case .related(_, let security, let inner): isTotal(security.filter) && isTotal(inner)
+        case .aggregate(_, let aggregate):
+            isTotal(aggregate.security.filter) && isTotal(aggregate.security.parentGuard)
+                && isTotal(aggregate.predicate) && isTotal(aggregate.computation)
         case .choice(let choices, let otherwise):
             isTotal(otherwise) && choices.allSatisfy { isTotal($0.condition) && isTotal($0.value) }
+        }
+    }
+
+    private func isTotal(_ computation: RelatedAggregate<Secured>.Computation) -> Bool {
+        switch computation {
+        case .count(let columns, _): columns.allSatisfy { isTotal($0) }
+        // A sum of integers may leave their range.
+        case .function(let function, let value): function != .sum && isTotal(value)
+        case .every(let value), .some(let value): isTotal(value)
         }
     }
 
     private func operators(of value: SecuredValue) -> Set<ComparisonOperator> {
         switch value {
         case .stored(let reference): catalog[catalog[reference.collection].source].capabilities.totalOperators
-        case .null, .constant: Set(ComparisonOperator.comparisons)
+        case .null, .constant, .aggregate: Set(ComparisonOperator.comparisons)
         case .lastFour(let inner), .keyedHash(let inner, _), .related(_, _, let inner): operators(of: inner)
         case .choice(let choices, let otherwise):
             choices.reduce(operators(of: otherwise)) { $0.intersection(operators(of: $1.value)) }

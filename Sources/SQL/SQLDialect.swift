@@ -35,6 +35,10 @@ package protocol SQLDialect: Sendable {
     static func lastFour(_ value: SQLExpression) -> SQLExpression
     static func keyedHash(_ value: SQLExpression, key: SQLExpression) -> SQLExpression
     static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression
+    /// Whether every value of a column of booleans is true; null over no values.
+    static func every(_ value: SQLExpression) -> SQLExpression
+    /// Whether some value is.
+    static func some(_ value: SQLExpression) -> SQLExpression
     static func count(_ value: SQLExpression) -> SQLExpression
     /// One value for a tuple, equal where the tuples are.
     static func tuple(_ values: [SQLExpression]) -> SQLExpression

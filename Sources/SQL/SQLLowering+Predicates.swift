@@ -23,7 +23,7 @@ extension SQLLowering {
         case .comparison(let comparison): return self.comparison(comparison, scope)
         case .related(let link, let security, let inner):
             let target = RowScope(table: alias("t"), collection: catalog.relationship(link).target)
-            var conditions = joins(link, target: target, origin: scope)
+            var conditions = joins(link, target: target) { scope.column($0, catalog) }
             for part in [security.filter, inner] where part != .alwaysTrue {
                 conditions.append(self.predicate(part, target))
             }
@@ -82,6 +82,12 @@ extension SQLLowering {
         case .stored(let reference): catalog.field(reference).type
         case .lastFour, .keyedHash: .string
         case .related(_, _, let inner): kind(of: inner)
+        case .aggregate(_, let aggregate):
+            switch aggregate.computation {
+            case .count: .bigint
+            case .function(let function, let value): function.resultType(of: kind(of: value))
+            case .every, .some: .boolean
+            }
         case .constant(let parameter):
             if case .value(let kind) = parameter.target { kind } else { .string }
         case .choice(let choices, let otherwise): choices.first.map { kind(of: $0.value) } ?? kind(of: otherwise)
@@ -104,13 +110,36 @@ extension SQLLowering {
             return .choose(branches, otherwise: self.value(otherwise, scope))
         case .related(let link, let security, let inner):
             let target = RowScope(table: alias("t"), collection: catalog.relationship(link).target)
-            var conditions = joins(link, target: target, origin: scope)
+            var conditions = joins(link, target: target) { scope.column($0, catalog) }
             if security.filter != .alwaysTrue { conditions.append(predicate(security.filter, target)) }
             var select = SQLSelect(
                 [SQLColumn(self.value(inner, target))], from: target.from(catalog), condition: .all(conditions))
             select.limit = .integer(1)
             guard security.parentGuard != .alwaysTrue else { return .scalar(select) }
             return .choose([SQLBranch(predicate(security.parentGuard, scope), .scalar(select))], otherwise: nil)
+        case .aggregate(let link, let aggregate): return .scalar(relatedAggregate(aggregate, link, scope))
         }
+    }
+
+    /// Where the relationship is not followed the aggregate is over no rows: a count is 0 and not null.
+    private mutating func relatedAggregate(
+        _ aggregate: RelatedAggregate<Secured>, _ link: RelationshipReference, _ scope: RowScope
+    ) -> SQLSelect {
+        let target = RowScope(table: alias("t"), collection: catalog.relationship(link).target)
+        var conditions = joins(link, target: target) { scope.column($0, catalog) }
+        if aggregate.security.parentGuard != .alwaysTrue {
+            conditions.append(.isTrue(predicate(aggregate.security.parentGuard, scope)))
+        }
+        for part in [aggregate.security.filter, aggregate.predicate] where part != .alwaysTrue {
+            conditions.append(predicate(part, target))
+        }
+        let result: SQLExpression
+        switch aggregate.computation {
+        case .count(let columns, let distinct): result = count(columns.map { self.value($0, target) }, distinct)
+        case .function(let function, let value): result = Dialect.aggregate(function, self.value(value, target))
+        case .every(let value): result = Dialect.every(self.value(value, target))
+        case .some(let value): result = Dialect.some(self.value(value, target))
+        }
+        return SQLSelect([SQLColumn(result)], from: target.from(catalog), condition: .all(conditions))
     }
 }

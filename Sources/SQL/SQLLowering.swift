@@ -104,7 +104,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
     private mutating func condition(_ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?) -> SQLExpression? {
         var parts: [SQLExpression] = []
         if let link = read.link, let parent {
-            parts.append(contentsOf: joins(link, target: scope, origin: parent))
+            parts.append(contentsOf: joins(link, target: scope) { parent.linkColumn($0, catalog) })
         }
         for predicate in [read.security.filter, read.predicate] where predicate != .alwaysTrue {
             parts.append(self.predicate(predicate, scope))
@@ -113,11 +113,12 @@ package struct SQLLowering<Dialect: SQLDialect> {
     }
 
     /// The equalities that link a row of the relationship's target with the row it starts from.
-    func joins(_ link: RelationshipReference, target: RowScope, origin: RowScope) -> [SQLExpression] {
-        let relationship = catalog.relationship(link)
-        return relationship.pairs.map { pair in
-            .infix(
-                target.column(pair.target, catalog), .equal, origin.linkColumn(pair.local, catalog))
+    /// - Parameter origin: names a column of that row; a child read and an expression stand at different places of it.
+    func joins(
+        _ link: RelationshipReference, target: RowScope, origin: (Int) -> SQLExpression
+    ) -> [SQLExpression] {
+        catalog.relationship(link).pairs.map { pair in
+            .infix(target.column(pair.target, catalog), .equal, origin(pair.local))
         }
     }
 
@@ -131,8 +132,11 @@ package struct SQLLowering<Dialect: SQLDialect> {
     }
 
     private func isNullable(_ value: SecuredValue) -> Bool {
-        if case .stored(let reference) = value { return catalog.field(reference).isNullable }
-        return true
+        switch value {
+        case .stored(let reference): catalog.field(reference).isNullable
+        case .aggregate(_, let aggregate): if case .count = aggregate.computation { false } else { true }
+        case .null, .constant, .lastFour, .keyedHash, .choice, .related: true
+        }
     }
 
     // MARK: Members
@@ -245,6 +249,10 @@ package struct SQLLowering<Dialect: SQLDialect> {
     private mutating func count(_ columns: [SecuredValue], _ distinct: Bool, _ scope: inout RowScope) -> SQLExpression {
         var values: [SQLExpression] = []
         for column in columns { values.append(scope.carry(value(column, scope))) }
+        return count(values, distinct)
+    }
+
+    func count(_ values: [SQLExpression], _ distinct: Bool) -> SQLExpression {
         switch (values.count, distinct) {
         case (0, _): return .countAll
         case (1, false): return Dialect.count(values[0])

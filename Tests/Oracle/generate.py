@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 
-from oracle.catalog import COMPARABLE, INTEGER, JSON_TYPES, NUMERIC, ComputedField
+from oracle import aggregates
+from oracle.catalog import INTEGER, JSON_TYPES, NUMERIC, ComputedField
 from oracle.view import Opaque
 from oracle.values import instant
 
@@ -285,14 +286,9 @@ class _Generator:
             text, _ = self.keyed("count", arguments_text(arguments), path, must_alias=True)
             if text:
                 parts.append(text)
-        for fold in ("sum", "avg", "max", "min"):
-            allowed = NUMERIC if fold in ("sum", "avg") else COMPARABLE
-            entries = [
-                e
-                for e in self.view.fields(collection)
-                if e.type in allowed and not self.is_hashed(collection, e)
-            ]
-            if entries and self.chance(0.35):
+        for fold in aggregates.FOLDS:
+            entries = [e for e in aggregates.foldable(self.view, collection, fold) if not self.is_hashed(collection, e)]
+            if entries and self.chance(0.15 if fold in aggregates.VARIANCES else 0.35):
                 picked = self.rng.sample(entries, min(len(entries), self.rng.randint(1, 3)))
                 self.features.add(fold)
                 parts.append(f"{fold} {{ {' '.join(e.api for e in picked)} }}")
@@ -382,12 +378,41 @@ class _Generator:
             self.features.add("order through relation")
             target = self.catalog.collections[relationship.target]
             return {relationship.name: self.order_term(target, depth + 1)}
+        links = self.aggregable(collection)
+        if links and self.chance(0.25):
+            relationship = self.rng.choice(links)
+            self.features.add("order by relation aggregate")
+            target = self.catalog.collections[relationship.target]
+            return {f"{relationship.name}_aggregate": self.aggregate_order(target)}
         entries = [
             e
             for e in self.view.fields(collection)
             if e.type not in JSON_TYPES and not self.is_hashed(collection, e)
         ]
         return {self.rng.choice(entries).api: Enum(self.rng.choice(DIRECTIONS))}
+
+    def aggregable(self, collection):
+        return [
+            r
+            for r in collection.relationships.values()
+            if aggregates.relationship(self.view, collection, f"{r.name}_aggregate")
+        ]
+
+    def aggregate_order(self, target):
+        """Sums and means of reals may differ in their last digit, and so in their order: not those."""
+        terms = {}
+        if self.chance(0.6):
+            terms["count"] = Enum(self.rng.choice(DIRECTIONS))
+        for fold in ("max", "min", "sum", "avg", "var_pop"):
+            entries = [
+                e
+                for e in aggregates.foldable(self.view, target, fold)
+                if not self.is_hashed(target, e) and (fold in ("max", "min") or e.type in INTEGER)
+            ]
+            if entries and self.chance(0.25):
+                self.features.add(f"order by {fold}")
+                terms[fold] = {self.rng.choice(entries).api: Enum(self.rng.choice(DIRECTIONS))}
+        return terms or {"count": Enum(self.rng.choice(DIRECTIONS))}
 
     # -- where ----------------------------------------------------------------------
 
@@ -425,8 +450,35 @@ class _Generator:
             self.features.add("relation filter")
             target = self.catalog.collections[relationship.target]
             return {relationship.name: self.where(target, nesting + 1, depth)}
+        links = self.aggregable(collection)
+        if links and nesting < 2 and self.chance(0.15):
+            relationship = self.rng.choice(links)
+            self.features.add("relation aggregate filter")
+            target = self.catalog.collections[relationship.target]
+            return {f"{relationship.name}_aggregate": self.aggregate_filter(target, nesting, depth)}
         entry = self.rng.choice(self.view.fields(collection))
         return {entry.api: self.test(collection, entry)}
+
+    def aggregate_filter(self, target, nesting, depth):
+        columns = [e for e in self.view.fields(target) if not isinstance(e, ComputedField) and e.type not in JSON_TYPES]
+        booleans = [e for e in columns if e.type == "Boolean"]
+        test = {}
+        if booleans and self.chance(0.4):
+            name = self.rng.choice(("bool_and", "bool_or"))
+            test["arguments"] = Enum(self.rng.choice(booleans).api)
+            predicate = {"_is_null": self.chance(0.5)} if self.chance(0.2) else {"_eq": self.chance(0.5)}
+        else:
+            name = "count"
+            if columns and self.chance(0.4):
+                test["arguments"] = [Enum(e.api) for e in self.rng.sample(columns, self.rng.choice((1, 1, 2)) if len(columns) > 1 else 1)]
+            predicate = {self.rng.choice(("_eq", "_neq", "_gt", "_gte", "_lt", "_lte")): self.rng.choice((0, 0, 1, 1, 2, 3, 5))}
+        self.features.add(name)
+        if self.chance(0.3):
+            test["distinct"] = self.chance(0.7)
+        if self.chance(0.4):
+            test["filter"] = self.where(target, nesting + 2, depth)
+        test["predicate"] = predicate
+        return {name: test}
 
     def test(self, collection, entry):
         if self.strike("operator"):

@@ -13,6 +13,11 @@ package enum GeneratedType: Sendable, Hashable {
     case aggregate(CollectionID)
     case aggregateFields(CollectionID)
     case aggregateFunction(AggregateFunction, CollectionID)
+    case aggregateOrderBy(CollectionID)
+    case aggregateFunctionOrderBy(AggregateFunction, CollectionID)
+    case aggregateBoolExp(CollectionID)
+    case aggregateTest(AggregateTest, CollectionID)
+    case booleanColumn(CollectionID)
 }
 
 package struct GeneratedTypes: Sendable {
@@ -48,7 +53,15 @@ package struct GeneratedTypes: Sendable {
             types[TypeNames.aggregateFields(collection)] = .aggregateFields(id)
             for function in AggregateFunction.allCases {
                 types[TypeNames.aggregateFunction(function, collection)] = .aggregateFunction(function, id)
+                types[TypeNames.aggregateFunctionOrderBy(function, collection)] = .aggregateFunctionOrderBy(
+                    function, id)
             }
+            types[TypeNames.aggregateOrderBy(collection)] = .aggregateOrderBy(id)
+            types[TypeNames.aggregateBoolExp(collection)] = .aggregateBoolExp(id)
+            for test in AggregateTest.allCases {
+                types[TypeNames.aggregateBoolExp(test, collection)] = .aggregateTest(test, id)
+            }
+            types[TypeNames.booleanColumn(collection)] = .booleanColumn(id)
             for field in collection.fields {
                 let isBuiltIn = ["Int", "Float", "Boolean", "String"].contains(field.type.graphQLName)
                 if !isBuiltIn { types[field.type.graphQLName] = .scalar(field.type) }
@@ -58,6 +71,8 @@ package struct GeneratedTypes: Sendable {
             roots[collection.rootFields.selectByKey] = .init(collection: id, form: .byKey)
             roots[collection.rootFields.selectAggregate] = .init(collection: id, form: .aggregate)
         }
+        // What relation-aggregate filters compare with, also where no column has the type.
+        for kind in [ScalarKind.int, .boolean] { types[TypeNames.comparison(kind)] = .comparison(kind) }
         self.types = types
         self.roots = roots
         names = types.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

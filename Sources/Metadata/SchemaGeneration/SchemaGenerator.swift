@@ -66,6 +66,12 @@ package final class SchemaGenerator: TypeProvider {
         case .aggregate(let id): aggregate(catalog[id], see(id))
         case .aggregateFields(let id): aggregateFields(catalog[id], see(id))
         case .aggregateFunction(let function, let id): aggregateFunction(function, catalog[id], see(id))
+        case .aggregateOrderBy(let id): aggregateOrderBy(catalog[id], see(id))
+        case .aggregateFunctionOrderBy(let function, let id):
+            aggregateFunctionOrderBy(function, catalog[id], see(id))
+        case .aggregateBoolExp(let id): aggregateBoolExp(catalog[id], see(id))
+        case .aggregateTest(let test, let id): aggregateTest(test, catalog[id], see(id))
+        case .booleanColumn(let id): booleanColumn(catalog[id], see(id))
         }
     }
 

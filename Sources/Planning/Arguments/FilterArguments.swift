@@ -26,7 +26,7 @@ extension Planner {
         return .conjunction(parts)
     }
 
-    private func refuseNull(_ input: LocatedInput) throws(GatewayError) {
+    func refuseNull(_ input: LocatedInput) throws(GatewayError) {
         guard case .null = input.value else { return }
         throw GatewayError(.validationFailed, "unexpected null value", extensionPath: input.errorPath)
     }
@@ -45,6 +45,9 @@ extension Planner {
         }
         if let index = collection.fieldIndex(apiName: member.name) {
             return try comparisons(collection.reference(index), member.input)
+        }
+        if let reference = collection.aggregateReference(apiName: member.name) {
+            return try relatedAggregate(member.input, reference)
         }
         guard let index = collection.relationshipIndex(named: member.name) else {
             preconditionFailure("validation refuses a filter that the type does not have")
@@ -70,14 +73,21 @@ extension Planner {
     private func comparisons(
         _ field: FieldReference, _ input: LocatedInput
     ) throws(GatewayError) -> RowPredicate<Requested> {
-        guard case .object(let members) = input.value else { return .alwaysTrue }
-        for member in members { try refuseNull(member.input) }
-        return .conjunction(members.map { comparison(field, $0) })
+        try comparisons(.field(field), catalog.field(field).type, input)
     }
 
-    private func comparison(_ field: FieldReference, _ member: InputMember) -> RowPredicate<Requested> {
-        let value = RequestedValue.field(field)
-        let kind = catalog.field(field).type
+    /// The members of a `<Scalar>_comparison_exp`, all of which hold.
+    func comparisons(
+        _ value: RequestedValue, _ kind: ScalarKind, _ input: LocatedInput
+    ) throws(GatewayError) -> RowPredicate<Requested> {
+        guard case .object(let members) = input.value else { return .alwaysTrue }
+        for member in members { try refuseNull(member.input) }
+        return .conjunction(members.map { comparison(value, kind, $0) })
+    }
+
+    private func comparison(
+        _ value: RequestedValue, _ kind: ScalarKind, _ member: InputMember
+    ) -> RowPredicate<Requested> {
         if member.name == "_is_null" {
             guard case .boolean(let flag) = member.input.value else { return .alwaysTrue }
             return flag ? .isNull(value) : .not(.isNull(value))

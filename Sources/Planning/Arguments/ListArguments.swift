@@ -90,6 +90,9 @@ extension Planner {
                     else { return [] }
                     return [OrderingTerm(value: .field(collection.reference(index)), direction: direction)]
                 }
+                if let reference = collection.aggregateReference(apiName: member.name) {
+                    return aggregateOrdering(member.input.value, reference)
+                }
                 guard let index = collection.relationshipIndex(named: member.name) else { return [] }
                 let reference = RelationshipReference(collection: collection.id, index: index)
                 let target = catalog[collection.relationships[index].target]

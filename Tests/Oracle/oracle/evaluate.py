@@ -11,6 +11,7 @@ from functools import cmp_to_key
 from graphql import GraphQLSyntaxError, parse
 from graphql.language import ast
 
+from . import aggregates
 from . import values as logic
 from .catalog import JSON_TYPES, ComputedField
 from .errors import RequestError
@@ -306,6 +307,11 @@ class Request:
         for name, direction in item.items():
             at = f"{path}.{name}"
             entry = self.view.field(collection, name)
+            link = aggregates.relationship(self.view, collection, name)
+            if entry is None and link is not None:
+                for reader, inner in aggregates.order_terms(self, link, direction, at, ORDER_BY):
+                    yield reader, inner, None
+                continue
             relationship = self.view.relationship(collection, name)
             if entry is None and (relationship is None or relationship.kind != "object"):
                 raise RequestError(
@@ -345,6 +351,10 @@ class Request:
                 tests.append(self._compile_logic(collection, name, operand, at))
                 continue
             entry = self.view.field(collection, name)
+            link = aggregates.relationship(self.view, collection, name)
+            if entry is None and link is not None:
+                tests.append(aggregates.compile_filter(self, link, operand, at))
+                continue
             relationship = self.view.relationship(collection, name)
             if entry is None and relationship is None:
                 raise RequestError(
@@ -388,13 +398,12 @@ class Request:
         checks = []
         for operator, raw in operand.items():
             at = f"{path}.{operator}"
-            checks.append(self._compile_operator(entry, operator, raw, at))
+            checks.append(self.compile_operator(entry.type, operator, raw, at))
         read = self._shower(entry)
         return lambda row: logic.all_of(check(read(row)) for check in checks)
 
     @staticmethod
-    def _compile_operator(entry, operator, raw, path):
-        kind = entry.type
+    def compile_operator(kind, operator, raw, path):
         if operator == "_is_null":
             wanted = logic.coerce("Boolean", raw, path)
             return lambda value: (value is None) == wanted

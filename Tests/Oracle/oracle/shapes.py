@@ -6,10 +6,10 @@ shape's row or rows. The shapes of a caller hold only what that caller's view ho
 
 import re
 
+from . import aggregates
 from . import values as logic
-from .catalog import COMPARABLE, JSON_TYPES, NUMERIC
+from .catalog import JSON_TYPES
 from .errors import RequestError
-from .view import Approximate
 
 
 class RootObject:
@@ -205,9 +205,8 @@ class AggregateFieldsObject:
     def field(self, name):
         if name == "count":
             return CountField(self.collection)
-        if name in ("sum", "avg", "max", "min"):
-            wanted = NUMERIC if name in ("sum", "avg") else COMPARABLE
-            entries = [e for e in self.view.fields(self.collection) if e.type in wanted]
+        if name in aggregates.FOLDS:
+            entries = aggregates.foldable(self.view, self.collection, name)
             if entries:
                 return NestedField(FoldObject(self.view, self.collection, self.rows, name, entries))
         return None
@@ -232,18 +231,11 @@ class CountField:
 
     def resolve(self, request, shape, node, inner):
         columns, distinct = self._arguments(request, node, "$")
-        if not columns:
-            return len(shape.rows)
-        tuples = [tuple(request.view.shown(row, c) for c in columns) for row in shape.rows]
-        if len(columns) == 1:
-            tuples = [value for value in tuples if value[0] is not None]
-        if distinct:
-            return len({tuple(logic.distinct_key(part) for part in value) for value in tuples})
-        return len(tuples)
+        return aggregates.count(request.view, shape.rows, columns, distinct)
 
 
 class FoldObject:
-    """`T_sum_fields`, `T_avg_fields`, `T_max_fields`, `T_min_fields`."""
+    """`T_sum_fields` and its twins."""
 
     def __init__(self, view, collection, rows, name, entries):
         self.view = view
@@ -266,18 +258,7 @@ class FoldField:
         request.arguments(node, set(), path)
 
     def resolve(self, request, shape, node, inner):
-        found = [request.view.shown(row, self.entry) for row in shape.rows]
-        found = [value for value in found if value is not None]
-        if not found:
-            return None
-        if shape.name == "max":
-            return max(found)
-        if shape.name == "min":
-            return min(found)
-        if shape.name == "avg":
-            return Approximate(sum(found) / len(found))
-        total = sum(found)
-        return total if isinstance(total, int) else Approximate(total)
+        return aggregates.fold(shape.name, [request.view.shown(row, self.entry) for row in shape.rows])
 
 
 def at_path(value, text):
