@@ -97,7 +97,8 @@ package enum SQLiteDialect: SQLDialect {
         case .instant: .function("perigee_instant", [value])
         // As it shows: every number but 0 is true, and so are the words some programs store.
         case .boolean: .function("perigee_boolean", [value])
-        case .integer, .fractional, .text, .calendar, .document, .binary, .opaque: value
+        case .document: .function("perigee_json_canonical", [value])
+        case .integer, .fractional, .text, .calendar, .binary, .opaque: value
         }
     }
 
@@ -108,7 +109,8 @@ package enum SQLiteDialect: SQLDialect {
             case .instant: SQLExpression.function("perigee_instant", [item])
             case .binary: SQLExpression.function("perigee_unbase64", [item])
             case .boolean: SQLExpression.function("perigee_boolean", [item])
-            case .integer, .fractional, .text, .calendar, .document, .opaque: item
+            case .document: SQLExpression.function("perigee_json_canonical", [item])
+            case .integer, .fractional, .text, .calendar, .opaque: item
             }
         return SQLSelect([SQLColumn(value)], from: .function("json_each", [list]))
     }
@@ -119,6 +121,24 @@ package enum SQLiteDialect: SQLDialect {
 
     package static func keyedHash(_ value: SQLExpression, key: SQLExpression) -> SQLExpression {
         .function("perigee_hash", [key, value])
+    }
+
+    package static func documentTest(
+        _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression
+    ) -> SQLExpression {
+        switch test {
+        case .containedIn: .function("perigee_json_contains", [operand, document])
+        case .hasKey: .function("perigee_json_has_key", [document, operand])
+        case .hasKeysAny: .function("perigee_json_has_any", [document, operand])
+        case .hasKeysAll: .function("perigee_json_has_all", [document, operand])
+        case .contains, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .like,
+            .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike:
+            .function("perigee_json_contains", [document, operand])
+        }
+    }
+
+    package static func part(_ document: SQLExpression, path: SQLExpression) -> SQLExpression {
+        .function("perigee_json_part", [document, path])
     }
 
     // MARK: Aggregates

@@ -42,6 +42,7 @@ package struct ParameterBinder: Sendable {
         case .integer(let value): return .integer(value)
         case .constant(let text): return try ParameterBinder.constant(text, parameter)
         case .variable(let name, let path): return try ParameterBinder.input(leaf(name, path), parameter)
+        case .composed(let pieces): return try ParameterBinder.constant(text(pieces), parameter)
         case .claim(let path):
             // The shape has decided that the claim is there and converts; without it nothing may be bound in its place.
             guard let value = claim(at: path, in: caller.claims),
@@ -69,7 +70,17 @@ package struct ParameterBinder: Sendable {
         case .list(let kind): try ValueConversion.inputList(value, of: kind, at: parameter.errorPath)
         case .count: try ValueConversion.count(value, at: parameter.errorPath)
         case .pattern: try ValueConversion.pattern(value, at: parameter.errorPath)
+        case .jsonPath: try .text(JSONPath(value, at: parameter.errorPath).text)
         case .bytes: try ValueConversion.input(value, as: .bytea, at: parameter.errorPath)
+        }
+    }
+
+    private func text(_ pieces: [LiteralPiece]) -> String {
+        pieces.reduce(into: "") { text, piece in
+            switch piece {
+            case .text(let piece): text += piece
+            case .variable(let name): text += (variables[name] ?? .null).text
+            }
         }
     }
 
@@ -103,7 +114,7 @@ enum PreparedValue: Sendable {
             } catch {
                 self = .refused(error)
             }
-        case .variable, .claim, .now, .maskKey: self = .perRequest(parameter)
+        case .variable, .composed, .claim, .now, .maskKey: self = .perRequest(parameter)
         }
     }
 }

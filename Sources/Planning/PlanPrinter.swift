@@ -136,6 +136,13 @@ extension Parameter: CustomStringConvertible {
                 case .item(let index): "\(text)[\(index)]"
                 }
             }
+        case .composed(let pieces):
+            return pieces.reduce("") { text, piece in
+                switch piece {
+                case .text(let piece): text + piece
+                case .variable(let name): text + "$" + name
+                }
+            }
         case .claim(let path): return (["args.auth"] + path).joined(separator: ".")
         case .now: return "args.now"
         case .maskKey(let collection, let column): return "maskKey(\(collection).\(column))"

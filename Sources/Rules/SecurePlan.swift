@@ -136,6 +136,7 @@ package struct SecurePlan {
         case .related(let reference, let inner):
             let target = catalog.relationship(reference).target
             return try .related(reference, security(of: target, isAggregate: false, link: reference), secure(inner))
+        case .part(let value, let path): return try .part(secure(value), path: path)
         case .aggregate(let reference, let aggregate): return try .aggregate(reference, secure(aggregate, reference))
         }
     }
@@ -232,7 +233,7 @@ struct Totality {
         switch value {
         case .stored(let reference): !catalog.field(reference).isComputed
         case .null, .constant: true
-        case .lastFour(let inner), .keyedHash(let inner, _): isTotal(inner)
+        case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _): isTotal(inner)
         case .related(_, let security, let inner): isTotal(security.filter) && isTotal(inner)
         case .aggregate(_, let aggregate):
             isTotal(aggregate.security.filter) && isTotal(aggregate.security.parentGuard)
@@ -255,7 +256,8 @@ struct Totality {
         switch value {
         case .stored(let reference): catalog[catalog[reference.collection].source].capabilities.totalOperators
         case .null, .constant, .aggregate: Set(ComparisonOperator.comparisons)
-        case .lastFour(let inner), .keyedHash(let inner, _), .related(_, _, let inner): operators(of: inner)
+        case .lastFour(let inner), .keyedHash(let inner, _), .related(_, _, let inner), .part(let inner, _):
+            operators(of: inner)
         case .choice(let choices, let otherwise):
             choices.reduce(operators(of: otherwise)) { $0.intersection(operators(of: $1.value)) }
         }

@@ -24,6 +24,8 @@ package indirect enum SecuredValue: PlanValue {
     case keyedHash(SecuredValue, key: Parameter)
     /// A value of the row an object relationship leads to, if `security` admits that row; null otherwise.
     case related(RelationshipReference, RowSecurity, SecuredValue)
+    /// What stands at a path of a JSON document; null where nothing does.
+    case part(SecuredValue, path: Parameter)
     /// An aggregate over the rows an array relationship leads to, as far as its `security` admits them.
     case aggregate(RelationshipReference, RelatedAggregate<Secured>)
 
@@ -48,6 +50,7 @@ package indirect enum SecuredValue: PlanValue {
         case .related(let reference, let security, let value):
             let conditions = security.describe(in: catalog).map { "[\($0)]" }.joined()
             return "\(catalog.relationship(reference).name)\(conditions).\(value.describe(in: catalog))"
+        case .part(let value, let path): return "\(value.describe(in: catalog)) at \(path.description)"
         case .aggregate(let reference, let aggregate):
             return "\(catalog.relationship(reference).name).\(aggregate.describe(in: catalog))"
         case .choice(let choices, let otherwise):

@@ -34,6 +34,13 @@ package protocol SQLDialect: Sendable {
     static func caseFolded(_ value: SQLExpression) -> SQLExpression
     static func lastFour(_ value: SQLExpression) -> SQLExpression
     static func keyedHash(_ value: SQLExpression, key: SQLExpression) -> SQLExpression
+    /// One of the operators on JSON documents: true, false, or null for what is no document.
+    static func documentTest(
+        _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression
+    ) -> SQLExpression
+    /// JSON text of what stands at a path of a JSON document; null where nothing does, or where it is no document.
+    /// - Parameter path: a JSON list of steps.
+    static func part(_ document: SQLExpression, path: SQLExpression) -> SQLExpression
     static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression
     /// Whether every value of a column of booleans is true; null over no values.
     static func every(_ value: SQLExpression) -> SQLExpression

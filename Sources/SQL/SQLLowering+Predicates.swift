@@ -66,6 +66,8 @@ extension SQLLowering {
         case .notLike: return .not(.like(left, pattern: raw))
         case .caseInsensitiveLike: return .like(Dialect.caseFolded(left), pattern: Dialect.caseFolded(raw))
         case .notCaseInsensitiveLike: return .not(.like(Dialect.caseFolded(left), pattern: Dialect.caseFolded(raw)))
+        case .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll:
+            return Dialect.documentTest(comparison.comparison, value(comparison.value, scope), raw)
         }
     }
 
@@ -81,7 +83,7 @@ extension SQLLowering {
         switch value {
         case .stored(let reference): catalog.field(reference).type
         case .lastFour, .keyedHash: .string
-        case .related(_, _, let inner): kind(of: inner)
+        case .related(_, _, let inner), .part(let inner, _): kind(of: inner)
         case .aggregate(_, let aggregate):
             switch aggregate.computation {
             case .count: .bigint
@@ -117,6 +119,7 @@ extension SQLLowering {
             select.limit = .integer(1)
             guard security.parentGuard != .alwaysTrue else { return .scalar(select) }
             return .choose([SQLBranch(predicate(security.parentGuard, scope), .scalar(select))], otherwise: nil)
+        case .part(let document, let path): return Dialect.part(self.value(document, scope), path: .parameter(path))
         case .aggregate(let link, let aggregate): return .scalar(relatedAggregate(aggregate, link, scope))
         }
     }

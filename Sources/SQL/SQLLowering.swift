@@ -135,7 +135,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         switch value {
         case .stored(let reference): catalog.field(reference).isNullable
         case .aggregate(_, let aggregate): if case .count = aggregate.computation { false } else { true }
-        case .null, .constant, .lastFour, .keyedHash, .choice, .related: true
+        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .part: true
         }
     }
 
@@ -155,7 +155,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
                 result.append(SQLMember(key: member.responseKey, value: .text(name), form: .scalar(.string)))
             case .value(let value, let kind):
                 let expression = scope.carry(self.value(value, scope))
-                result.append(SQLMember(key: member.responseKey, value: expression, form: .scalar(kind)))
+                let form: SQLMember.Form = if case .part = value { .json } else { .scalar(kind) }
+                result.append(SQLMember(key: member.responseKey, value: expression, form: form))
             case .read(let read):
                 result.append(SQLMember(key: member.responseKey, value: child(read, &scope), form: .json))
             }

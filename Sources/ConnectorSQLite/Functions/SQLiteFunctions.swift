@@ -30,6 +30,24 @@ enum SQLiteFunctions {
             unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.unbase64)
         }
         try unsafe add("perigee_hash", 2, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.hash) }
+        try unsafe add("perigee_json_part", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.part)
+        }
+        try unsafe add("perigee_json_canonical", 1, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.canonical)
+        }
+        try unsafe add("perigee_json_contains", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.contains)
+        }
+        try unsafe add("perigee_json_has_key", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.hasKey)
+        }
+        try unsafe add("perigee_json_has_any", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.hasAnyKey)
+        }
+        try unsafe add("perigee_json_has_all", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.hasAllKeys)
+        }
         try addVariances(to: handle)
         try addRows(to: handle)
         try addRead(to: handle)

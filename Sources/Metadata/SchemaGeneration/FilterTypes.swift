@@ -34,14 +34,14 @@ extension SchemaGenerator {
     }
 
     func comparison(_ kind: ScalarKind) -> NamedType {
-        let value = TypeReference.named(kind.graphQLName)
         // Sources that share a type offer what all of them can do.
         let offered = catalog.sources.map { $0.capabilities.operators(for: kind) }
         let operators = ComparisonOperator.allCases.filter { candidate in offered.allSatisfy { $0.contains(candidate) }
         }
-        var fields = operators.map { candidate in
-            InputValueDefinition(
-                name: candidate.rawValue, type: candidate.takesList ? .list(of: kind.graphQLName) : value)
+        var fields = operators.map { candidate -> InputValueDefinition in
+            let operand = candidate.operandType(beside: kind).graphQLName
+            return InputValueDefinition(
+                name: candidate.rawValue, type: candidate.takesList ? .list(of: operand) : .named(operand))
         }
         fields.append(InputValueDefinition(name: "_is_null", type: .named("Boolean")))
         return .inputObject(

@@ -95,17 +95,16 @@ extension Planner {
         guard let comparison = ComparisonOperator(rawValue: member.name) else {
             preconditionFailure("validation refuses an operator that the type does not have")
         }
+        let type = comparison.operandType(beside: kind)
         guard comparison.takesList else {
-            let target: Parameter.Target = comparison.takesPattern ? .pattern : .value(kind)
-            return compare(value, comparison, member.input, target)
+            return compare(value, comparison, member.input, comparison.takesPattern ? .pattern : .value(type))
         }
         // A list with variables among its items is compared item by item.
-        if case .list(let items) = member.input.value {
-            let isIn = comparison == .isIn
-            let parts = items.map { compare(value, isIn ? .equal : .notEqual, $0, .value(kind)) }
-            return isIn ? .disjunction(parts) : .conjunction(parts)
+        if case .list(let items) = member.input.value, let (single, isAny) = comparison.single {
+            let parts = items.map { compare(value, single, $0, .value(type)) }
+            return isAny ? .disjunction(parts) : .conjunction(parts)
         }
-        return compare(value, comparison, member.input, .list(of: kind))
+        return compare(value, comparison, member.input, .list(of: type))
     }
 
     private func compare(
@@ -113,5 +112,20 @@ extension Planner {
     ) -> RowPredicate<Requested> {
         guard let parameter = parameter(input, target) else { return .constant(.unknown) }
         return .comparison(Comparison(value, comparison, .parameter(parameter)))
+    }
+}
+
+extension ComparisonOperator {
+    /// For an operator with a list: the one for a single item, and whether one item that holds is enough.
+    fileprivate var single: (ComparisonOperator, isAny: Bool)? {
+        switch self {
+        case .isIn: (.equal, true)
+        case .isNotIn: (.notEqual, false)
+        case .hasKeysAny: (.hasKey, true)
+        case .hasKeysAll: (.hasKey, false)
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like, .notLike, .caseInsensitiveLike,
+            .notCaseInsensitiveLike, .contains, .containedIn, .hasKey:
+            nil
+        }
     }
 }

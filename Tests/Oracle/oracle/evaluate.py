@@ -11,7 +11,7 @@ from functools import cmp_to_key
 from graphql import GraphQLSyntaxError, parse
 from graphql.language import ast
 
-from . import aggregates
+from . import aggregates, documents
 from . import values as logic
 from .catalog import JSON_TYPES, ComputedField
 from .errors import RequestError
@@ -255,7 +255,7 @@ class Request:
                 )
             if not columns:
                 result.order_by = [
-                    (self._shower(entry), *ORDER_BY["asc"]) for entry in result.distinct_on
+                    (self._sorter(entry), *ORDER_BY["asc"]) for entry in result.distinct_on
                 ]
         if given.get("limit") is not None:
             result.limit = logic.coerce("Int", given["limit"], f"{at}.limit")
@@ -281,6 +281,12 @@ class Request:
                 raise RequestError("validation-failed", path, f"no column {item!r}")
             entries.append(entry)
         return entries
+
+    def _sorter(self, entry):
+        """Bytes sort as bytes and not as their base64."""
+        if entry.type == "bytea":
+            return lambda row: logic.comparable("bytea", self.view.shown(row, entry))
+        return self._shower(entry)
 
     def _shower(self, entry):
         return lambda row: self.view.shown(row, entry)
@@ -324,7 +330,7 @@ class Request:
             if entry is not None:
                 if not isinstance(direction, str) or direction not in ORDER_BY:
                     raise RequestError("validation-failed", at, "no such direction")
-                yield self._shower(entry), direction, entry.name
+                yield self._sorter(entry), direction, entry.name
                 continue
             target = self.catalog.collections[relationship.target]
             self.touched.append(target)
@@ -407,6 +413,10 @@ class Request:
         if operator == "_is_null":
             wanted = logic.coerce("Boolean", raw, path)
             return lambda value: (value is None) == wanted
+        if kind in JSON_TYPES and operator in documents.OPERATORS:
+            if raw is None:
+                raise RequestError("validation-failed", path, "unexpected null value")
+            return documents.OPERATORS[operator](raw)
         text = operator in ("_like", "_nlike", "_ilike", "_nilike")
         listed = operator in ("_in", "_nin")
         plain = operator in ("_eq", "_neq", "_gt", "_gte", "_lt", "_lte")

@@ -66,7 +66,9 @@ class LeafField:
 
     def check(self, request, node, path):
         allowed = {"path"} if self.entry.type in JSON_TYPES else set()
-        request.arguments(node, allowed, path)
+        given = request.arguments(node, allowed, path)
+        if given.get("path") is not None and not JSON_PATH.fullmatch(given["path"]):
+            raise RequestError("parse-failed", f"{path}.args.path", "not a JSON path")
 
     def resolve(self, request, shape, node, inner):
         value = request.view.shown(shape.row, self.entry)
@@ -259,6 +261,11 @@ class FoldField:
 
     def resolve(self, request, shape, node, inner):
         return aggregates.fold(shape.name, [request.view.shown(row, self.entry) for row in shape.rows])
+
+
+JSON_PATH = re.compile(
+    r"""(\$|[^.\[\]'"\s$][^.\[\]'"\s]*|(?=[.\[]))(\.[^.\[\]'"\s]+|\[\d+\]|\['[^']*'\]|\["[^"]*"\])*"""
+)
 
 
 def at_path(value, text):
