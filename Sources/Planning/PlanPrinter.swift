@@ -46,6 +46,25 @@ package struct PlanPrinter {
         switch read.selection {
         case .row(let members): rows(members, depth + 1)
         case .aggregate(let members): aggregates(members, depth + 1)
+        case .groups(let grouping): groups(grouping, depth + 1)
+        }
+    }
+
+    private mutating func groups<Stage: PlanStage>(_ grouping: Grouping<Stage>, _ depth: Int) {
+        line(depth, "by " + grouping.keys.map { $0.describe(in: catalog) }.joined(separator: ", "))
+        if grouping.having != .alwaysTrue {
+            line(depth, "having " + RowPredicateText(catalog: catalog).text(grouping.having))
+        }
+        for member in grouping.members {
+            switch member.content {
+            case .typename(let name): line(depth, "\(member.responseKey): typename \(name)")
+            case .key(let fields):
+                line(depth, "\(member.responseKey): key")
+                rows(fields, depth + 1)
+            case .aggregate(let fields):
+                line(depth, "\(member.responseKey): aggregate")
+                for field in fields { aggregateField(field, depth + 1) }
+            }
         }
     }
 

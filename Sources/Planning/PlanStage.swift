@@ -41,6 +41,8 @@ package indirect enum RequestedValue: PlanValue {
     case part(RequestedValue, path: Parameter)
     /// An aggregate over the rows an array relationship leads to.
     case aggregate(RelationshipReference, RelatedAggregate<Requested>)
+    /// An aggregate over the rows of a group.
+    case ofGroup(RelatedAggregate<Requested>)
 
     package func describe(in catalog: Catalog) -> String {
         switch self {
@@ -48,6 +50,7 @@ package indirect enum RequestedValue: PlanValue {
         case .related(let reference, let value):
             "\(catalog.relationship(reference).name).\(value.describe(in: catalog))"
         case .part(let value, let path): "\(value.describe(in: catalog)) at \(path.description)"
+        case .ofGroup(let aggregate): aggregate.describe(in: catalog)
         case .aggregate(let reference, let aggregate):
             "\(catalog.relationship(reference).name).\(aggregate.describe(in: catalog))"
         }

@@ -85,6 +85,7 @@ package struct Planner: Sendable {
         case .list: return try .read(list(collection, context))
         case .aggregate: return try .read(aggregate(collection, context))
         case .byKey: return try .read(byKey(collection, context))
+        case .group: return try .read(group(collection, context))
         }
     }
 
@@ -217,7 +218,7 @@ package struct Planner: Sendable {
         return parameter(input, .jsonPath)
     }
 
-    private func aggregateFields(
+    func aggregateFields(
         _ field: CollectedField, _ collection: TrackedCollection, _ path: String
     ) -> [AggregateField<Requested>] {
         let typeName = TypeNames.aggregateFields(collection)

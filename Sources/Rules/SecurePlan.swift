@@ -31,7 +31,7 @@ package struct SecurePlan {
     // MARK: Reads
 
     private func secure(_ read: ReadPlan<Requested>) throws(GatewayError) -> ReadPlan<Secured> {
-        let security = try security(of: read.collection, isAggregate: read.form == .aggregate, link: read.link)
+        let security = try security(of: read.collection, isAggregate: read.form.isAggregate, link: read.link)
         let predicate = try secure(read.predicate)
         var distinct: [SecuredValue] = []
         for value in read.distinct { try distinct.append(secure(value)) }
@@ -69,6 +69,7 @@ package struct SecurePlan {
     private func secure(_ selection: Selection<Requested>) throws(GatewayError) -> Selection<Secured> {
         switch selection {
         case .row(let members): return try .row(secure(members))
+        case .groups(let grouping): return try .groups(secure(grouping))
         case .aggregate(let members):
             var secured: [AggregateMember<Secured>] = []
             for member in members {
@@ -82,6 +83,23 @@ package struct SecurePlan {
             }
             return .aggregate(secured)
         }
+    }
+
+    /// Groups are made of what the keys show, so that a masked key gathers rows as the caller sees them.
+    private func secure(_ grouping: Grouping<Requested>) throws(GatewayError) -> Grouping<Secured> {
+        var keys: [SecuredValue] = []
+        for key in grouping.keys { try keys.append(secure(key)) }
+        var members: [GroupMember<Secured>] = []
+        for member in grouping.members {
+            let content: GroupMember<Secured>.Content
+            switch member.content {
+            case .typename(let name): content = .typename(name)
+            case .key(let fields): content = try .key(secure(fields))
+            case .aggregate(let fields): content = try .aggregate(secure(fields))
+            }
+            members.append(GroupMember(responseKey: member.responseKey, content: content))
+        }
+        return try Grouping(keys: keys, having: secure(grouping.having), members: members)
     }
 
     private func secure(_ members: [RowMember<Requested>]) throws(GatewayError) -> [RowMember<Secured>] {
@@ -137,15 +155,20 @@ package struct SecurePlan {
             let target = catalog.relationship(reference).target
             return try .related(reference, security(of: target, isAggregate: false, link: reference), secure(inner))
         case .part(let value, let path): return try .part(secure(value), path: path)
-        case .aggregate(let reference, let aggregate): return try .aggregate(reference, secure(aggregate, reference))
+        case .aggregate(let reference, let aggregate):
+            let security = try security(
+                of: catalog.relationship(reference).target, isAggregate: true, link: reference)
+            return try .aggregate(reference, secure(aggregate, security))
+        case .ofGroup(let aggregate):
+            // The rows of a group have passed the row rule of their read: it stands in its WHERE.
+            return try .ofGroup(secure(aggregate, RowSecurity(filter: .alwaysTrue)))
         }
     }
 
     /// Over the rows that `read` and `aggregate` both admit: a count says as much about rows as a list does.
     private func secure(
-        _ aggregate: RelatedAggregate<Requested>, _ link: RelationshipReference
+        _ aggregate: RelatedAggregate<Requested>, _ security: RowSecurity
     ) throws(GatewayError) -> RelatedAggregate<Secured> {
-        let security = try security(of: catalog.relationship(link).target, isAggregate: true, link: link)
         let computation: RelatedAggregate<Secured>.Computation
         switch aggregate.computation {
         case .count(let columns, let distinct):
@@ -235,7 +258,7 @@ struct Totality {
         case .null, .constant: true
         case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _): isTotal(inner)
         case .related(_, let security, let inner): isTotal(security.filter) && isTotal(inner)
-        case .aggregate(_, let aggregate):
+        case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             isTotal(aggregate.security.filter) && isTotal(aggregate.security.parentGuard)
                 && isTotal(aggregate.predicate) && isTotal(aggregate.computation)
         case .choice(let choices, let otherwise):
@@ -255,7 +278,7 @@ struct Totality {
     private func operators(of value: SecuredValue) -> Set<ComparisonOperator> {
         switch value {
         case .stored(let reference): catalog[catalog[reference.collection].source].capabilities.totalOperators
-        case .null, .constant, .aggregate: Set(ComparisonOperator.comparisons)
+        case .null, .constant, .aggregate, .ofGroup: Set(ComparisonOperator.comparisons)
         case .lastFour(let inner), .keyedHash(let inner, _), .related(_, _, let inner), .part(let inner, _):
             operators(of: inner)
         case .choice(let choices, let otherwise):

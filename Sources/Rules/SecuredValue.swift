@@ -28,6 +28,8 @@ package indirect enum SecuredValue: PlanValue {
     case part(SecuredValue, path: Parameter)
     /// An aggregate over the rows an array relationship leads to, as far as its `security` admits them.
     case aggregate(RelationshipReference, RelatedAggregate<Secured>)
+    /// An aggregate over the rows of a group, all of which the read's own `security` has admitted.
+    case ofGroup(RelatedAggregate<Secured>)
 
     package struct Choice: Sendable, Hashable {
         package let condition: SecuredPredicate
@@ -51,6 +53,7 @@ package indirect enum SecuredValue: PlanValue {
             let conditions = security.describe(in: catalog).map { "[\($0)]" }.joined()
             return "\(catalog.relationship(reference).name)\(conditions).\(value.describe(in: catalog))"
         case .part(let value, let path): return "\(value.describe(in: catalog)) at \(path.description)"
+        case .ofGroup(let aggregate): return aggregate.describe(in: catalog)
         case .aggregate(let reference, let aggregate):
             return "\(catalog.relationship(reference).name).\(aggregate.describe(in: catalog))"
         case .choice(let choices, let otherwise):

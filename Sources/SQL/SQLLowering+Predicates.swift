@@ -84,7 +84,7 @@ extension SQLLowering {
         case .stored(let reference): catalog.field(reference).type
         case .lastFour, .keyedHash: .string
         case .related(_, _, let inner), .part(let inner, _): kind(of: inner)
-        case .aggregate(_, let aggregate):
+        case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             switch aggregate.computation {
             case .count: .bigint
             case .function(let function, let value): function.resultType(of: kind(of: value))
@@ -121,6 +121,7 @@ extension SQLLowering {
             return .choose([SQLBranch(predicate(security.parentGuard, scope), .scalar(select))], otherwise: nil)
         case .part(let document, let path): return Dialect.part(self.value(document, scope), path: .parameter(path))
         case .aggregate(let link, let aggregate): return .scalar(relatedAggregate(aggregate, link, scope))
+        case .ofGroup(let aggregate): return groupAggregate(aggregate, scope)
         }
     }
 
@@ -136,13 +137,36 @@ extension SQLLowering {
         for part in [aggregate.security.filter, aggregate.predicate] where part != .alwaysTrue {
             conditions.append(predicate(part, target))
         }
-        let result: SQLExpression
-        switch aggregate.computation {
-        case .count(let columns, let distinct): result = count(columns.map { self.value($0, target) }, distinct)
-        case .function(let function, let value): result = Dialect.aggregate(function, self.value(value, target))
-        case .every(let value): result = Dialect.every(self.value(value, target))
-        case .some(let value): result = Dialect.some(self.value(value, target))
-        }
+        let result = computation(aggregate.computation, target) { $0 }
         return SQLSelect([SQLColumn(result)], from: target.from(catalog), condition: .all(conditions))
+    }
+
+    /// An aggregate over the rows of a group; rows that the caller's filter leaves out give null, which none counts.
+    private mutating func groupAggregate(_ aggregate: RelatedAggregate<Secured>, _ scope: RowScope) -> SQLExpression {
+        guard aggregate.predicate != .alwaysTrue else { return computation(aggregate.computation, scope) { $0 } }
+        let condition = predicate(aggregate.predicate, scope)
+        return computation(aggregate.computation, scope) { .choose([SQLBranch(condition, $0)], otherwise: nil) }
+    }
+
+    /// - Parameter input: makes of a row's value what the function takes of it.
+    private mutating func computation(
+        _ computation: RelatedAggregate<Secured>.Computation, _ scope: RowScope,
+        _ input: (SQLExpression) -> SQLExpression
+    ) -> SQLExpression {
+        switch computation {
+        case .count(let columns, let distinct):
+            let values = columns.map { self.value($0, scope) }
+            switch (values.count, distinct) {
+            case (0, _), (2..., false):
+                let one = input(.integer(1))
+                return one == .integer(1) ? .countAll : Dialect.count(one)
+            case (1, false): return Dialect.count(input(values[0]))
+            case (1, true): return .countDistinct(input(values[0]))
+            default: return .countDistinct(input(Dialect.tuple(values)))
+            }
+        case .function(let function, let value): return Dialect.aggregate(function, input(self.value(value, scope)))
+        case .every(let value): return Dialect.every(input(self.value(value, scope)))
+        case .some(let value): return Dialect.some(input(self.value(value, scope)))
+        }
     }
 }

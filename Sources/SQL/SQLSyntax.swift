@@ -99,6 +99,8 @@ package struct SQLSelect: Sendable, Hashable {
     package var includesAll = false
     package var from: SQLTable?
     package var condition: SQLExpression?
+    package var grouping: [SQLExpression] = []
+    package var having: SQLExpression?
     package var ordering: [SQLOrderingTerm] = []
     package var limit: SQLExpression?
     package var offset: SQLExpression?

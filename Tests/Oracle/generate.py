@@ -145,6 +145,8 @@ class _Generator:
             hidden = [c.api for c in self.catalog.collections.values() if not self.view.exists(c)]
             hidden += [f"{c.api}_aggregate" for c in self.catalog.collections.values() if not self.view.has_aggregate(c)]
             return self.rng.choice(hidden + ["nothing_here"]) + " { __typename }"
+        if self.chance(0.12) and self.view.has_aggregate(collection) and collection.name != "extremes":
+            return self.group(collection)
         kind = self.rng.random()
         # Sums over the extreme values leave every number's range: what is then answered is tested by itself.
         if kind < 0.25 and self.view.has_aggregate(collection) and collection.name != "extremes":
@@ -309,6 +311,66 @@ class _Generator:
                 self.features.add(fold)
                 parts.append(f"{fold} {{ {' '.join(e.api for e in picked)} }}")
         return parts or ["count"]
+
+    def group(self, collection):
+        self.features.add("group")
+        columns = [
+            e
+            for e in self.view.fields(collection)
+            if not isinstance(e, ComputedField) and e.type not in JSON_TYPES and not self.is_hashed(collection, e)
+        ]
+        by = self.rng.sample(columns, min(len(columns), self.rng.choice((1, 1, 2))))
+        arguments = {"by": [Enum(e.api) for e in by]}
+        if self.chance(0.2):
+            arguments["by"] = self.declare(f"[{collection.api}_select_column!]!", arguments["by"])
+        if self.chance(0.4):
+            arguments["where"] = self.where(collection, 1, 1)
+        if self.chance(0.5):
+            self.features.add("having")
+            arguments["having"] = self.having(collection, 0)
+        if self.chance(0.6):
+            arguments["order_by"] = [
+                {"aggregate": self.aggregate_order(collection)}
+                if self.chance(0.5)
+                else {"key": {self.rng.choice(by).api: Enum(self.rng.choice(DIRECTIONS))}}
+                for _ in range(self.rng.choice((1, 1, 2)))
+            ]
+        if self.chance(0.4):
+            arguments["limit"] = self.rng.choice((0, 1, 2, 5))
+        if self.chance(0.2):
+            arguments["offset"] = self.rng.choice((0, 1, 3))
+        text, path = self.keyed(f"{collection.api}_group", arguments_text(arguments), ())
+        if text is None:
+            return "__typename"
+        parts = ["key { " + " ".join(e.api for e in by) + (" __typename" if self.chance(0.1) else "") + " }"]
+        if self.chance(0.8):
+            parts.append("aggregate { " + " ".join(self.folds(collection, path + ("aggregate",))) + " }")
+        self.rng.shuffle(parts)
+        return f"{text} {{ {' '.join(parts)} }}"
+
+    def having(self, collection, nesting):
+        choice = self.rng.random()
+        if nesting < 2 and choice < 0.3:
+            name = self.rng.choice(("_and", "_or", "_not"))
+            if name == "_not":
+                return {name: self.having(collection, nesting + 1)}
+            return {name: [self.having(collection, nesting + 1) for _ in range(2)]}
+        if choice < 0.6:
+            return self.aggregate_filter(collection, 1, 1)
+        for fold in self.rng.sample(("max", "min", "sum", "avg", "var_pop"), 5):
+            entries = [
+                e
+                for e in aggregates.foldable(self.view, collection, fold)
+                if not self.is_hashed(collection, e) and (fold in ("max", "min") or e.type in INTEGER)
+                and e.type not in ("timestamp", "timestamptz")
+            ]
+            if entries:
+                entry = self.rng.choice(entries)
+                operator = self.rng.choice(("_gt", "_gte", "_lt", "_lte", "_neq") if fold in ("max", "min") else ("_gt", "_lt"))
+                value = self.sample(collection, entry) if fold in ("max", "min") else self.rng.choice((0, 3, 50, 1000))
+                self.features.add("having fold")
+                return {fold: {entry.api: {operator: value}}}
+        return {"count": {"predicate": {"_gt": 1}}}
 
     # -- list arguments ---------------------------------------------------------------
 

@@ -51,10 +51,11 @@ package struct CollectionConfiguration: Sendable, Hashable {
         package var select: String?
         package var selectByPk: String?
         package var selectAggregate: String?
+        package var selectGroup: String?
 
         package init() {}
 
-        static let keys = ["select", "selectByPk", "selectAggregate"]
+        static let keys = ["select", "selectByPk", "selectAggregate", "selectGroup"]
         static let laterKeys = [
             "selectStream", "insert", "insertOne", "update", "updateByPk", "updateMany", "delete", "deleteByPk",
         ]
@@ -64,6 +65,7 @@ package struct CollectionConfiguration: Sendable, Hashable {
             select = section["select"]?.graphQLName()
             selectByPk = section["selectByPk"]?.graphQLName()
             selectAggregate = section["selectAggregate"]?.graphQLName()
+            selectGroup = section["selectGroup"]?.graphQLName()
         }
     }
 }

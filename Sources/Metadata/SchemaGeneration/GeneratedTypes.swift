@@ -18,6 +18,12 @@ package enum GeneratedType: Sendable, Hashable {
     case aggregateBoolExp(CollectionID)
     case aggregateTest(AggregateTest, CollectionID)
     case booleanColumn(CollectionID)
+    case group(CollectionID)
+    case groupKey(CollectionID)
+    case groupHaving(CollectionID)
+    case groupFunctionHaving(AggregateFunction, CollectionID)
+    case groupOrderBy(CollectionID)
+    case groupKeyOrderBy(CollectionID)
 }
 
 package struct GeneratedTypes: Sendable {
@@ -32,6 +38,7 @@ package struct GeneratedTypes: Sendable {
             case list
             case byKey
             case aggregate
+            case group
         }
 
         package let collection: CollectionID
@@ -66,6 +73,21 @@ package struct GeneratedTypes: Sendable {
                 let isBuiltIn = ["Int", "Float", "Boolean", "String"].contains(field.type.graphQLName)
                 if !isBuiltIn { types[field.type.graphQLName] = .scalar(field.type) }
                 types[TypeNames.comparison(field.type)] = .comparison(field.type)
+            }
+            if let root = collection.rootFields.selectGroup {
+                roots[root] = .init(collection: id, form: .group)
+                types[TypeNames.group(collection)] = .group(id)
+                types[TypeNames.groupKey(collection)] = .groupKey(id)
+                types[TypeNames.groupHaving(collection)] = .groupHaving(id)
+                types[TypeNames.groupOrderBy(collection)] = .groupOrderBy(id)
+                types[TypeNames.groupKeyOrderBy(collection)] = .groupKeyOrderBy(id)
+                for function in AggregateFunction.allCases {
+                    types[TypeNames.groupHaving(function, collection)] = .groupFunctionHaving(function, id)
+                    for field in collection.fields where function.applies(to: field.type) {
+                        let result = function.resultType(of: field.type)
+                        types[TypeNames.comparison(result)] = .comparison(result)
+                    }
+                }
             }
             roots[collection.rootFields.select] = .init(collection: id, form: .list)
             roots[collection.rootFields.selectByKey] = .init(collection: id, form: .byKey)

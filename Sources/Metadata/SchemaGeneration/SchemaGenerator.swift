@@ -72,6 +72,12 @@ package final class SchemaGenerator: TypeProvider {
         case .aggregateBoolExp(let id): aggregateBoolExp(catalog[id], see(id))
         case .aggregateTest(let test, let id): aggregateTest(test, catalog[id], see(id))
         case .booleanColumn(let id): booleanColumn(catalog[id], see(id))
+        case .group(let id): group(catalog[id], see(id))
+        case .groupKey(let id): groupKey(catalog[id], see(id))
+        case .groupHaving(let id): groupHaving(catalog[id], see(id))
+        case .groupFunctionHaving(let function, let id): groupHaving(function, catalog[id], see(id))
+        case .groupOrderBy(let id): groupOrderBy(catalog[id], see(id))
+        case .groupKeyOrderBy(let id): groupKeyOrderBy(catalog[id], see(id))
         }
     }
 

@@ -26,6 +26,13 @@ extension SchemaGenerator {
                     FieldDefinition(
                         name: collection.rootFields.selectAggregate, arguments: listArguments(collection),
                         type: .nonNull(TypeNames.aggregate(collection))))
+                if let root = collection.rootFields.selectGroup, hasVisibleField(collection.id) {
+                    fields.append(
+                        FieldDefinition(
+                            name: root, description: "rows of \"\(collection.apiName)\" in groups",
+                            arguments: groupArguments(collection),
+                            type: .nonNullList(of: TypeNames.group(collection))))
+                }
             }
         }
         if fields.isEmpty {

@@ -36,6 +36,20 @@ package enum TypeNames {
     package static func booleanColumn(_ collection: TrackedCollection) -> String {
         collection.apiName + "_select_column_boolean"
     }
+    package static func group(_ collection: TrackedCollection) -> String { collection.apiName + "_group" }
+    package static func groupKey(_ collection: TrackedCollection) -> String { collection.apiName + "_group_key" }
+    package static func groupHaving(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_group_having"
+    }
+    package static func groupHaving(_ function: AggregateFunction, _ collection: TrackedCollection) -> String {
+        "\(collection.apiName)_group_\(function.rawValue)_having"
+    }
+    package static func groupOrderBy(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_group_order_by"
+    }
+    package static func groupKeyOrderBy(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_group_key_order_by"
+    }
     package static func comparison(_ kind: ScalarKind) -> String { kind.graphQLName + "_comparison_exp" }
 
     /// Every type that is made for one collection.

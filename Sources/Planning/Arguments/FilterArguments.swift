@@ -32,7 +32,7 @@ extension Planner {
     }
 
     /// Databases' parsers hold a bounded number of open parentheses.
-    private static var maximumFilterDepth: Int { 16 }
+    static var maximumFilterDepth: Int { 16 }
 
     private func member(
         _ member: InputMember, _ collection: TrackedCollection, _ depth: Int

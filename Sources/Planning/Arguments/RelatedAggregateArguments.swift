@@ -30,7 +30,7 @@ extension Planner {
     }
 
     /// The members of a `T_aggregate_bool_exp_count` or its twins: what is computed, over which rows, and what it must be.
-    private func aggregateTest(
+    func aggregateTest(
         _ test: AggregateTest, _ input: LocatedInput, _ collection: TrackedCollection
     ) throws(GatewayError) -> (
         RelatedAggregate<Requested>.Computation, RowPredicate<Requested>, (kind: ScalarKind, input: LocatedInput)
@@ -70,7 +70,7 @@ extension Planner {
         }
     }
 
-    private func aggregateTerms(
+    func aggregateTerms(
         _ input: InputValue, _ collection: TrackedCollection
     ) -> [(RelatedAggregate<Requested>.Computation, OrderingDirection)] {
         guard case .object(let members) = input else { return [] }
@@ -88,7 +88,7 @@ extension Planner {
         }
     }
 
-    private func direction(_ input: InputValue) -> OrderingDirection? {
+    func direction(_ input: InputValue) -> OrderingDirection? {
         guard case .enumeration(let name) = input else { return nil }
         return OrderingDirection(rawValue: name)
     }

@@ -75,7 +75,13 @@ def compile_filter(request, link, operand, path):
     if not isinstance(operand, dict) or len(operand) != 1:
         raise RequestError("validation-failed", path, "must specify exactly one key")
     (name, test), = operand.items()
-    at = f"{path}.{name}"
+    passes = compile_test(request, target, name, test, f"{path}.{name}")
+    return lambda row: passes(related(view, row, link))
+
+
+def compile_test(request, target, name, test, at):
+    """A function from rows to what `count`, `bool_and` or `bool_or` over them makes of its predicate."""
+    view = request.view
     if name not in ("count", "bool_and", "bool_or") or not isinstance(test, dict):
         raise RequestError("validation-failed", at, "no such aggregate")
     unknown = set(test) - {"arguments", "distinct", "filter", "predicate"}
@@ -95,8 +101,7 @@ def compile_filter(request, link, operand, path):
         for operator, raw in test["predicate"].items()
     ]
 
-    def passes(row):
-        rows = related(view, row, link)
+    def passes(rows):
         if inner is not None:
             rows = [candidate for candidate in rows if inner(candidate) is True]
         if name == "count":
@@ -115,6 +120,12 @@ def order_terms(request, link, item, path, directions):
     view = request.view
     target = view.catalog.collections[link.target]
     request.touched.append(target)
+    for compute, direction in terms(view, target, item, path, directions):
+        yield (lambda row, compute=compute: compute(related(view, row, link))), direction
+
+
+def terms(view, target, item, path, directions):
+    """(value of rows, direction), in written order."""
     if item is None:
         return
     if not isinstance(item, dict):
@@ -123,7 +134,7 @@ def order_terms(request, link, item, path, directions):
         at = f"{path}.{name}"
         if name == "count":
             if value is not None:
-                yield _reader(view, link, lambda rows: len(rows)), _direction(value, at, directions)
+                yield len, _direction(value, at, directions)
             continue
         entries = {entry.api: entry for entry in foldable(view, target, name)} if name in FOLDS else {}
         if not entries:
@@ -134,16 +145,10 @@ def order_terms(request, link, item, path, directions):
             if direction is None:
                 continue
             entry = entries[column]
-            reader = _reader(
-                view,
-                link,
+            yield (
                 lambda rows, name=name, entry=entry: fold(name, [view.shown(row, entry) for row in rows]),
+                _direction(direction, f"{at}.{column}", directions),
             )
-            yield reader, _direction(direction, f"{at}.{column}", directions)
-
-
-def _reader(view, link, compute):
-    return lambda row: compute(related(view, row, link))
 
 
 def _direction(value, path, directions):

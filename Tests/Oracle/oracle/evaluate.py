@@ -257,19 +257,21 @@ class Request:
                 result.order_by = [
                     (self._sorter(entry), *ORDER_BY["asc"]) for entry in result.distinct_on
                 ]
-        if given.get("limit") is not None:
-            result.limit = logic.coerce("Int", given["limit"], f"{at}.limit")
-            if result.limit < 0:
-                raise RequestError(
-                    "not-supported", f"{at}.limit", "unexpected negative value"
-                )
-        if given.get("offset") is not None:
-            result.offset = logic.coerce("bigint", given["offset"], f"{at}.offset")
-            if result.offset < 0:
-                raise RequestError(
-                    "not-supported", f"{at}.offset", "unexpected negative value"
-                )
+        result.limit, result.offset = self.bounds(given, at)
         return result
+
+    @staticmethod
+    def bounds(given, at):
+        """`limit` and `offset`, checked; None where absent or null."""
+        found = []
+        for name, kind in (("limit", "Int"), ("offset", "bigint")):
+            value = given.get(name)
+            if value is not None:
+                value = logic.coerce(kind, value, f"{at}.{name}")
+                if value < 0:
+                    raise RequestError("not-supported", f"{at}.{name}", "unexpected negative value")
+            found.append(value)
+        return found
 
     def _columns(self, collection, value, path):
         if value is None:
@@ -469,9 +471,13 @@ class Request:
     @staticmethod
     def ordered(rows, collection, terms):
         key = [(lambda row, name=name: row.values[name], False, False) for name in collection.key]
+        return Request.sorted(rows, list(terms) + key)
+
+    @staticmethod
+    def sorted(rows, terms):
         rows = list(rows)
         # Stable sorts from the least to the most significant term.
-        for reader, descending, nulls_first in reversed(list(terms) + key):
+        for reader, descending, nulls_first in reversed(terms):
             present = [row for row in rows if reader(row) is not None]
             absent = [row for row in rows if reader(row) is None]
             present.sort(

@@ -6,7 +6,7 @@ shape's row or rows. The shapes of a caller hold only what that caller's view ho
 
 import re
 
-from . import aggregates
+from . import aggregates, groups
 from . import values as logic
 from .catalog import JSON_TYPES
 from .errors import RequestError
@@ -29,6 +29,8 @@ class RootObject:
                 return ByKeyField(collection)
             if name == f"{collection.api}_aggregate" and view.has_aggregate(collection):
                 return AggregateField(collection, None)
+            if name == f"{collection.api}_group" and view.has_aggregate(collection) and view.fields(collection):
+                return GroupField(collection)
         return None
 
 
@@ -158,6 +160,47 @@ class AggregateField(RowField):
         rows = request.page(rows, self.collection, arguments)
         answer = AggregateObject(request.view, self.collection, rows, arguments)
         return request.select(answer, inner)
+
+
+class GroupField(RowField):
+    def check(self, request, node, path):
+        request.touched.append(self.collection)
+        arguments = groups.GroupArguments(request, self.collection, node, path)
+        self.shape = GroupObject(request.view, arguments)
+
+    def resolve(self, request, shape, node, inner):
+        arguments = groups.GroupArguments(request, self.collection, node, "$")
+        rows = [row for row in self.source(request, shape) if request.view.aggregable(row)]
+        found = request.bounded(arguments.groups(request, rows), arguments)
+        return [request.select(GroupObject(request.view, arguments, group), inner) for group in found]
+
+
+class GroupObject:
+    def __init__(self, view, arguments, rows=None):
+        self.view = view
+        self.arguments = arguments
+        self.rows = rows
+        self.type_name = f"{arguments.collection.api}_group"
+
+    def field(self, name):
+        if name == "aggregate":
+            return NestedField(AggregateFieldsObject(self.view, self.arguments.collection, self.rows))
+        if name == "key":
+            return NestedField(GroupKeyObject(self.view, self.arguments, self.rows))
+        return None
+
+
+class GroupKeyObject:
+    def __init__(self, view, arguments, rows):
+        self.view = view
+        self.collection = arguments.collection
+        self.names = arguments.names
+        self.row = rows[0] if rows else None
+        self.type_name = f"{arguments.collection.api}_group_key"
+
+    def field(self, name):
+        entry = self.view.field(self.collection, name)
+        return LeafField(entry) if entry is not None and entry.name in self.names else None
 
 
 class AggregateObject:
