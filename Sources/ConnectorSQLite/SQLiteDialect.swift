@@ -86,6 +86,9 @@ package enum SQLiteDialect: SQLDialect {
 
     package static var emptyList: SQLExpression { .text("[]") }
     package static var noLimit: SQLExpression? { .integer(-1) }
+    package static func same(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression {
+        .infix(left, .same, right)
+    }
     package static func smaller(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression {
         .function("min", [left, right])
     }

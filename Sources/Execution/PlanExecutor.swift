@@ -39,8 +39,13 @@ package struct PlanExecutor: Sendable {
     private let maskKeys: MaskKeys
     /// Bytes of one response.
     private let responseLimit: Int
+    private let cursors: CursorSeal
 
-    package init(connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int) {
+    package init(
+        connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int,
+        cursors: CursorSeal = CursorSeal(key: nil)
+    ) {
+        self.cursors = cursors
         self.connectors = connectors
         self.maskKeys = maskKeys
         self.responseLimit = responseLimit
@@ -51,7 +56,8 @@ package struct PlanExecutor: Sendable {
         _ operation: PreparedOperation, _ context: ExecutionContext
     ) async throws(GatewayError) -> ByteBuffer {
         let binder = ParameterBinder(
-            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys)
+            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys,
+            cursors: cursors)
         var answers: [Rows] = []
         answers.reserveCapacity(operation.statements.count)
         for statement in operation.statements {
@@ -64,11 +70,11 @@ package struct PlanExecutor: Sendable {
                 throw GatewayError(error)
             }
         }
-        return try write(operation, answers, context)
+        return try write(operation, answers, binder, context)
     }
 
     private func write(
-        _ operation: PreparedOperation, _ answers: [Rows], _ context: ExecutionContext
+        _ operation: PreparedOperation, _ answers: [Rows], _ binder: ParameterBinder, _ context: ExecutionContext
     ) throws(GatewayError) -> ByteBuffer {
         let size = answers.reduce(64) { $0 + $1.bytes.count }
         guard size <= responseLimit else {
@@ -89,6 +95,8 @@ package struct PlanExecutor: Sendable {
                     continue
                 }
                 buffer.append(contentsOf: answers[statement].bytes[range])
+            case .connection(let statement, let index, let prepared):
+                try write(prepared, answers[statement], index, binder, context.caller, &buffer)
             case .introspection(let field):
                 let collector = FieldCollector(
                     schema: context.schema, fragments: context.fragments, variables: context.variables)
@@ -103,5 +111,22 @@ package struct PlanExecutor: Sendable {
         }
         buffer.append("}}")
         return buffer
+    }
+
+    private func write(
+        _ connection: PreparedConnection, _ rows: Rows, _ index: Int, _ binder: ParameterBinder, _ caller: Caller,
+        _ buffer: inout ByteBuffer
+    ) throws(GatewayError) {
+        var size: Int64?
+        if let prepared = connection.size, case .integer(let bound)? = try binder.bind([prepared]).first {
+            size = bound
+        }
+        guard let range = rows.cells[index] else { return buffer.append("null") }
+        let bytes = rows.bytes.span.extracting(range)
+        let writer = try ConnectionWriter(connection, size: size, bytes: bytes, seal: cursors, caller: caller)
+        try writer.write(bytes, into: &buffer)
+        guard buffer.count <= responseLimit else {
+            throw GatewayError(.limitExceeded, "The response is larger than \(responseLimit) bytes.")
+        }
     }
 }

@@ -18,7 +18,8 @@ package struct Pipeline: Sendable {
         self.project = project
         executor = PlanExecutor(
             connectors: project.connectors, maskKeys: project.maskKeys,
-            responseLimit: project.configuration.server.limits.responseBytes)
+            responseLimit: project.configuration.server.limits.responseBytes,
+            cursors: project.cursors)
     }
 
     /// Answers one GraphQL request with the bytes of `{"data":…}`.

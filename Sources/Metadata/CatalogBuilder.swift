@@ -194,6 +194,7 @@ package struct CatalogBuilder {
             names.selectByKey = configured.selectByPk ?? names.selectByKey
             names.selectAggregate = configured.selectAggregate ?? names.selectAggregate
             names.selectGroup = configured.selectGroup ?? names.selectGroup
+            names.selectConnection = configured.selectConnection ?? names.selectConnection
         }
         return names
     }
@@ -202,6 +203,12 @@ package struct CatalogBuilder {
     private func offeredRoots(_ draft: Draft) -> RootFieldNames {
         var names = rootFields(draft)
         if isTaken(names.selectGroup, draft.apiName + "_group", beside: draft) { names.selectGroup = nil }
+        let hasPageInfo = drafts.contains { $0.apiName == TypeNames.pageInfo }
+        if hasPageInfo || isTaken(names.selectConnection, draft.apiName + "_connection", beside: draft)
+            || isTaken(nil, draft.apiName + "_edge", beside: draft)
+        {
+            names.selectConnection = nil
+        }
         return names
     }
 
@@ -210,6 +217,7 @@ package struct CatalogBuilder {
         drafts.contains { other in
             guard other.name != draft.name else { return false }
             let roots = rootFields(other)
+            guard let root else { return other.apiName == types }
             return other.apiName == types || other.apiName.hasPrefix(types + "_")
                 || [roots.select, roots.selectByKey, roots.selectAggregate].contains(root)
         }

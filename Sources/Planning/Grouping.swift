@@ -38,7 +38,7 @@ extension ReadForm {
     package var isAggregate: Bool {
         switch self {
         case .aggregate, .group: true
-        case .list, .single: false
+        case .list, .single, .connection: false
         }
     }
 }

@@ -86,6 +86,7 @@ package struct Planner: Sendable {
         case .aggregate: return try .read(aggregate(collection, context))
         case .byKey: return try .read(byKey(collection, context))
         case .group: return try .read(group(collection, context))
+        case .connection: return try .read(connection(collection, context))
         }
     }
 
@@ -165,7 +166,7 @@ package struct Planner: Sendable {
 
     // MARK: Selections
 
-    private func members(
+    func members(
         below field: CollectedField, _ collection: TrackedCollection, _ path: String
     ) throws(GatewayError) -> [RowMember<Requested>] {
         let typeName = TypeNames.object(collection)

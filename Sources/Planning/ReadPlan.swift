@@ -11,6 +11,8 @@ package enum ReadForm: String, Sendable, Hashable {
     case aggregate
     /// One object for each group of rows.
     case group
+    /// A page of rows by cursor.
+    case connection
 }
 
 package struct ReadPlan<Stage: PlanStage>: Sendable, Hashable {
@@ -92,6 +94,7 @@ package enum OrderingDirection: String, Sendable, Hashable, CaseIterable {
 /// for `group` those of each group.
 package enum Selection<Stage: PlanStage>: Sendable, Hashable {
     case groups(Grouping<Stage>)
+    case connection(Connection<Stage>)
     case row([RowMember<Stage>])
     case aggregate([AggregateMember<Stage>])
 }

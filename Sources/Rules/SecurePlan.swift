@@ -39,6 +39,7 @@ package struct SecurePlan {
         for term in read.ordering {
             try ordering.append(OrderingTerm(value: secure(term.value), direction: term.direction))
         }
+        if read.form == .connection { try requireClear(ordering) }
         return try ReadPlan<Secured>(
             collection: read.collection, form: read.form, link: read.link, security: security,
             predicate: guarded(predicate, by: security.filter), distinct: distinct, ordering: ordering,
@@ -70,6 +71,7 @@ package struct SecurePlan {
         switch selection {
         case .row(let members): return try .row(secure(members))
         case .groups(let grouping): return try .groups(secure(grouping))
+        case .connection(let connection): return try .connection(secure(connection))
         case .aggregate(let members):
             var secured: [AggregateMember<Secured>] = []
             for member in members {
@@ -83,6 +85,43 @@ package struct SecurePlan {
             }
             return .aggregate(secured)
         }
+    }
+
+    /// A cursor holds what a row is ordered by: the schema offers only fields decided readable and unmasked, and nothing
+    /// else may come here.
+    private func requireClear(_ ordering: [OrderingTerm<Secured>]) throws(GatewayError) {
+        for term in ordering {
+            guard case .stored = term.value else {
+                throw GatewayError(.unexpected, "internal error", underlying: "a cursor over a guarded field")
+            }
+        }
+    }
+
+    private func secure(_ connection: Connection<Requested>) throws(GatewayError) -> Connection<Secured> {
+        var members: [ConnectionMember<Secured>] = []
+        for member in connection.members {
+            let content: ConnectionMember<Secured>.Content
+            switch member.content {
+            case .typename(let name): content = .typename(name)
+            case .pageInfo(let fields): content = .pageInfo(fields)
+            case .edges(let fields):
+                var edges: [EdgeMember<Secured>] = []
+                for field in fields {
+                    switch field.content {
+                    case .typename(let name):
+                        edges.append(EdgeMember(responseKey: field.responseKey, content: .typename(name)))
+                    case .cursor: edges.append(EdgeMember(responseKey: field.responseKey, content: .cursor))
+                    case .node(let row):
+                        try edges.append(EdgeMember(responseKey: field.responseKey, content: .node(secure(row))))
+                    }
+                }
+                content = .edges(edges)
+            }
+            members.append(ConnectionMember(responseKey: member.responseKey, content: content))
+        }
+        return Connection(
+            after: connection.after, before: connection.before, isBackward: connection.isBackward,
+            binding: connection.binding, members: members)
     }
 
     /// Groups are made of what the keys show, so that a masked key gathers rows as the caller sees them.

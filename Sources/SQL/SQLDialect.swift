@@ -20,6 +20,8 @@ package protocol SQLDialect: Sendable {
     static func rows(_ members: [SQLMember]) -> SQLExpression
     /// `value`, unless the group has more than `limit` rows: then the statement fails with the path.
     static func limited(_ value: SQLExpression, rows limit: Int64, path: String) -> SQLExpression
+    /// Equal, or both null.
+    static func same(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression
     static func smaller(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression
     static var emptyList: SQLExpression { get }
     /// What stands for "no bound" where an offset needs a limit before it; `nil` where it needs none.

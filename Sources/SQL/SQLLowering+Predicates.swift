@@ -79,7 +79,7 @@ extension SQLLowering {
     }
 
     /// The type of the field a value is made of.
-    private func kind(of value: SecuredValue) -> ScalarKind {
+    func kind(of value: SecuredValue) -> ScalarKind {
         switch value {
         case .stored(let reference): catalog.field(reference).type
         case .lastFour, .keyedHash: .string

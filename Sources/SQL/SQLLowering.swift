@@ -33,6 +33,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .list: list(read, parent)
         case .aggregate: aggregate(read, parent)
         case .group: group(read, parent)
+        case .connection: connection(read, parent)
         }
     }
 
@@ -132,7 +133,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
             nullsFirst: needsWord ? term.direction.nullsFirst : nil)
     }
 
-    private func isNullable(_ value: SecuredValue) -> Bool {
+    func isNullable(_ value: SecuredValue) -> Bool {
         switch value {
         case .stored(let reference): catalog.field(reference).isNullable
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
@@ -176,7 +177,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .list:
             return .choose(
                 [SQLBranch(condition, .scalar(self.read(read, parent: scope)))], otherwise: Dialect.emptyList)
-        case .aggregate, .group:
+        case .aggregate, .group, .connection:
             // Over the rows of a relationship that is not followed: over no rows, not null.
             var select = self.read(read, parent: scope)
             if case .select(var inner, let alias)? = select.from {

@@ -51,6 +51,9 @@ package enum SQLInfix: String, Sendable, Hashable {
     case greater = ">"
     case greaterOrEqual = ">="
     case concatenate = "||"
+    case plus = "+"
+    /// Equal, or both null.
+    case same = "IS"
 }
 
 package struct SQLBranch: Sendable, Hashable {

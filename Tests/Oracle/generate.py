@@ -57,6 +57,22 @@ def generate(view, name, fault_share=0.08, only=None):
     return _Generator(view, random.Random(name), fault_share, only).build(name)
 
 
+@dataclass
+class GeneratedPages:
+    """A list that is to be walked page by page: the parts of its query."""
+
+    collection: object
+    declarations: list
+    variables: dict
+    arguments: str
+    selection: str
+
+
+def generate_pages(view, name, only=None):
+    """Pages over one collection: any filter, an order by columns that are readable in clear."""
+    return _Generator(view, random.Random(name), 0, only).pages()
+
+
 class _Generator:
     # Below the gateway's default operation limits (30 aliases, depth 12).
     most_aliases = 24
@@ -98,6 +114,33 @@ class _Generator:
             # Anything may follow or precede the operation; shorthand stays first.
             self.rng.shuffle(definitions)
         return GeneratedQuery(name, "\n".join(definitions), self.variables, self.faulted, self.features)
+
+    def pages(self):
+        collections = [
+            c
+            for c in self.catalog.collections.values()
+            if self.view.exists(c) and self.view.has_by_pk(c) and (self.only is None or c.name in self.only)
+        ]
+        collection = self.rng.choice(collections)
+        arguments = {}
+        if self.chance(0.5):
+            arguments["where"] = self.where(collection, 0, 1)
+        clear = [
+            e
+            for e in collection.columns.values()
+            if self.view.has_field(collection, e.name)
+            and self.view.is_clear(collection, e.name)
+            and e.type not in JSON_TYPES
+        ]
+        if clear and self.chance(0.85):
+            picked = self.rng.sample(clear, min(len(clear), self.rng.choice((1, 1, 2, 3))))
+            arguments["order_by"] = [{e.api: Enum(self.rng.choice(DIRECTIONS))} for e in picked]
+        key = [collection.columns[column].api for column in collection.key]
+        others = [e.api for e in clear if e.api not in key]
+        names = key + self.rng.sample(others, min(len(others), 2))
+        text = arguments_text(arguments)[1:-1]
+        self.drop_unused(text)
+        return GeneratedPages(collection, self.declarations, self.variables, text, " ".join(names))
 
     def drop_unused(self, text):
         """Variables whose place was dropped again; a document must use all it declares."""

@@ -52,10 +52,11 @@ package struct CollectionConfiguration: Sendable, Hashable {
         package var selectByPk: String?
         package var selectAggregate: String?
         package var selectGroup: String?
+        package var selectConnection: String?
 
         package init() {}
 
-        static let keys = ["select", "selectByPk", "selectAggregate", "selectGroup"]
+        static let keys = ["select", "selectByPk", "selectAggregate", "selectGroup", "selectConnection"]
         static let laterKeys = [
             "selectStream", "insert", "insertOne", "update", "updateByPk", "updateMany", "delete", "deleteByPk",
         ]
@@ -66,6 +67,7 @@ package struct CollectionConfiguration: Sendable, Hashable {
             selectByPk = section["selectByPk"]?.graphQLName()
             selectAggregate = section["selectAggregate"]?.graphQLName()
             selectGroup = section["selectGroup"]?.graphQLName()
+            selectConnection = section["selectConnection"]?.graphQLName()
         }
     }
 }

@@ -24,6 +24,10 @@ package enum GeneratedType: Sendable, Hashable {
     case groupFunctionHaving(AggregateFunction, CollectionID)
     case groupOrderBy(CollectionID)
     case groupKeyOrderBy(CollectionID)
+    case connection(CollectionID)
+    case edge(CollectionID)
+    case connectionOrderBy(CollectionID)
+    case pageInfo
 }
 
 package struct GeneratedTypes: Sendable {
@@ -39,6 +43,7 @@ package struct GeneratedTypes: Sendable {
             case byKey
             case aggregate
             case group
+            case connection
         }
 
         package let collection: CollectionID
@@ -73,6 +78,13 @@ package struct GeneratedTypes: Sendable {
                 let isBuiltIn = ["Int", "Float", "Boolean", "String"].contains(field.type.graphQLName)
                 if !isBuiltIn { types[field.type.graphQLName] = .scalar(field.type) }
                 types[TypeNames.comparison(field.type)] = .comparison(field.type)
+            }
+            if let root = collection.rootFields.selectConnection {
+                roots[root] = .init(collection: id, form: .connection)
+                types[TypeNames.connection(collection)] = .connection(id)
+                types[TypeNames.edge(collection)] = .edge(id)
+                types[TypeNames.connectionOrderBy(collection)] = .connectionOrderBy(id)
+                types[TypeNames.pageInfo] = .pageInfo
             }
             if let root = collection.rootFields.selectGroup {
                 roots[root] = .init(collection: id, form: .group)

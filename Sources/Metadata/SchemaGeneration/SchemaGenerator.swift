@@ -78,6 +78,10 @@ package final class SchemaGenerator: TypeProvider {
         case .groupFunctionHaving(let function, let id): groupHaving(function, catalog[id], see(id))
         case .groupOrderBy(let id): groupOrderBy(catalog[id], see(id))
         case .groupKeyOrderBy(let id): groupKeyOrderBy(catalog[id], see(id))
+        case .connection(let id): connection(catalog[id], see(id))
+        case .edge(let id): edge(catalog[id], see(id))
+        case .connectionOrderBy(let id): connectionOrderBy(catalog[id], see(id))
+        case .pageInfo: pageInfo()
         }
     }
 

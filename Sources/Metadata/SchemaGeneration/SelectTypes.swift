@@ -21,6 +21,13 @@ extension SchemaGenerator {
                             type: .named(TypeNames.object(collection))))
                 }
             }
+            if let root = collection.rootFields.selectConnection, offersConnection(collection, visibility) {
+                fields.append(
+                    FieldDefinition(
+                        name: root, description: "rows of \"\(collection.apiName)\" in pages by cursor",
+                        arguments: connectionArguments(collection),
+                        type: .nonNull(TypeNames.connection(collection))))
+            }
             if visibility.isAggregatable {
                 fields.append(
                     FieldDefinition(

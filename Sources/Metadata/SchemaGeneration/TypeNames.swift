@@ -50,6 +50,12 @@ package enum TypeNames {
     package static func groupKeyOrderBy(_ collection: TrackedCollection) -> String {
         collection.apiName + "_group_key_order_by"
     }
+    package static let pageInfo = "PageInfo"
+    package static func connection(_ collection: TrackedCollection) -> String { collection.apiName + "_connection" }
+    package static func edge(_ collection: TrackedCollection) -> String { collection.apiName + "_edge" }
+    package static func connectionOrderBy(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_connection_order_by"
+    }
     package static func comparison(_ kind: ScalarKind) -> String { kind.graphQLName + "_comparison_exp" }
 
     /// Every type that is made for one collection.

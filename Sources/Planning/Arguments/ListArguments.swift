@@ -79,7 +79,7 @@ extension Planner {
     }
 
     /// Terms in written order; null entries say nothing, at every level.
-    private func ordering(_ input: InputValue, _ collection: TrackedCollection) -> [OrderingTerm<Requested>] {
+    func ordering(_ input: InputValue, _ collection: TrackedCollection) -> [OrderingTerm<Requested>] {
         switch input {
         case .list(let inputs): return inputs.flatMap { ordering($0.value, collection) }
         case .object(let members):

@@ -6,10 +6,11 @@ shape's row or rows. The shapes of a caller hold only what that caller's view ho
 
 import re
 
-from . import aggregates, groups
+from . import aggregates, groups, values
 from . import values as logic
 from .catalog import JSON_TYPES
 from .errors import RequestError
+from .view import SomeCursor
 
 
 class RootObject:
@@ -31,6 +32,8 @@ class RootObject:
                 return AggregateField(collection, None)
             if name == f"{collection.api}_group" and view.has_aggregate(collection) and view.fields(collection):
                 return GroupField(collection)
+            if name == f"{collection.api}_connection" and view.has_by_pk(collection):
+                return ConnectionField(collection)
         return None
 
 
@@ -201,6 +204,121 @@ class GroupKeyObject:
     def field(self, name):
         entry = self.view.field(self.collection, name)
         return LeafField(entry) if entry is not None and entry.name in self.names else None
+
+
+class ConnectionField(RowField):
+    """`T_connection`. Nobody but the gateway can make a cursor, so those of a request here are somebody else's."""
+
+    def _arguments(self, request, node, path):
+        given = request.arguments(node, {"first", "last", "after", "before", "where", "order_by"}, path)
+        at = f"{path}.args"
+        for name in ("after", "before"):
+            if given.get(name) is not None:
+                raise RequestError("bad-request", f"{at}.{name}", "not a cursor")
+        where = None
+        if given.get("where") is not None:
+            where = request.compile_where(self.collection, given["where"], f"{at}.where")
+        ordered = given.get("order_by") or []
+        for item in ordered if isinstance(ordered, list) else [ordered]:
+            for name in item or {}:
+                entry = request.view.field(self.collection, name)
+                if entry is None or not request.view.is_clear(self.collection, entry.name):
+                    raise RequestError("validation-failed", None, f"no order by {name}")
+        order, _ = request.compile_order(self.collection, given.get("order_by"), f"{at}.order_by")
+        sizes = {}
+        for name in ("first", "last"):
+            if given.get(name) is not None:
+                sizes[name] = values.coerce("Int", given[name], f"{at}.{name}")
+                if sizes[name] < 0:
+                    raise RequestError("not-supported", f"{at}.{name}", "unexpected negative value")
+        if len(sizes) == 2:
+            raise RequestError("validation-failed", at, "first and last")
+        return where, order, sizes
+
+    def check(self, request, node, path):
+        request.touched.append(self.collection)
+        self.shape = ConnectionObject(request.view, self.collection)
+        self._arguments(request, node, path)
+
+    def resolve(self, request, shape, node, inner):
+        where, order, sizes = self._arguments(request, node, "$")
+        rows = self.source(request, shape)
+        if where is not None:
+            rows = [row for row in rows if where(row) is True]
+        rows = request.ordered(rows, self.collection, order)
+        more = {"first": False, "last": False}
+        for name, size in sizes.items():
+            more[name] = len(rows) > size
+            rows = rows[:size] if name == "first" else rows[len(rows) - size if len(rows) > size else 0 :]
+        answer = ConnectionObject(request.view, self.collection, request.bounded(rows, None), more)
+        return request.select(answer, inner)
+
+
+class FixedField:
+    """A leaf whose value is known."""
+
+    shape = None
+
+    def __init__(self, value):
+        self.value = value
+
+    def check(self, request, node, path):
+        request.arguments(node, set(), path)
+
+    def resolve(self, request, shape, node, inner):
+        return self.value
+
+
+class ConnectionObject:
+    def __init__(self, view, collection, rows=None, more=None):
+        self.view = view
+        self.collection = collection
+        self.rows = rows
+        self.more = more or {"first": False, "last": False}
+        self.type_name = f"{collection.api}_connection"
+
+    def field(self, name):
+        if name == "edges":
+            return EdgesField(self.collection)
+        return NestedField(PageInfoObject(self.rows, self.more)) if name == "pageInfo" else None
+
+
+class PageInfoObject:
+    type_name = "PageInfo"
+
+    def __init__(self, rows, more):
+        cursor = SomeCursor() if rows else None
+        self.fields = {
+            "hasNextPage": more["first"],
+            "hasPreviousPage": more["last"],
+            "startCursor": cursor,
+            "endCursor": cursor,
+        }
+
+    def field(self, name):
+        return FixedField(self.fields[name]) if name in self.fields else None
+
+
+class EdgesField(RowField):
+    def check(self, request, node, path):
+        request.arguments(node, set(), path)
+        self.shape = EdgeObject(request.view, self.collection)
+
+    def resolve(self, request, shape, node, inner):
+        return [request.select(EdgeObject(request.view, self.collection, row), inner) for row in shape.rows]
+
+
+class EdgeObject:
+    def __init__(self, view, collection, row=None):
+        self.view = view
+        self.collection = collection
+        self.row = row
+        self.type_name = f"{collection.api}_edge"
+
+    def field(self, name):
+        if name == "cursor":
+            return FixedField(SomeCursor())
+        return NestedField(RowObject(self.view, self.collection, self.row)) if name == "node" else None
 
 
 class AggregateObject:
