@@ -69,7 +69,7 @@ let package = Package(
             "Gateway",
             [
                 "Base", "GraphQL", "Reactor", "HTTP", "Metadata", "Transport", "Auth", "Planning", "Rules",
-                "Connectors", "Execution", "SQL", "ConnectorSQLite",
+                "Connectors", "Execution", "SQL", "ConnectorSQLite", crypto,
             ]),
         program(
             "PerigeeCLI",

@@ -52,7 +52,7 @@ struct ConnectionWriter {
         }
         guard edges.count <= prepared.rowLimit else {
             throw GatewayError(
-                .limitExceeded, "The list or the response is larger than this server allows; use \"limit\".",
+                exceeded: .rows, "The list or the response is larger than this server allows; use \"limit\".",
                 extensionPath: prepared.errorPath)
         }
         self.edges = prepared.connection.isBackward ? edges.reversed() : edges
