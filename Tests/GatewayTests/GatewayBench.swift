@@ -5,6 +5,7 @@ import Gateway
 import HTTP
 import Metadata
 import TestSupport
+import Transport
 
 struct GatewayBench {
     let gateway: TestGateway
