@@ -56,6 +56,7 @@ package final class SQLiteConnector: Connector, Sendable {
     package var capabilities: SourceCapabilities {
         SourceCapabilities(
             textOperators: [.like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike],
+            documentOperators: [.contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll],
             totalOperators: Set(ComparisonOperator.comparisons))
     }
 

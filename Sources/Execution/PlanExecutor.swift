@@ -37,8 +37,13 @@ package struct PlanExecutor: Sendable {
     private let maskKeys: MaskKeys
     /// Bytes of one response.
     private let responseLimit: Int
+    private let cursors: CursorSeal
 
-    package init(connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int) {
+    package init(
+        connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int,
+        cursors: CursorSeal = CursorSeal(key: nil)
+    ) {
+        self.cursors = cursors
         self.connectors = connectors
         self.maskKeys = maskKeys
         self.responseLimit = responseLimit
@@ -64,7 +69,9 @@ package struct PlanExecutor: Sendable {
     }
 
     private func binder(_ context: ExecutionContext) -> ParameterBinder {
-        ParameterBinder(variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys)
+        ParameterBinder(
+            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys, cursors: cursors
+        )
     }
 
     /// Writes `{"data":{…}}`. The bytes of rows are the database's own.
@@ -109,6 +116,8 @@ package struct PlanExecutor: Sendable {
                     continue
                 }
                 buffer.append(contentsOf: answers[statement].bytes[range])
+            case .connection(let statement, let index, let prepared):
+                try write(prepared, answers[statement], index, context, &buffer)
             case .introspection(let field):
                 let schema = context.operation.schema
                 let collector = FieldCollector(
@@ -124,5 +133,22 @@ package struct PlanExecutor: Sendable {
         }
         buffer.append("}}")
         return buffer
+    }
+
+    private func write(
+        _ connection: PreparedConnection, _ rows: Rows, _ index: Int, _ context: ExecutionContext,
+        _ buffer: inout ByteBuffer
+    ) throws(GatewayError) {
+        var size: Int64?
+        if let prepared = connection.size, case .integer(let bound)? = try binder(context).bind([prepared]).first {
+            size = bound
+        }
+        guard let range = rows.cells[index] else { return buffer.append("null") }
+        let bytes = rows.bytes.span.extracting(range)
+        let writer = try ConnectionWriter(connection, size: size, bytes: bytes, seal: cursors, caller: context.caller)
+        try writer.write(bytes, into: &buffer)
+        guard buffer.count <= responseLimit else {
+            throw GatewayError(exceeded: .responseBytes, "The response is larger than \(responseLimit) bytes.")
+        }
     }
 }

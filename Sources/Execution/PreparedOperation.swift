@@ -28,6 +28,8 @@ package final class PreparedOperation: Sendable {
         /// JSON text that is the same each time.
         case constant([UInt8])
         case introspection(CollectedField)
+        /// Rows that become a page by cursor.
+        case connection(statement: Int, index: Int, PreparedConnection)
     }
 
     package struct Member: Sendable {
@@ -68,7 +70,13 @@ package final class PreparedOperation: Sendable {
                     sources.append(source)
                     reads.append([])
                 }
-                content = .cell(statement: statement, index: reads[statement].count)
+                let index = reads[statement].count
+                if case .connection(let connection) = read.selection {
+                    content = .connection(
+                        statement: statement, index: index, PreparedConnection(connection, read))
+                } else {
+                    content = .cell(statement: statement, index: index)
+                }
                 reads[statement].append(read)
             }
             members.append(Member(key: key.bytes, content: content))

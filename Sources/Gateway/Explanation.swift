@@ -57,6 +57,7 @@ extension Parameter.Target {
         case .list(let kind): "[\(kind.graphQLName)]"
         case .count: "row count"
         case .pattern: "pattern"
+        case .jsonPath: "JSON path"
         case .bytes: "bytes"
         }
     }

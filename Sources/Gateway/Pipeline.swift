@@ -19,7 +19,8 @@ package struct Pipeline: Sendable {
         self.project = project
         executor = PlanExecutor(
             connectors: project.connectors, maskKeys: project.maskKeys,
-            responseLimit: project.configuration.server.limits.responseBytes)
+            responseLimit: project.configuration.server.limits.responseBytes,
+            cursors: project.cursors)
         costLimit = CostLimit(project.configuration.server.limits)
     }
 

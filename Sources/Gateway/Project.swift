@@ -17,6 +17,7 @@ package final class Project: Sendable {
     /// By `SourceID`.
     package let connectors: [any Connector]
     let maskKeys: MaskKeys
+    let cursors: CursorSeal
     let shapes: ShapeRegistry
     let plans: PlanCache
     let documents: DocumentStore
@@ -81,6 +82,7 @@ package final class Project: Sendable {
         self.types = types
         self.generation = generation
         self.report = report
+        cursors = CursorSeal(key: configuration.projectKey)
         maskKeys = Self.maskKeys(catalog, configuration.projectKey)
         shapes = ShapeRegistry(catalog: catalog, types: types, rules: rules)
         plans = PlanCache(configuration.server.caches)

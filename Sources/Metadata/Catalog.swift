@@ -140,11 +140,16 @@ package struct RootFieldNames: Sendable, Hashable {
     package var select: String
     package var selectByKey: String
     package var selectAggregate: String
+    /// What this API adds to the dialect gives way where another collection has the name; `nil` then.
+    package var selectGroup: String?
+    package var selectConnection: String?
 
     package init(apiName: String) {
         select = apiName
         selectByKey = apiName + "_by_pk"
         selectAggregate = apiName + "_aggregate"
+        selectGroup = apiName + "_group"
+        selectConnection = apiName + "_connection"
     }
 }
 

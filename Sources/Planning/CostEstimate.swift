@@ -6,7 +6,8 @@
 //     cost of a read = rows × (1 + relationships in its filter and its order + cost of each read below it)
 //     rows           = 1 for a row by key and an object relationship
 //                      `limit`, at most the row limit, for a list; assumed where there is no `limit`
-//                      `limit`, or as assumed, for aggregates
+//                      `limit`, or as assumed, for aggregates; as assumed for groups, whose `limit` bounds no rows
+//     an aggregate over related rows in a filter or an order counts as a relationship
 internal import Base
 package import GraphQL
 
@@ -77,6 +78,9 @@ package struct CostEstimate: Sendable, Hashable {
             for member in members {
                 if case .nodes(let rows) = member.content { collect(rows, assumptions, into: &below) }
             }
+        case .groups(let grouping): weight += relationships(in: grouping.having)
+        case .connection(let connection):
+            for node in connection.nodes { collect(node, assumptions, into: &below) }
         }
         return Term(rows: rows(read, assumptions), weight: weight, below: below)
     }
@@ -93,7 +97,8 @@ package struct CostEstimate: Sendable, Hashable {
         let most: Int64
         switch read.form {
         case .single: return .count(1)
-        case .list: most = assumptions.rowLimit
+        case .list, .connection: most = assumptions.rowLimit
+        case .group: return .count(assumptions.rows)
         // What is only counted or summed is not bounded by the rows of an answer.
         case .aggregate: most = Int64(Int32.max)
         }
@@ -102,7 +107,7 @@ package struct CostEstimate: Sendable, Hashable {
         case .constant(let text): return .count(clamp(JSONNumber(text: text).int64, most))
         case .variable(let name, let path): return .variable(name, path: path, maximum: most)
         case .integer(let count): return .count(clamp(count, most))
-        case .claim, .now, .maskKey: return .count(most)
+        case .claim, .now, .maskKey, .composed, .cursor: return .count(most)
         }
     }
 
@@ -127,7 +132,19 @@ package struct CostEstimate: Sendable, Hashable {
         switch value {
         case .field: 0
         case .related(_, let value): 1 + relationships(in: value)
+        case .part(let value, _): relationships(in: value)
+        case .aggregate(_, let aggregate): 1 + relationships(in: aggregate)
+        case .ofGroup(let aggregate): relationships(in: aggregate)
         }
+    }
+
+    private static func relationships(in aggregate: RelatedAggregate<Requested>) -> Int64 {
+        let values =
+            switch aggregate.computation {
+            case .count(let columns, _): columns
+            case .function(_, let value), .every(let value), .some(let value): [value]
+            }
+        return values.reduce(relationships(in: aggregate.predicate)) { $0 + relationships(in: $1) }
     }
 
     // MARK: Counting

@@ -4,11 +4,15 @@ internal import Base
 package import Metadata
 
 package struct Parameter: Sendable, Hashable {
-    package enum Origin: Sendable, Hashable {
+    package indirect enum Origin: Sendable, Hashable {
         /// A literal of the document, of a rule or of the configuration, as JSON text.
         case constant(JSONText)
         /// A leaf inside a GraphQL variable: the variable's name and the way down to the leaf.
         case variable(name: String, path: [InputStep])
+        /// A literal of a custom scalar with variables inside it: JSON text between their values.
+        case composed([LiteralPiece])
+        /// One value of the sort key a sealed cursor holds.
+        case cursor(CursorArgument, index: Int)
         /// A claim of the verified token: `args.auth` and the way down.
         case claim(path: [String])
         /// `args.now`, one instant per request.
@@ -24,13 +28,18 @@ package struct Parameter: Sendable, Hashable {
             case (.constant(let left), .constant(let right)): left.isIdentical(to: right)
             case (.variable(let left, let leftPath), .variable(let right, let rightPath)):
                 left == right && leftPath == rightPath
+            case (.composed(let left), .composed(let right)): left == right
+            case (.cursor(let left, let leftIndex), .cursor(let right, let rightIndex)):
+                left == right && leftIndex == rightIndex
             case (.claim(let left), .claim(let right)):
                 left.count == right.count && zip(left, right).allSatisfy { $0.isIdentical(to: $1) }
             case (.now, .now): true
             case (.maskKey(let left, let leftColumn), .maskKey(let right, let rightColumn)):
                 left.isIdentical(to: right) && leftColumn.isIdentical(to: rightColumn)
             case (.integer(let left), .integer(let right)): left == right
-            case (.constant, _), (.variable, _), (.claim, _), (.now, _), (.maskKey, _), (.integer, _): false
+            case (.constant, _), (.variable, _), (.composed, _), (.cursor, _), (.claim, _), (.now, _), (.maskKey, _),
+                (.integer, _):
+                false
             }
         }
     }
@@ -43,6 +52,8 @@ package struct Parameter: Sendable, Hashable {
         case count
         /// A `LIKE` pattern, checked before execution.
         case pattern
+        /// A path into a JSON document, checked before execution; bound as a JSON list of its steps.
+        case jsonPath
         case bytes
     }
 
@@ -55,6 +66,20 @@ package struct Parameter: Sendable, Hashable {
         self.origin = origin
         self.target = target
         self.errorPath = errorPath
+    }
+}
+
+/// A piece of a literal that holds variables.
+package enum LiteralPiece: Sendable, Hashable {
+    case text(JSONText)
+    case variable(String)
+
+    package static func == (left: LiteralPiece, right: LiteralPiece) -> Bool {
+        switch (left, right) {
+        case (.text(let left), .text(let right)): left.isIdentical(to: right)
+        case (.variable(let left), .variable(let right)): left == right
+        case (.text, _), (.variable, _): false
+        }
     }
 }
 

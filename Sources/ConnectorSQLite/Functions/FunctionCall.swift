@@ -46,6 +46,11 @@ internal import CSQLite
         unsafe sqlite3_result_int64(context, value)
     }
 
+    /// A value that is not a number becomes null.
+    func returnReal(_ value: Double) {
+        unsafe sqlite3_result_double(context, value)
+    }
+
     /// An argument as it is.
     func returnArgument(_ index: Int, asJSON: Bool = false) {
         guard index < count, let value = unsafe arguments?[index] else { return returnNull() }

@@ -51,10 +51,12 @@ package struct CollectionConfiguration: Sendable, Hashable {
         package var select: String?
         package var selectByPk: String?
         package var selectAggregate: String?
+        package var selectGroup: String?
+        package var selectConnection: String?
 
         package init() {}
 
-        static let keys = ["select", "selectByPk", "selectAggregate"]
+        static let keys = ["select", "selectByPk", "selectAggregate", "selectGroup", "selectConnection"]
         static let laterKeys = [
             "selectStream", "insert", "insertOne", "update", "updateByPk", "updateMany", "delete", "deleteByPk",
         ]
@@ -64,6 +66,8 @@ package struct CollectionConfiguration: Sendable, Hashable {
             select = section["select"]?.graphQLName()
             selectByPk = section["selectByPk"]?.graphQLName()
             selectAggregate = section["selectAggregate"]?.graphQLName()
+            selectGroup = section["selectGroup"]?.graphQLName()
+            selectConnection = section["selectConnection"]?.graphQLName()
         }
     }
 }

@@ -66,6 +66,22 @@ package final class SchemaGenerator: TypeProvider {
         case .aggregate(let id): aggregate(catalog[id], see(id))
         case .aggregateFields(let id): aggregateFields(catalog[id], see(id))
         case .aggregateFunction(let function, let id): aggregateFunction(function, catalog[id], see(id))
+        case .aggregateOrderBy(let id): aggregateOrderBy(catalog[id], see(id))
+        case .aggregateFunctionOrderBy(let function, let id):
+            aggregateFunctionOrderBy(function, catalog[id], see(id))
+        case .aggregateBoolExp(let id): aggregateBoolExp(catalog[id], see(id))
+        case .aggregateTest(let test, let id): aggregateTest(test, catalog[id], see(id))
+        case .booleanColumn(let id): booleanColumn(catalog[id], see(id))
+        case .group(let id): group(catalog[id], see(id))
+        case .groupKey(let id): groupKey(catalog[id], see(id))
+        case .groupHaving(let id): groupHaving(catalog[id], see(id))
+        case .groupFunctionHaving(let function, let id): groupHaving(function, catalog[id], see(id))
+        case .groupOrderBy(let id): groupOrderBy(catalog[id], see(id))
+        case .groupKeyOrderBy(let id): groupKeyOrderBy(catalog[id], see(id))
+        case .connection(let id): connection(catalog[id], see(id))
+        case .edge(let id): edge(catalog[id], see(id))
+        case .connectionOrderBy(let id): connectionOrderBy(catalog[id], see(id))
+        case .pageInfo: pageInfo()
         }
     }
 

@@ -83,6 +83,11 @@ struct ValuesOfCorrectType: ValidationRule {
         guard let type = context.types.input?.type, let named = context.schema.type(named: type.name) else { return }
         switch named {
         case .scalar(let scalar):
+            if context.types.argument?.acceptsNumberInText == true, case .string(let text) = node.content,
+                Int32(text) != nil
+            {
+                return
+            }
             if case .failure(let mismatch) = ScalarCoercion.coerce(node, to: scalar.name) {
                 context.report(mismatch.message, at: node)
             }
