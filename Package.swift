@@ -59,7 +59,7 @@ let package = Package(
         module("Auth", ["Base", "Metadata", jwtKit, crypto]),
         module("Planning", ["Base", "GraphQL", "Metadata"]),
         module("Rules", ["Base", "GraphQL", "Metadata", "Auth", "Planning"]),
-        module("Connectors", ["Reactor", "Metadata", "Planning", "Rules"]),
+        module("Connectors", ["Base", "Reactor", "Metadata", "Planning", "Rules"]),
         module("SQL", ["Base", "Metadata", "Planning", "Rules", "Connectors"]),
         module("Execution", ["Base", "GraphQL", "Reactor", "Metadata", "Planning", "Rules", "Connectors"]),
         module(

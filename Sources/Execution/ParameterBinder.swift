@@ -37,7 +37,7 @@ package struct ParameterBinder: Sendable {
         return values
     }
 
-    private func value(_ parameter: Parameter) throws(GatewayError) -> BoundValue {
+    func value(_ parameter: Parameter) throws(GatewayError) -> BoundValue {
         switch parameter.origin {
         case .integer(let value): return .integer(value)
         case .constant(let text): return try ParameterBinder.constant(text, parameter)
@@ -51,12 +51,26 @@ package struct ParameterBinder: Sendable {
         case .now:
             if case .value(.date) = parameter.target { return .text(String(now.description.prefix(10))) }
             return .text(now.description)
+        case .template(let parts): return try template(parts, parameter)
+        case .written, .keys:
+            throw GatewayError(.unexpected, "internal error", underlying: "a row of the mutation stands outside it")
         case .maskKey(let collection, let column):
             guard let key = maskKeys["\(collection).\(column)"] else {
                 throw GatewayError(.unexpected, "internal error", underlying: "no key for a mask")
             }
             return .bytes(key)
         }
+    }
+
+    private func template(_ parts: [TemplatePart], _ parameter: Parameter) throws(GatewayError) -> BoundValue {
+        var buffer = ByteBuffer()
+        for part in parts {
+            switch part {
+            case .text(let bytes): buffer.append(contentsOf: bytes)
+            case .variable(let name): buffer.append(json: variables[name] ?? .null)
+            }
+        }
+        return try Self.input((try? JSONScanner.parse(buffer.bytes)) ?? .null, parameter)
     }
 
     fileprivate static func constant(_ text: String, _ parameter: Parameter) throws(GatewayError) -> BoundValue {
@@ -103,7 +117,7 @@ enum PreparedValue: Sendable {
             } catch {
                 self = .refused(error)
             }
-        case .variable, .claim, .now, .maskKey: self = .perRequest(parameter)
+        case .variable, .claim, .now, .maskKey, .template, .written, .keys: self = .perRequest(parameter)
         }
     }
 }

@@ -52,6 +52,9 @@ package struct PlanExecutor: Sendable {
     ) async throws(GatewayError) -> ByteBuffer {
         let binder = ParameterBinder(
             variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys)
+        if let mutation = operation.mutation {
+            return try write(operation, [], written: await execute(mutation, binder, context), context)
+        }
         var answers: [Rows] = []
         answers.reserveCapacity(operation.statements.count)
         for statement in operation.statements {
@@ -64,14 +67,28 @@ package struct PlanExecutor: Sendable {
                 throw GatewayError(error)
             }
         }
-        return try write(operation, answers, context)
+        return try write(operation, answers, written: nil, context)
+    }
+
+    private func execute(
+        _ mutation: PreparedMutation, _ binder: ParameterBinder, _ context: ExecutionContext
+    ) async throws(GatewayError) -> Rows {
+        let values = try binder.bind(mutation.values)
+        let refused = mutation.refused(values) { try? binder.value($0) }
+        do throws(WriteFailure) {
+            return try await connectors[mutation.source.index].execute(
+                mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline)
+        } catch {
+            throw GatewayError(error, places: mutation.lowered.places)
+        }
     }
 
     private func write(
-        _ operation: PreparedOperation, _ answers: [Rows], _ context: ExecutionContext
+        _ operation: PreparedOperation, _ answers: [Rows], written: Rows?, _ context: ExecutionContext
     ) throws(GatewayError) -> ByteBuffer {
-        let size = answers.reduce(64) { $0 + $1.bytes.count }
-        guard size <= responseLimit else {
+        let size = answers.reduce(64) { $0 + $1.bytes.count } + (written?.bytes.count ?? 0)
+        // What is written is committed: the connector has seen to its size before.
+        guard size <= responseLimit || written != nil else {
             throw GatewayError(.limitExceeded, "The response is larger than \(responseLimit) bytes.")
         }
         var buffer = ByteBuffer(capacity: size + operation.members.reduce(0) { $0 + $1.key.count + 8 })
@@ -83,6 +100,12 @@ package struct PlanExecutor: Sendable {
             buffer.append(contentsOf: member.key)
             switch member.content {
             case .constant(let bytes): buffer.append(contentsOf: bytes)
+            case .written(let index):
+                if let written, let range = written.cells[index] {
+                    buffer.append(contentsOf: written.bytes[range])
+                } else {
+                    buffer.append("null")
+                }
             case .cell(let statement, let index):
                 guard let range = answers[statement].cells[index] else {
                     buffer.append("null")

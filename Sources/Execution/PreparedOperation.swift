@@ -24,6 +24,8 @@ package final class PreparedOperation: Sendable {
 
     /// Where the value of a root field comes from.
     package enum Content: Sendable {
+        /// A cell of the mutation, by its number.
+        case written(Int)
         case cell(statement: Int, index: Int)
         /// JSON text that is the same each time.
         case constant([UInt8])
@@ -38,11 +40,24 @@ package final class PreparedOperation: Sendable {
 
     package let members: [Member]
     package let statements: [Statement]
+    /// Set for an operation that writes: then it is all there is, beside names of types.
+    package let mutation: PreparedMutation?
 
-    /// - Parameter lower: the connector's lowering for a source.
+    /// - Parameters:
+    ///   - lower: the connector's lowering for a source.
+    ///   - lowerWrites: the same for writes; all of an operation's are for one source.
     package init(
-        _ plan: SecuredPlan, catalog: Catalog, lower: (SourceID, [SecuredRead]) -> any LoweredStatement
+        _ plan: SecuredPlan, catalog: Catalog, lower: (SourceID, [SecuredRead]) -> any LoweredStatement,
+        lowerWrites: (SourceID, [SecuredWrite]) -> any LoweredMutation = { _, _ in
+            preconditionFailure("nothing is written")
+        }
     ) {
+        let writes = plan.writes
+        mutation = writes.first.flatMap { $0.collection }.map { first in
+            let source = catalog[first].source
+            return PreparedMutation(source: source, lowered: lowerWrites(source, writes), catalog: catalog)
+        }
+        var written = 0
         var sources: [SourceID] = []
         var reads: [[SecuredRead]] = []
         var members: [Member] = []
@@ -57,6 +72,9 @@ package final class PreparedOperation: Sendable {
                 value.append(jsonString: name)
                 content = .constant(value.bytes)
             case .introspection(let field): content = .introspection(field)
+            case .write:
+                content = .written(written)
+                written += 1
             case .read(let read):
                 let source = catalog[read.collection].source
                 let statement = sources.firstIndex(of: source) ?? sources.count

@@ -126,6 +126,8 @@ package struct Pipeline: Sendable {
     func lower(_ plan: SecuredPlan) -> PreparedOperation {
         PreparedOperation(plan, catalog: project.catalog) { source, reads in
             project.connectors[source.index].lower(reads, catalog: project.catalog)
+        } lowerWrites: { source, writes in
+            project.connectors[source.index].lower(writes, catalog: project.catalog)
         }
     }
 

@@ -88,7 +88,8 @@ package final class PlanCache: Sendable {
     ) throws(Failure) -> PreparedOperation {
         if let known = plans.withLock({ $0.value(for: key) }) { return known }
         let prepared = try prepare()
-        let isLarge = prepared.statements.contains { $0.lowered.text.utf8.count > Self.maximumStatementBytes }
+        let texts = prepared.statements.map(\.lowered.text) + (prepared.mutation?.lowered.texts ?? [])
+        let isLarge = texts.reduce(0) { $0 + $1.utf8.count } > Self.maximumStatementBytes
         if key.variables.bytes.count <= Self.maximumKeyBytes, !isLarge {
             plans.withLock { $0.insert(prepared, for: key) }
         }

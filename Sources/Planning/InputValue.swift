@@ -71,6 +71,7 @@ package struct InputReader: Sendable {
         case .named(let name):
             switch node.content {
             case .object(let fields):
+                // An object where a scalar is wanted is a JSON document.
                 guard case .inputObject(let input)? = schema.type(named: name) else { break }
                 return .object(
                     fields.compactMap { field in
@@ -81,6 +82,11 @@ package struct InputReader: Sendable {
             case .enumeration(let value): return .enumeration(value)
             case .boolean(let flag): return .boolean(flag)
             case .variable, .int, .float, .string, .null, .list: break
+            }
+            if TemplateBuilder.holdsVariable(node) {
+                var template = TemplateBuilder()
+                template.append(node) { variables[$0] != nil }
+                return .leaf(.template(template.parts))
             }
             return LiteralCoercion.coerce(node, to: type, in: schema, variables: variables).map {
                 .leaf(.constant($0.text))

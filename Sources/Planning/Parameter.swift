@@ -17,6 +17,12 @@ package struct Parameter: Sendable, Hashable {
         case maskKey(collection: String, column: String)
         /// A number the planner computed, such as the row limit.
         case integer(Int64)
+        /// A JSON document of a literal with variables in it, put together when it is bound.
+        case template([TemplatePart])
+        /// A column of the row that an earlier statement of the same mutation wrote.
+        case written(slot: Int, column: Int)
+        /// The keys of the rows that earlier statements of the same mutation wrote, as one list.
+        case keys(slot: Int)
 
         /// Two literals are one parameter only if their bytes are the same: two spellings of a character are two values.
         package static func == (left: Origin, right: Origin) -> Bool {
@@ -30,7 +36,13 @@ package struct Parameter: Sendable, Hashable {
             case (.maskKey(let left, let leftColumn), .maskKey(let right, let rightColumn)):
                 left.isIdentical(to: right) && leftColumn.isIdentical(to: rightColumn)
             case (.integer(let left), .integer(let right)): left == right
-            case (.constant, _), (.variable, _), (.claim, _), (.now, _), (.maskKey, _), (.integer, _): false
+            case (.template(let left), .template(let right)): left == right
+            case (.written(let left, let leftColumn), .written(let right, let rightColumn)):
+                left == right && leftColumn == rightColumn
+            case (.keys(let left), .keys(let right)): left == right
+            case (.constant, _), (.variable, _), (.claim, _), (.now, _), (.maskKey, _), (.integer, _), (.template, _),
+                (.written, _), (.keys, _):
+                false
             }
         }
     }
@@ -56,12 +68,26 @@ package struct Parameter: Sendable, Hashable {
         self.target = target
         self.errorPath = errorPath
     }
+
+    /// Known only while the statements of a mutation run.
+    package var isKnownWhileWriting: Bool {
+        switch origin {
+        case .written, .keys: true
+        case .constant, .variable, .claim, .now, .maskKey, .integer, .template: false
+        }
+    }
 }
 
 /// One step from a variable's value towards a leaf.
 package enum InputStep: Sendable, Hashable {
     case member(String)
     case item(Int)
+}
+
+/// A stretch of a JSON document: text, or the place of a variable's value.
+package enum TemplatePart: Sendable, Hashable {
+    case text([UInt8])
+    case variable(String)
 }
 
 /// JSON text that is hashable and cheap to carry.

@@ -51,6 +51,7 @@ package struct Planner: Sendable {
     }
 
     private func plan() throws(GatewayError) -> OperationPlan {
+        if operation.operation.operationKind == .mutation { return try mutation(operation.operation.selectionSet) }
         var roots: [RootField<Requested>] = []
         for field in collector.collect(operation.operation.selectionSet, on: TypeNames.queryRoot) {
             try roots.append(RootField(responseKey: field.responseKey, content: root(field)))
@@ -164,7 +165,7 @@ package struct Planner: Sendable {
 
     // MARK: Selections
 
-    private func members(
+    func members(
         below field: CollectedField, _ collection: TrackedCollection, _ path: String
     ) throws(GatewayError) -> [RowMember<Requested>] {
         let typeName = TypeNames.object(collection)

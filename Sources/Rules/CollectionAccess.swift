@@ -35,8 +35,9 @@ struct CollectionAccess: Sendable {
 package final class ShapeView: SchemaVisibility {
     package let catalog: Catalog
     package let shape: AuthorizationShape
-    private let rules: RuleSet
+    let rules: RuleSet
     private let accesses: Mutex<[Int: CollectionAccess]> = Mutex([:])
+    let writes: Mutex<[Int: CollectionWrites]> = Mutex([:])
 
     package init(catalog: Catalog, rules: RuleSet, shape: AuthorizationShape) {
         self.catalog = catalog
@@ -58,7 +59,7 @@ package final class ShapeView: SchemaVisibility {
         }
         return CollectionVisibility(
             isReadable: !access.read.isDenied, isAggregatable: !access.aggregate.isDenied,
-            fields: access.fields.map(\.visibility), relationships: links)
+            fields: access.fields.map(\.visibility), relationships: links, writing: writeVisibility(of: collection))
     }
 
     func access(to collection: CollectionID) -> CollectionAccess {

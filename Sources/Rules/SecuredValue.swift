@@ -6,6 +6,7 @@ package import Planning
 package enum Secured: PlanStage {
     package typealias Value = SecuredValue
     package typealias Security = RowSecurity
+    package typealias WriteSecurity = WriteGuard
 }
 
 package typealias SecuredRead = ReadPlan<Secured>

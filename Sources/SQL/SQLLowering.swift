@@ -17,7 +17,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         return SQLPrinter<Dialect>.print(SQLSelect(columns), dialect: dialect)
     }
 
-    private init(catalog: Catalog) {
+    init(catalog: Catalog) {
         self.catalog = catalog
     }
 
@@ -137,7 +137,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
 
     // MARK: Members
 
-    private mutating func members(_ selection: Selection<Secured>, _ scope: inout RowScope) -> [SQLMember] {
+    mutating func members(_ selection: Selection<Secured>, _ scope: inout RowScope) -> [SQLMember] {
         guard case .row(let members) = selection else { return [] }
         return rowMembers(members, &scope)
     }

@@ -318,7 +318,7 @@ struct RuleErrorTests {
         arguments: [
             (
                 #"{"rule": "where", "where": {"id": {"_eq": 1}}}"#,
-                "/create/where: where has no meaning in a rule for create: there is no stored row"
+                "/create/where: where has no meaning in a rule for create: there is no stored row; use check"
             ),
             (
                 #"{"rule": "match", "type": "number", "eval": "==", "f1": "args.row.id", "f2": 1}"#,

@@ -46,6 +46,10 @@ internal import CSQLite
         unsafe sqlite3_result_int64(context, value)
     }
 
+    func returnReal(_ value: Double) {
+        unsafe sqlite3_result_double(context, value)
+    }
+
     /// An argument as it is.
     func returnArgument(_ index: Int, asJSON: Bool = false) {
         guard index < count, let value = unsafe arguments?[index] else { return returnNull() }
@@ -132,6 +136,8 @@ internal import CSQLite
     }
 
     var integer: Int64 { unsafe sqlite3_value_int64(value) }
+    /// Whatever it is, as a number.
+    var number: Double { real }
     var real: Double { unsafe sqlite3_value_double(value) }
     var isMarkedJSON: Bool { unsafe sqlite3_value_subtype(value) == UInt32(UInt8(ascii: "J")) }
 

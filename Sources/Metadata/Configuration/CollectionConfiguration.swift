@@ -46,24 +46,39 @@ package struct CollectionConfiguration: Sendable, Hashable {
         if let value = section["enum"]?.flag() { isEnum = value }
     }
 
-    /// Names of the collection's fields on the query root; `nil` keeps the generated one.
+    /// Names of the collection's fields on the query and the mutation root; `nil` keeps the generated one.
     package struct RootFieldNames: Sendable, Hashable {
         package var select: String?
         package var selectByPk: String?
         package var selectAggregate: String?
+        package var insert: String?
+        package var insertOne: String?
+        package var update: String?
+        package var updateByPk: String?
+        package var updateMany: String?
+        package var delete: String?
+        package var deleteByPk: String?
 
         package init() {}
 
-        static let keys = ["select", "selectByPk", "selectAggregate"]
-        static let laterKeys = [
-            "selectStream", "insert", "insertOne", "update", "updateByPk", "updateMany", "delete", "deleteByPk",
+        static let keys = [
+            "select", "selectByPk", "selectAggregate", "insert", "insertOne", "update", "updateByPk", "updateMany",
+            "delete", "deleteByPk",
         ]
+        static let laterKeys = ["selectStream"]
 
         mutating func decode(_ node: ConfigurationNode) {
             guard let section = node.section(Self.keys, later: Self.laterKeys) else { return }
             select = section["select"]?.graphQLName()
             selectByPk = section["selectByPk"]?.graphQLName()
             selectAggregate = section["selectAggregate"]?.graphQLName()
+            insert = section["insert"]?.graphQLName()
+            insertOne = section["insertOne"]?.graphQLName()
+            update = section["update"]?.graphQLName()
+            updateByPk = section["updateByPk"]?.graphQLName()
+            updateMany = section["updateMany"]?.graphQLName()
+            delete = section["delete"]?.graphQLName()
+            deleteByPk = section["deleteByPk"]?.graphQLName()
         }
     }
 }

@@ -13,6 +13,8 @@ package enum GeneratedType: Sendable, Hashable {
     case aggregate(CollectionID)
     case aggregateFields(CollectionID)
     case aggregateFunction(AggregateFunction, CollectionID)
+    case mutationRoot
+    case write(WriteType, CollectionID)
 }
 
 package struct GeneratedTypes: Sendable {
@@ -20,6 +22,7 @@ package struct GeneratedTypes: Sendable {
     package let names: [String]
     private let types: [String: GeneratedType]
     private let roots: [String: RootFieldMeaning]
+    private let mutations: [String: MutationMeaning]
 
     /// What a root field reads.
     package struct RootFieldMeaning: Sendable, Hashable {
@@ -35,8 +38,9 @@ package struct GeneratedTypes: Sendable {
 
     package init(catalog: Catalog) {
         var types: [String: GeneratedType] = [
-            TypeNames.queryRoot: .queryRoot, TypeNames.orderBy: .orderByEnum,
+            TypeNames.queryRoot: .queryRoot, TypeNames.orderBy: .orderByEnum, TypeNames.mutationRoot: .mutationRoot,
         ]
+        var mutations: [String: MutationMeaning] = [:]
         var roots: [String: RootFieldMeaning] = [:]
         for collection in catalog.collections {
             let id = collection.id
@@ -49,6 +53,8 @@ package struct GeneratedTypes: Sendable {
             for function in AggregateFunction.allCases {
                 types[TypeNames.aggregateFunction(function, collection)] = .aggregateFunction(function, id)
             }
+            for (name, type) in WriteType.names(collection) { types[name] = .write(type, id) }
+            for (name, meaning) in MutationMeaning.names(collection) { mutations[name] = meaning }
             for field in collection.fields {
                 let isBuiltIn = ["Int", "Float", "Boolean", "String"].contains(field.type.graphQLName)
                 if !isBuiltIn { types[field.type.graphQLName] = .scalar(field.type) }
@@ -60,9 +66,11 @@ package struct GeneratedTypes: Sendable {
         }
         self.types = types
         self.roots = roots
+        self.mutations = mutations
         names = types.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     package subscript(name: String) -> GeneratedType? { types[name] }
     package func root(named name: String) -> RootFieldMeaning? { roots[name] }
+    package func mutation(named name: String) -> MutationMeaning? { mutations[name] }
 }

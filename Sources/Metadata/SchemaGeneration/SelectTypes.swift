@@ -106,7 +106,7 @@ extension SchemaGenerator {
     }
 
     /// A row by its key exists only where every key column is readable in clear.
-    private func keyArguments(
+    func keyArguments(
         _ collection: TrackedCollection, _ visibility: CollectionVisibility
     ) -> [InputValueDefinition]? {
         guard !collection.primaryKey.isEmpty, collection.primaryKey.allSatisfy({ visibility.fields[$0] == .clear })

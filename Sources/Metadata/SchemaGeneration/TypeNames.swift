@@ -25,7 +25,7 @@ package enum TypeNames {
         [
             object(collection), boolExp(collection), orderBy(collection), selectColumn(collection),
             aggregate(collection), aggregateFields(collection),
-        ] + AggregateFunction.allCases.map { aggregateFunction($0, collection) }
+        ] + AggregateFunction.allCases.map { aggregateFunction($0, collection) } + writes(collection)
     }
 
     static let aggregateSuffix = "_aggregate"

@@ -1,0 +1,164 @@
+// Updates and deletes: one statement each, whose WHERE holds the rule, the caller's read rule and the caller's filter.
+internal import Base
+internal import Connectors
+internal import Metadata
+internal import Planning
+internal import Rules
+
+extension WriteLowering {
+    mutating func update(_ update: UpdatePlan<Secured>, _ answer: WriteAnswer<Secured>) -> WriteAnswerTemplate {
+        let collection = catalog[update.collection]
+        let place = newPlace(.update, update.collection, update.security.disclosed, "$")
+        let counter = newCounter()
+        let rows = RowChoice(
+            collection: update.collection, security: update.security, predicate: update.predicate, limit: update.limit)
+        let sent = update.changes.filter { $0.change == .set }.map { ($0.field, $0.value) }
+        if update.security.check != .alwaysTrue {
+            let found = call(.select(picked(rows, limitedToOne: true)), columns: collection.keyColumns.count)
+            refuseEarly(
+                update.security, update.collection, Dictionary(sent, uniquingKeysWith: { first, _ in first }),
+                errorPath: "$", ifRows: found)
+        }
+        let kept = checkedSlot(update.security, update.collection, place: place, errorPath: "$")
+        let keys = kept ?? (answer.readsRows ? newSlot() : nil)
+
+        var lowering = SQLLowering<Dialect>(catalog: catalog)
+        let scope = RowScope(table: lowering.alias("t"), collection: update.collection)
+        let assignments = update.changes.map { change -> SQLAssignment in
+            let field = collection.fields[change.field]
+            let operand = change.value.map { SQLExpression.parameter($0) } ?? .null
+            let value =
+                change.change == .set
+                ? operand
+                : Dialect.changed(scope.column(change.field, catalog), change.change, operand, field.type)
+            return SQLAssignment(field.name, value)
+        }
+        let returned = keys == nil ? [] : collection.keyColumns.map { SQLExpression.bare($0.name) }
+        let statement = SQLUpdate(
+            table: collection.table, alias: scope.tableAlias, assignments: assignments,
+            condition: condition(rows, scope, &lowering), returning: returned)
+        steps.append(
+            .command(call(.update(statement), columns: returned.count), keys: keys, counter: counter, place: place))
+        verify()
+        return self.answer(answer, keys: keys ?? newSlot(), counter: counter, place: place)
+    }
+
+    mutating func delete(_ delete: DeletePlan<Secured>, _ answer: WriteAnswer<Secured>) -> WriteAnswerTemplate {
+        let collection = catalog[delete.collection]
+        let place = newPlace(.delete, delete.collection, delete.security.disclosed, "$")
+        let counter = newCounter()
+        let rows = RowChoice(
+            collection: delete.collection, security: delete.security, predicate: delete.predicate, limit: delete.limit)
+        var lowering = SQLLowering<Dialect>(catalog: catalog)
+        let scope = RowScope(table: lowering.alias("t"), collection: delete.collection)
+        guard answer.readsRows else {
+            let statement = SQLDelete(
+                table: collection.table, alias: scope.tableAlias, condition: condition(rows, scope, &lowering))
+            steps.append(.command(call(.delete(statement), columns: 0), keys: nil, counter: counter, place: place))
+            return self.answer(answer, keys: newSlot(), counter: counter, place: place)
+        }
+        // What is gone cannot be read: the rows are read first, all their relationships still there.
+        let keys = newSlot()
+        steps.append(
+            .pick(call(.select(picked(rows)), columns: collection.keyColumns.count), keys: keys, place: place))
+        let answered = self.answer(answer, keys: keys, counter: counter, place: place)
+        let statement = SQLDelete(
+            table: collection.table, alias: scope.tableAlias, condition: among(keys, scope, &lowering))
+        steps.append(.command(call(.delete(statement), columns: 0), keys: nil, counter: counter, place: place))
+        return answered
+    }
+
+    // MARK: Which rows
+
+    struct RowChoice {
+        let collection: CollectionID
+        let security: WriteGuard
+        let predicate: SecuredPredicate
+        let limit: Parameter?
+
+        var condition: SecuredPredicate { .conjunction([security.filter, predicate]) }
+    }
+
+    /// Where other rows decide, the rows are picked before the first of them is changed.
+    private func condition(
+        _ rows: RowChoice, _ scope: RowScope, _ lowering: inout SQLLowering<Dialect>
+    ) -> SQLExpression? {
+        if rows.limit == nil, !rows.condition.looksElsewhere {
+            return rows.condition == .alwaysTrue ? nil : lowering.predicate(rows.condition, scope)
+        }
+        return .member(key(scope), of: picked(rows, using: &lowering))
+    }
+
+    private func picked(_ rows: RowChoice, limitedToOne: Bool = false) -> SQLSelect {
+        var lowering = SQLLowering<Dialect>(catalog: catalog)
+        return picked(rows, limitedToOne: limitedToOne, using: &lowering)
+    }
+
+    private func picked(
+        _ rows: RowChoice, limitedToOne: Bool = false, using lowering: inout SQLLowering<Dialect>
+    ) -> SQLSelect {
+        let scope = RowScope(table: lowering.alias("t"), collection: rows.collection)
+        let collection = catalog[rows.collection]
+        var select = SQLSelect(
+            collection.keyColumns.map { SQLColumn(.column(alias: scope.tableAlias, name: $0.name)) },
+            from: scope.from(catalog),
+            condition: rows.condition == .alwaysTrue ? nil : lowering.predicate(rows.condition, scope))
+        let order =
+            collection.primaryKey.isEmpty
+            ? collection.keyColumns.map { SQLExpression.column(alias: scope.tableAlias, name: $0.name) }
+            : collection.primaryKey.map { scope.column($0, catalog) }
+        if !limitedToOne {
+            select.ordering = order.map { SQLOrderingTerm(value: $0, isDescending: false, nullsFirst: nil) }
+        }
+        select.limit = limitedToOne ? .integer(1) : rows.limit.map { .parameter($0) }
+        return select
+    }
+
+    private func key(_ scope: RowScope) -> SQLExpression {
+        let columns = catalog[scope.collection].keyColumns.map {
+            SQLExpression.column(alias: scope.tableAlias, name: $0.name)
+        }
+        return columns.count == 1 ? columns[0] : .row(columns)
+    }
+
+    /// Rows whose keys are in a slot.
+    private func among(_ keys: Int, _ scope: RowScope, _ lowering: inout SQLLowering<Dialect>) -> SQLExpression {
+        let alias = lowering.alias("w")
+        let columns = catalog[scope.collection].keyColumns.indices.map {
+            SQLColumn(.column(alias: alias, name: "k\($0)"))
+        }
+        return .member(key(scope), of: SQLSelect(columns, from: lowering.keyTable(scope.collection, keys, alias)))
+    }
+}
+
+extension SecuredPredicate {
+    /// Whether rows other than the one asked about can decide it.
+    fileprivate var looksElsewhere: Bool {
+        switch self {
+        case .constant: false
+        case .all(let parts), .any(let parts): parts.contains(where: \.looksElsewhere)
+        case .not(let inner), .isTrue(let inner): inner.looksElsewhere
+        case .when(let guardian, let inner): guardian.looksElsewhere || inner.looksElsewhere
+        case .related: true
+        case .isNull(let value): value.looksElsewhere
+        case .comparison(let comparison):
+            if case .value(let value) = comparison.operand, value.looksElsewhere {
+                true
+            } else {
+                comparison.value.looksElsewhere
+            }
+        }
+    }
+}
+
+extension SecuredValue {
+    fileprivate var looksElsewhere: Bool {
+        switch self {
+        case .stored, .null, .constant: false
+        case .lastFour(let inner), .keyedHash(let inner, _): inner.looksElsewhere
+        case .related: true
+        case .choice(let choices, let otherwise):
+            otherwise.looksElsewhere || choices.contains { $0.condition.looksElsewhere || $0.value.looksElsewhere }
+        }
+    }
+}
