@@ -102,7 +102,8 @@ let package = Package(
         tests("MetadataTests", ["Base", "GraphQL", "Metadata", "TestSupport"]),
         tests("AuthTests", ["Base", "Metadata", "Auth", jwtKit]),
         tests(
-            "ConnectorSQLiteTests", ["Base", "Reactor", "Metadata", "Planning", "Connectors", "ConnectorSQLite"]),
+            "ConnectorSQLiteTests",
+            ["Base", "Reactor", "Metadata", "Planning", "Connectors", "SQL", "ConnectorSQLite"]),
         tests("PlanningTests", ["Base", "GraphQL", "Metadata", "Planning", "TestSupport"]),
         tests("SQLTests", ["Base", "Metadata", "Planning", "SQL", "ConnectorSQLite", "Gateway", "TestSupport"]),
         tests(

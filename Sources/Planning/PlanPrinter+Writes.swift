@@ -60,6 +60,13 @@ extension PlanPrinter {
             let value = change.value?.description ?? "null"
             line(depth + 1, "\(change.change.rawValue) \(collection.fields[change.field].name) \(value)")
         }
+        for related in update.related {
+            let name = catalog.relationship(related.link).name
+            switch related.change {
+            case .update(let update): self.update("via \(name): update", update, depth + 1)
+            case .delete(let delete): self.delete("via \(name): delete", delete, depth + 1)
+            }
+        }
     }
 
     private mutating func delete<Stage: PlanStage>(_ title: String, _ delete: DeletePlan<Stage>, _ depth: Int) {

@@ -168,7 +168,55 @@ extension Planner {
     ) throws(GatewayError) -> UpdatePlan<Requested> {
         try UpdatePlan(
             collection: collection.id, predicate: rows.predicate, limit: rows.limit,
-            changes: changes(collection, place, argument), security: Unsecured(), errorPath: path)
+            changes: changes(collection, place, argument),
+            related: deletes(collection, path, argument) + relatedUpdates(collection, path, argument),
+            security: Unsecured(), errorPath: path)
+    }
+
+    private func deletes(
+        _ collection: TrackedCollection, _ path: String, _ argument: (String) -> LocatedInput?
+    ) throws(GatewayError) -> [RelatedChange<Requested>] {
+        var changes: [RelatedChange<Requested>] = []
+        for (link, entry, member) in entries(argument(TypeNames.relatedDeletes), collection) {
+            let target = catalog[catalog.relationship(link).target]
+            let rows = try rows(target, entry.errorPath, member)
+            let delete = DeletePlan<Requested>(
+                collection: target.id, predicate: rows.predicate, limit: rows.limit, security: Unsecured(),
+                errorPath: path)
+            changes.append(RelatedChange(link: link, readable: Unsecured(), change: .delete(delete)))
+        }
+        return changes
+    }
+
+    private func relatedUpdates(
+        _ collection: TrackedCollection, _ path: String, _ argument: (String) -> LocatedInput?
+    ) throws(GatewayError) -> [RelatedChange<Requested>] {
+        var changes: [RelatedChange<Requested>] = []
+        for (link, entry, member) in entries(argument(TypeNames.relatedUpdates), collection) {
+            let target = catalog[catalog.relationship(link).target]
+            let rows = try rows(target, entry.errorPath, member)
+            let update = try update(target, rows, path, entry.errorPath, member)
+            changes.append(RelatedChange(link: link, readable: Unsecured(), change: .update(update)))
+        }
+        return changes
+    }
+
+    private typealias RelatedEntry = (
+        link: RelationshipReference, entry: LocatedInput, member: (String) -> LocatedInput?
+    )
+
+    /// The objects of `_update` or `_delete`, each with the relationship it stands under.
+    private func entries(_ input: LocatedInput?, _ collection: TrackedCollection) -> [RelatedEntry] {
+        guard case .object(let members)? = input?.value else { return [] }
+        return members.flatMap { member -> [RelatedEntry] in
+            guard let index = collection.relationshipIndex(named: member.name) else { return [] }
+            let link = RelationshipReference(collection: collection.id, index: index)
+            guard case .list(let items) = member.input.value else { return [] }
+            return items.compactMap { item in
+                guard case .object(let fields) = item.value else { return nil }
+                return (link, item, { name in fields.first { $0.name == name }?.input })
+            }
+        }
     }
 
     private func updates(_ context: WriteContext) throws(GatewayError) -> [UpdatePlan<Requested>] {

@@ -155,20 +155,42 @@ package struct UpdatePlan<Stage: PlanStage>: Sendable, Hashable {
     package let collection: CollectionID
     package let predicate: RowPredicate<Stage>
     package let limit: Parameter?
+    /// Empty only where related rows are changed.
     package let changes: [FieldChange]
+    /// Changes of rows that the updated rows lead to, in order, after them.
+    package let related: [RelatedChange<Stage>]
     package let security: Stage.WriteSecurity
     package let errorPath: String
 
     package init(
         collection: CollectionID, predicate: RowPredicate<Stage>, limit: Parameter?, changes: [FieldChange],
-        security: Stage.WriteSecurity, errorPath: String
+        related: [RelatedChange<Stage>] = [], security: Stage.WriteSecurity, errorPath: String
     ) {
         self.collection = collection
         self.predicate = predicate
         self.limit = limit
         self.changes = changes
+        self.related = related
         self.security = security
         self.errorPath = errorPath
+    }
+}
+
+package struct RelatedChange<Stage: PlanStage>: Sendable, Hashable {
+    package indirect enum Change: Sendable, Hashable {
+        case update(UpdatePlan<Stage>)
+        case delete(DeletePlan<Stage>)
+    }
+
+    package let link: RelationshipReference
+    /// The relationship as it is read: rows that it does not show are not changed through it.
+    package let readable: Stage.Security
+    package let change: Change
+
+    package init(link: RelationshipReference, readable: Stage.Security, change: Change) {
+        self.link = link
+        self.readable = readable
+        self.change = change
     }
 }
 

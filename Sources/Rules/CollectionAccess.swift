@@ -29,6 +29,8 @@ struct CollectionAccess: Sendable {
     let fields: [Field]
     /// The residue on the row a relationship starts from; `nil` where it is decided not to be followed.
     let guards: [SecuredPredicate?]
+    /// Rows of one list.
+    var rowCap: Int64?
 }
 
 /// The catalog as one authorization shape sees it.
@@ -84,7 +86,9 @@ package final class ShapeView: SchemaVisibility {
             let residue = residue(condition)
             return residue.couldBeTrue ? residue : nil
         }
-        return CollectionAccess(read: read, aggregate: aggregate, fields: fields, guards: guards)
+        return CollectionAccess(
+            read: read, aggregate: aggregate, fields: fields, guards: guards,
+            rowCap: RowLimitRule.rows(compiled.limits, truths: shape.truths))
     }
 
     private func unrestricted(_ collection: TrackedCollection) -> CollectionAccess {

@@ -66,7 +66,7 @@ extension RuleCompiler {
     /// A clause that the request alone decides: no stored row, no row written.
     func requestKnown(_ rule: LocatedRule, _ scope: RuleScope) -> Condition? {
         guard content(rule, []).isDisjoint(with: .bothRows) else {
-            problems.report(rule.location, "the clause of an action on a write must not look at rows")
+            problems.report(rule.location, "this condition is decided by the request alone: it must not look at rows")
             return nil
         }
         return condition(rule, scope)

@@ -74,14 +74,16 @@ struct CollectionRules: Sendable {
     let fields: [[FieldBranch]?]
     /// Indexed by relationship: `nil` is followed wherever the row is read.
     let relationships: [Condition?]
+    let limits: [RowLimitRule]
     let writing: CollectionWriteRules
 
     static func compile(_ node: RuleNode, _ collection: TrackedCollection, _ compiler: RuleCompiler) -> CollectionRules?
     {
-        let keys = RuleOperation.allCases.map(\.rawValue) + ["fields", "cascades"]
+        let keys = RuleOperation.allCases.map(\.rawValue) + ["fields", "limits", "cascades"]
         guard let members = node.members() else { return nil }
         var operations: [RuleOperation: Condition] = [:]
         var writes: [RuleOperation: LocatedRule] = [:]
+        var limits: [RowLimitRule] = []
         var cascades: [(name: String, node: RuleNode)] = []
         var entries: [String: FieldEntry] = [:]
         for (name, member) in members {
@@ -99,7 +101,7 @@ struct CollectionRules: Sendable {
                     if let name = item.string() { cascades.append((name, item)) }
                 }
             } else if name == "limits" {
-                member.report("\"\(name)\" is not supported by this version")
+                limits = RowLimitRule.compile(member, collection, compiler)
             } else {
                 member.report(unknown: "operation", name, among: keys)
             }
@@ -108,7 +110,7 @@ struct CollectionRules: Sendable {
         let relationships = collection.relationships.indices.map { relationship(at: $0, entries, collection, compiler) }
         let rules = CollectionRules(
             read: operations[.read] ?? .constant(.isFalse), aggregate: operations[.aggregate], fields: fields,
-            relationships: relationships,
+            relationships: relationships, limits: limits,
             writing: CollectionWriteRules.compile(writes, entries, collection, compiler))
         CascadeCheck(catalog: compiler.catalog, problems: compiler.problems)
             .check(collection, rules.writing, allowed: cascades, at: node.location)

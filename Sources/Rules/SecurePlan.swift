@@ -32,7 +32,8 @@ package struct SecurePlan {
     // MARK: Reads
 
     func secure(_ read: ReadPlan<Requested>) throws(GatewayError) -> ReadPlan<Secured> {
-        let security = try security(of: read.collection, isAggregate: read.form == .aggregate, link: read.link)
+        let security = try security(
+            of: read.collection, isAggregate: read.form == .aggregate, link: read.link, isRead: true)
         let predicate = try secure(read.predicate)
         var distinct: [SecuredValue] = []
         for value in read.distinct { try distinct.append(secure(value)) }
@@ -48,9 +49,11 @@ package struct SecurePlan {
     }
 
     func security(
-        of collection: CollectionID, isAggregate: Bool, link: RelationshipReference?
+        of collection: CollectionID, isAggregate: Bool, link: RelationshipReference?, isRead: Bool = false
     ) throws(GatewayError) -> RowSecurity {
         let access = view.access(to: collection)
+        // What looks for rows, and does not show them, sees them all.
+        let cap = isRead ? access.rowCap : nil
         let filter: SecuredPredicate
         switch isAggregate ? access.aggregate : access.read {
         case .admitted(let predicate): filter = predicate
@@ -59,9 +62,10 @@ package struct SecurePlan {
         // Validation has refused the field already; a plan that comes here all the same reads nothing.
         case .denied: filter = .alwaysFalse
         }
-        guard let link else { return RowSecurity(filter: filter) }
+        guard let link else { return RowSecurity(filter: filter, rowCap: cap) }
         return RowSecurity(
-            filter: filter, parentGuard: view.access(to: link.collection).guards[link.index] ?? .alwaysFalse)
+            filter: filter, parentGuard: view.access(to: link.collection).guards[link.index] ?? .alwaysFalse,
+            rowCap: cap)
     }
 
     static func missing(_ claims: [String]) -> GatewayError {

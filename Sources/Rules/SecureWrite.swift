@@ -160,7 +160,7 @@ extension SecurePlan {
             uniquingKeysWith: { first, _ in first })
         let forced = try forced(branch.forces, sent: sent, collection)
         let changes = given + forced.map { FieldChange(field: $0.field, change: .set, value: $0.value) }
-        guard !changes.isEmpty else {
+        guard !changes.isEmpty || !update.related.isEmpty else {
             let operators = UpdateOperator.allCases.map(\.rawValue).joined(separator: ", ")
             throw GatewayError(
                 .validationFailed, "at least any one of \(operators) is expected",
@@ -170,9 +170,25 @@ extension SecurePlan {
         let filter = SecuredPredicate.conjunction([readable.filter, branch.filter])
         return try UpdatePlan<Secured>(
             collection: update.collection, predicate: guarded(secure(update.predicate), by: filter),
-            limit: update.limit, changes: changes,
+            limit: update.limit, changes: changes, related: secure(update.related),
             security: WriteGuard(filter: filter, check: branch.checkAfterUpdate, disclosed: disclosed(collection)),
             errorPath: update.errorPath)
+    }
+
+    private func secure(_ related: [RelatedChange<Requested>]) throws(GatewayError) -> [RelatedChange<Secured>] {
+        var secured: [RelatedChange<Secured>] = []
+        for one in related {
+            let change: RelatedChange<Secured>.Change
+            switch one.change {
+            case .update(let update): change = try .update(secure(update))
+            case .delete(let delete): change = try .delete(secure(delete))
+            }
+            let target = catalog.relationship(one.link).target
+            try secured.append(
+                RelatedChange<Secured>(
+                    link: one.link, readable: security(of: target, isAggregate: false, link: one.link), change: change))
+        }
+        return secured
     }
 
     private func secure(_ delete: DeletePlan<Requested>) throws(GatewayError) -> DeletePlan<Secured> {

@@ -313,6 +313,35 @@ struct MutationTests {
         )
     }
 
+    @Test
+    func `related rows are changed with the rows that lead to them`() async throws {
+        let gateway = try await gateway()
+        #expect(
+            await gateway.data(
+                """
+                mutation { insert_comments(objects: [{ article_id: 1, text: "a" }, { article_id: 1, text: "b" }, { article_id: 3, text: "c" }])
+                    { affected_rows }
+                  update_authors_by_pk(pk_columns: { id: 1 }, _set: { bio: "x" },
+                    _update: { articles: [{ where: { words: { _gt: 0 } }, _inc: { words: 1 },
+                      _delete: { comments: { where: { text: { _eq: "a" } } } } }] }) {
+                    bio articles { words comments { text } } } }
+                """, as: .admin)
+                == #"{"insert_comments":{"affected_rows":3},"update_authors_by_pk":{"bio":"x","articles":["#
+                + #"{"words":11,"comments":[{"text":"b"}]},{"words":21,"comments":[]}]}}"#)
+        #expect(
+            await gateway.data(
+                """
+                mutation { update_authors(where: { id: { _eq: 2 } }, _delete: { articles: { where: { words: { _lt: 0 } } } },
+                    _update: { articles: { where: {}, all: true, _set: { title: "t" },
+                      _delete: { comments: { where: {}, all: true } } } }) { affected_rows returning { name } } }
+                """, as: .admin)
+                == #"{"update_authors":{"affected_rows":2,"returning":[{"name":"Ben"}]}}"#)
+        #expect(
+            await gateway.data("{ articles { title words } comments { text } }")
+                == #"{"articles":[{"title":"First","words":11},{"title":"Second","words":21},{"title":"t","words":30}],"comments":[{"text":"b"}]}"#
+        )
+    }
+
     // MARK: Deletes
 
     @Test

@@ -38,8 +38,8 @@ struct RuleErrorTests {
                 #"\#(articles)/reed: unknown operation "reed"; did you mean "read"?"#
             ),
             (
-                #"{"collections": {"main.articles": {"limits": []}}}"#,
-                #"\#(articles)/limits: "limits" is not supported by this version"#
+                #"{"collections": {"main.articles": {"limits": {}}}}"#,
+                #"\#(articles)/limits: must be a list, not an object"#
             ),
             (
                 #"{"collections": {"main.articles": {"fields": {"titel": {}}}}}"#,

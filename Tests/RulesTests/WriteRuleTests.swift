@@ -427,6 +427,30 @@ struct WriteRuleTests {
         #expect(await gateway.failure(insert(8), as: #"{"id": 7}"#).hasPrefix("permission-error"))
     }
 
+    @Test
+    func `related rows are changed under their own rules`() async throws {
+        let gateway = try await gateway(
+            #"""
+            "read": { "rule": "where", "where": { "id": { "_lt": 4 } } }, "update": { "rule": "allow" },
+            "delete": \#(Self.isAuthor),
+            "fields": { "pinned": { "update": { "rule": "check", "where": { "pinned": { "_eq": false } } } } }
+            """#, users: #""read": { "rule": "allow" }, "update": { "rule": "allow" }"#)
+        let update = { (change: String) in
+            await gateway.answer(
+                "mutation { update_users(where: {}, all: true, \(change)) { affected_rows } }", as: Self.ada)
+        }
+        #expect(
+            await update("_update: { notes: { where: {}, all: true, _set: { title: \"t\" } } }")
+                == #"{"data":{"update_users":{"affected_rows":3}}}"#)
+        #expect(
+            await update("_update: { notes: { where: {}, all: true, _set: { pinned: true } } }")
+                .contains(#""code":"permission-error""#))
+        #expect(
+            await update("_delete: { notes: { where: {}, all: true } }")
+                == #"{"data":{"update_users":{"affected_rows":2}}}"#)
+        #expect(await gateway.data("{ notes { id } }", as: .admin) == #"{"notes":[{"id":3},{"id":4}]}"#)
+    }
+
     // MARK: What is told
 
     @Test

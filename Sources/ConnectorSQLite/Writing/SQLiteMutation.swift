@@ -10,10 +10,10 @@ package final class SQLiteMutation: LoweredMutation, Sendable {
     let statements: [SQLiteStatement]
     package let places: [WritePlace]
 
-    init(_ lowered: WriteLowering<SQLiteDialect>.Lowered) {
-        program = lowered.program
-        places = lowered.places
-        statements = lowered.program.statements.map {
+    init(program: WriteProgram, places: [WritePlace]) {
+        self.program = program
+        self.places = places
+        statements = program.statements.map {
             SQLiteStatement(text: $0.text, parameters: [], cellCount: $0.columnCount)
         }
     }
@@ -26,6 +26,7 @@ package final class SQLiteMutation: LoweredMutation, Sendable {
 
 extension SQLiteConnector {
     package func lower(_ writes: [SecuredWrite], catalog: Catalog) -> any LoweredMutation {
-        SQLiteMutation(WriteLowering.lower(writes, catalog: catalog, dialect: SQLiteDialect.self))
+        let lowered = WriteLowering.lower(writes, catalog: catalog, dialect: SQLiteDialect.self)
+        return SQLiteMutation(program: lowered.program, places: lowered.places)
     }
 }

@@ -81,6 +81,7 @@ enum WriteGroup {
             result = try connection.write(
                 job.mutation.statements[request.statement], values: request.values, deadline: job.deadline)
         } catch {
+            if let refusal = run.refusal, case .constraint = error.kind { throw .refused(refusal) }
             throw .failed(error, place: run.place)
         }
         do throws(GatewayError) {

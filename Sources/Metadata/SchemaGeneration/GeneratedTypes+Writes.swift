@@ -11,6 +11,9 @@ package enum WriteType: Sendable, Hashable {
     case updateColumn
     case keyColumns
     case updates
+    case deletes
+    case updateRelated
+    case deleteRelated
     case mutationResponse
     case change(UpdateOperator)
 
@@ -20,6 +23,8 @@ package enum WriteType: Sendable, Hashable {
             (TypeNames.arrayInsert(collection), .arrayInsert), (TypeNames.onConflict(collection), .onConflict),
             (TypeNames.constraint(collection), .constraint), (TypeNames.updateColumn(collection), .updateColumn),
             (TypeNames.keyColumns(collection), .keyColumns), (TypeNames.updates(collection), .updates),
+            (TypeNames.deletes(collection), .deletes), (TypeNames.updateRelated(collection), .updateRelated),
+            (TypeNames.deleteRelated(collection), .deleteRelated),
             (TypeNames.mutationResponse(collection), .mutationResponse),
         ] + UpdateOperator.allCases.map { (TypeNames.change($0, collection), .change($0)) }
     }
@@ -62,6 +67,9 @@ extension SchemaGenerator {
         case .updateColumn: updateColumn(collection, visibility)
         case .keyColumns: keyColumns(collection, visibility)
         case .updates: updates(collection, visibility)
+        case .deletes: deletes(collection, visibility)
+        case .updateRelated: updateRelated(collection, visibility)
+        case .deleteRelated: deleteRelated(collection, visibility)
         case .mutationResponse: mutationResponse(collection, visibility)
         case .change(let change): self.change(change, collection, visibility)
         }

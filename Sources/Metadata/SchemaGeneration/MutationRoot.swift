@@ -9,7 +9,7 @@ extension SchemaGenerator {
             let visibility = see(collection.id)
             if isInsertable(collection.id) { fields += insertFields(collection) }
             if isUpdatable(collection, visibility) { fields += updateFields(collection, visibility) }
-            if isDeletable(visibility) { fields += deleteFields(collection, visibility) }
+            if isDeletable(collection, visibility) { fields += deleteFields(collection, visibility) }
         }
         guard !fields.isEmpty else { return nil }
         return .object(
@@ -18,7 +18,7 @@ extension SchemaGenerator {
                 fields: DefinitionList(fields.sorted { $0.name < $1.name })))
     }
 
-    private func isDeletable(_ visibility: CollectionVisibility) -> Bool {
+    func isDeletable(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> Bool {
         visibility.isReadable && visibility.writing.isDeletable
     }
 
@@ -52,7 +52,7 @@ extension SchemaGenerator {
     private func updateFields(
         _ collection: TrackedCollection, _ visibility: CollectionVisibility
     ) -> [FieldDefinition] {
-        let changes = changeArguments(collection, visibility)
+        let changes = relatedArguments(collection, visibility) + changeArguments(collection, visibility)
         let response = TypeNames.mutationResponse(collection)
         var fields = [
             FieldDefinition(
@@ -101,7 +101,8 @@ extension SchemaGenerator {
     }
 
     func mutationResponse(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
-        guard isInsertable(collection.id) || isUpdatable(collection, visibility) || isDeletable(visibility) else {
+        guard isInsertable(collection.id) || isUpdatable(collection, visibility) || isDeletable(collection, visibility)
+        else {
             return nil
         }
         var fields = [

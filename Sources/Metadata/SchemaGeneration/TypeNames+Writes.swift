@@ -19,6 +19,18 @@ extension TypeNames {
         collection.apiName + "_pk_columns_input"
     }
     package static func updates(_ collection: TrackedCollection) -> String { collection.apiName + "_updates" }
+    package static func deletes(_ collection: TrackedCollection) -> String { collection.apiName + "_deletes" }
+    package static func updateRelated(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_update_related_input"
+    }
+    package static func deleteRelated(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_delete_related_input"
+    }
+
+    /// The members of an update that change related rows.
+    package static let relatedUpdates = "_update"
+    package static let relatedDeletes = "_delete"
+
     package static func mutationResponse(_ collection: TrackedCollection) -> String {
         collection.apiName + "_mutation_response"
     }
@@ -34,6 +46,7 @@ extension TypeNames {
         [
             insertInput(collection), objectInsert(collection), arrayInsert(collection), onConflict(collection),
             constraint(collection), updateColumn(collection), keyColumns(collection), updates(collection),
+            deletes(collection), updateRelated(collection), deleteRelated(collection),
             mutationResponse(collection),
         ] + UpdateOperator.allCases.map { change($0, collection) }
     }

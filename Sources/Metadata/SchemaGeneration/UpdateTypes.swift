@@ -61,7 +61,9 @@ extension SchemaGenerator {
         return .inputObject(
             InputObjectType(
                 name: TypeNames.updates(collection),
-                fields: DefinitionList(changeArguments(collection, visibility) + rowArguments(collection))))
+                fields: DefinitionList(
+                    relatedArguments(collection, visibility) + changeArguments(collection, visibility)
+                        + rowArguments(collection))))
     }
 
     /// What picks the rows of an update or a delete. A filter that picks every row must be said to.

@@ -11,7 +11,7 @@ extension SQLLowering {
         return .select(Dialect.keyRows(list, kinds), alias: alias)
     }
 
-    private func joined(_ scope: RowScope, _ keys: String) -> [SQLExpression] {
+    func joined(_ scope: RowScope, _ keys: String) -> [SQLExpression] {
         catalog[scope.collection].keyColumns.enumerated().map { index, column in
             .infix(
                 .column(alias: scope.tableAlias, name: column.name), .equal, .column(alias: keys, name: "k\(index)"))
@@ -39,7 +39,7 @@ extension SQLLowering {
         inner.ordering = [
             SQLOrderingTerm(value: .column(alias: keys, name: "position"), isDescending: false, nullsFirst: nil)
         ]
-        inner.limit = .integer(read.rowLimit + 1)
+        inner.limit = .integer(min(read.rowLimit + 1, read.security.rowCap ?? .max))
         return SQLSelect(
             [SQLColumn(Dialect.limited(Dialect.rows(members), rows: read.rowLimit, path: read.errorPath))],
             from: .select(inner, alias: scope.rowAlias))

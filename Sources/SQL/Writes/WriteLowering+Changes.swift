@@ -1,4 +1,5 @@
-// Updates and deletes: one statement each, whose WHERE holds the rule, the caller's read rule and the caller's filter.
+// Updates and deletes: one statement each, whose WHERE holds the rule, the caller's read rule and the caller's filter. Changes
+// of related rows follow the row they hang on, narrowed to what its relationship leads to.
 internal import Base
 internal import Connectors
 internal import Metadata
@@ -7,20 +8,67 @@ internal import Rules
 
 extension WriteLowering {
     mutating func update(_ update: UpdatePlan<Secured>, _ answer: WriteAnswer<Secured>) -> WriteAnswerTemplate {
-        let collection = catalog[update.collection]
-        let place = newPlace(.update, update.collection, update.security.disclosed, "$")
         let counter = newCounter()
-        let rows = RowChoice(
-            collection: update.collection, security: update.security, predicate: update.predicate, limit: update.limit)
+        let place = newPlace(.update, update.collection, update.security.disclosed, "$")
+        let keys = self.update(update, within: nil, readsRows: answer.readsRows, counter: counter, place: place)
+        verify()
+        return self.answer(answer, keys: keys ?? newSlot(), counter: counter, place: place)
+    }
+
+    mutating func delete(_ delete: DeletePlan<Secured>, _ answer: WriteAnswer<Secured>) -> WriteAnswerTemplate {
+        let place = newPlace(.delete, delete.collection, delete.security.disclosed, "$")
+        let counter = newCounter()
+        guard answer.readsRows else {
+            self.delete(delete, within: nil, counter: counter, place: place)
+            return self.answer(answer, keys: newSlot(), counter: counter, place: place)
+        }
+        // What is gone cannot be read: the rows are read first, all their relationships still there.
+        let collection = catalog[delete.collection]
+        let rows = RowChoice(delete, within: nil)
+        let keys = newSlot()
+        steps.append(
+            .pick(call(.select(picked(rows)), columns: collection.keyColumns.count), keys: keys, place: place))
+        let answered = self.answer(answer, keys: keys, counter: counter, place: place)
+        var lowering = SQLLowering<Dialect>(catalog: catalog)
+        let scope = RowScope(table: lowering.alias("t"), collection: delete.collection)
+        let statement = SQLDelete(
+            table: collection.table, alias: scope.tableAlias, condition: among(keys, scope, &lowering))
+        steps.append(.command(call(.delete(statement), columns: 0), keys: nil, counter: counter, place: place))
+        return answered
+    }
+
+    // MARK: Statements
+
+    /// The rows whose relationship a change follows.
+    struct Origin {
+        let keys: Int
+        let link: RelationshipReference
+        let readable: RowSecurity
+    }
+
+    /// - Returns: the slot of the keys updated, where something needs them.
+    private mutating func update(
+        _ update: UpdatePlan<Secured>, within origin: Origin?, readsRows: Bool, counter: Int, place: Int
+    ) -> Int? {
+        let collection = catalog[update.collection]
+        let rows = RowChoice(update, within: origin)
+        let keyCount = collection.keyColumns.count
+        guard !update.changes.isEmpty else {
+            // Nothing of its own to change: the rows are only where the changes below begin.
+            let keys = newSlot()
+            steps.append(.pick(call(.select(picked(rows)), columns: keyCount), keys: keys, place: place))
+            self.related(update, keys: keys, counter: counter)
+            return keys
+        }
         let sent = update.changes.filter { $0.change == .set }.map { ($0.field, $0.value) }
-        if update.security.check != .alwaysTrue {
-            let found = call(.select(picked(rows, limitedToOne: true)), columns: collection.keyColumns.count)
+        if update.security.check != .alwaysTrue, origin == nil {
+            let found = call(.select(picked(rows, limitedToOne: true)), columns: keyCount)
             refuseEarly(
                 update.security, update.collection, Dictionary(sent, uniquingKeysWith: { first, _ in first }),
                 errorPath: "$", ifRows: found)
         }
         let kept = checkedSlot(update.security, update.collection, place: place, errorPath: "$")
-        let keys = kept ?? (answer.readsRows ? newSlot() : nil)
+        let keys = kept ?? (readsRows || !update.related.isEmpty ? newSlot() : nil)
 
         var lowering = SQLLowering<Dialect>(catalog: catalog)
         let scope = RowScope(table: lowering.alias("t"), collection: update.collection)
@@ -39,51 +87,61 @@ extension WriteLowering {
             condition: condition(rows, scope, &lowering), returning: returned)
         steps.append(
             .command(call(.update(statement), columns: returned.count), keys: keys, counter: counter, place: place))
-        verify()
-        return self.answer(answer, keys: keys ?? newSlot(), counter: counter, place: place)
+        if let keys { self.related(update, keys: keys, counter: counter) }
+        return keys
     }
 
-    mutating func delete(_ delete: DeletePlan<Secured>, _ answer: WriteAnswer<Secured>) -> WriteAnswerTemplate {
-        let collection = catalog[delete.collection]
-        let place = newPlace(.delete, delete.collection, delete.security.disclosed, "$")
-        let counter = newCounter()
-        let rows = RowChoice(
-            collection: delete.collection, security: delete.security, predicate: delete.predicate, limit: delete.limit)
+    private mutating func related(_ update: UpdatePlan<Secured>, keys: Int, counter: Int) {
+        for related in update.related {
+            let origin = Origin(keys: keys, link: related.link, readable: related.readable)
+            switch related.change {
+            case .update(let update):
+                let place = newPlace(.update, update.collection, update.security.disclosed, "$")
+                _ = self.update(update, within: origin, readsRows: false, counter: counter, place: place)
+            case .delete(let delete):
+                let place = newPlace(.delete, delete.collection, delete.security.disclosed, "$")
+                self.delete(delete, within: origin, counter: counter, place: place)
+            }
+        }
+    }
+
+    private mutating func delete(_ delete: DeletePlan<Secured>, within origin: Origin?, counter: Int, place: Int) {
         var lowering = SQLLowering<Dialect>(catalog: catalog)
         let scope = RowScope(table: lowering.alias("t"), collection: delete.collection)
-        guard answer.readsRows else {
-            let statement = SQLDelete(
-                table: collection.table, alias: scope.tableAlias, condition: condition(rows, scope, &lowering))
-            steps.append(.command(call(.delete(statement), columns: 0), keys: nil, counter: counter, place: place))
-            return self.answer(answer, keys: newSlot(), counter: counter, place: place)
-        }
-        // What is gone cannot be read: the rows are read first, all their relationships still there.
-        let keys = newSlot()
-        steps.append(
-            .pick(call(.select(picked(rows)), columns: collection.keyColumns.count), keys: keys, place: place))
-        let answered = self.answer(answer, keys: keys, counter: counter, place: place)
         let statement = SQLDelete(
-            table: collection.table, alias: scope.tableAlias, condition: among(keys, scope, &lowering))
+            table: catalog[delete.collection].table, alias: scope.tableAlias,
+            condition: condition(RowChoice(delete, within: origin), scope, &lowering))
         steps.append(.command(call(.delete(statement), columns: 0), keys: nil, counter: counter, place: place))
-        return answered
     }
 
     // MARK: Which rows
 
-    struct RowChoice {
+    private struct RowChoice {
         let collection: CollectionID
-        let security: WriteGuard
-        let predicate: SecuredPredicate
+        let condition: SecuredPredicate
         let limit: Parameter?
+        let origin: Origin?
 
-        var condition: SecuredPredicate { .conjunction([security.filter, predicate]) }
+        init(_ update: UpdatePlan<Secured>, within origin: Origin?) {
+            collection = update.collection
+            condition = .conjunction([update.security.filter, update.predicate])
+            limit = update.limit
+            self.origin = origin
+        }
+
+        init(_ delete: DeletePlan<Secured>, within origin: Origin?) {
+            collection = delete.collection
+            condition = .conjunction([delete.security.filter, delete.predicate])
+            limit = delete.limit
+            self.origin = origin
+        }
     }
 
     /// Where other rows decide, the rows are picked before the first of them is changed.
     private func condition(
         _ rows: RowChoice, _ scope: RowScope, _ lowering: inout SQLLowering<Dialect>
     ) -> SQLExpression? {
-        if rows.limit == nil, !rows.condition.looksElsewhere {
+        if rows.limit == nil, rows.origin == nil, !rows.condition.looksElsewhere {
             return rows.condition == .alwaysTrue ? nil : lowering.predicate(rows.condition, scope)
         }
         return .member(key(scope), of: picked(rows, using: &lowering))
@@ -99,10 +157,13 @@ extension WriteLowering {
     ) -> SQLSelect {
         let scope = RowScope(table: lowering.alias("t"), collection: rows.collection)
         let collection = catalog[rows.collection]
+        var conditions: [SQLExpression] = []
+        if let origin = rows.origin { conditions.append(linked(to: origin, scope, &lowering)) }
+        if rows.condition != .alwaysTrue { conditions.append(lowering.predicate(rows.condition, scope)) }
         var select = SQLSelect(
             collection.keyColumns.map { SQLColumn(.column(alias: scope.tableAlias, name: $0.name)) },
             from: scope.from(catalog),
-            condition: rows.condition == .alwaysTrue ? nil : lowering.predicate(rows.condition, scope))
+            condition: conditions.isEmpty ? nil : (conditions.count == 1 ? conditions[0] : .all(conditions)))
         let order =
             collection.primaryKey.isEmpty
             ? collection.keyColumns.map { SQLExpression.column(alias: scope.tableAlias, name: $0.name) }
@@ -112,6 +173,25 @@ extension WriteLowering {
         }
         select.limit = limitedToOne ? .integer(1) : rows.limit.map { .parameter($0) }
         return select
+    }
+
+    /// Rows that the relationship of the rows in a slot leads to, as far as the caller may follow it.
+    private func linked(
+        to origin: Origin, _ scope: RowScope, _ lowering: inout SQLLowering<Dialect>
+    ) -> SQLExpression {
+        let relationship = catalog.relationship(origin.link)
+        let from = RowScope(table: lowering.alias("t"), collection: origin.link.collection)
+        let alias = lowering.alias("w")
+        var conditions = lowering.joined(from, alias)
+        if origin.readable.parentGuard != .alwaysTrue {
+            conditions.append(.isTrue(lowering.predicate(origin.readable.parentGuard, from)))
+        }
+        let local = relationship.pairs.map { SQLColumn(from.column($0.local, catalog)) }
+        let target = relationship.pairs.map { scope.column($0.target, catalog) }
+        let keys = lowering.keyTable(origin.link.collection, origin.keys, alias)
+        return .member(
+            target.count == 1 ? target[0] : .row(target),
+            of: SQLSelect(local, from: .cross(keys, from.from(catalog)), condition: .all(conditions)))
     }
 
     private func key(_ scope: RowScope) -> SQLExpression {

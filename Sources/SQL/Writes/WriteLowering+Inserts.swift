@@ -69,10 +69,15 @@ extension WriteLowering {
             object.assignments
             + linked.filter { !given.contains($0.field) }.map { Assignment(field: $0.field, value: $0.parameter) }
         // Values of rows that are not there yet decide nothing early.
-        refuseEarly(
-            object.security, insert.collection,
-            Dictionary(assignments.map { ($0.field, $0.value) }, uniquingKeysWith: { first, _ in first }),
-            errorPath: insert.errorPath)
+        let sent = Dictionary(assignments.map { ($0.field, $0.value) }, uniquingKeysWith: { first, _ in first })
+        var refusal: InsertStep.Refusal?
+        if let conflict = insert.conflict, !conflict.doesNothing {
+            refusal = earlyCheck(object.security, insert.collection, sent).map {
+                .init(check: $0, error: Self.checkFailed(insert.errorPath))
+            }
+        } else {
+            refuseEarly(object.security, insert.collection, sent, errorPath: insert.errorPath)
+        }
 
         let forced = linked.filter { given.contains($0.field) }
         let links = object.after.flatMap { catalog.relationship($0.link).pairs.map(\.local) }
@@ -95,7 +100,12 @@ extension WriteLowering {
             .insert(
                 InsertStep(
                     call: call, row: slot, keyCount: returned.keyCount, keys: kept.compactMap { $0 }, counter: counter,
-                    place: place, matches: matches, conflict: conflict)))
+                    place: place, matches: matches, conflict: conflict, refusal: refusal,
+                    missing: level.isNested || !object.after.isEmpty
+                        ? GatewayError(
+                            .notSupported,
+                            "cannot insert related rows of \"\(collection.apiName)\": the row was not written",
+                            extensionPath: insert.errorPath) : nil)))
         for nested in object.after {
             let pairs = catalog.relationship(nested.link).pairs
             let parent = ParentRow(

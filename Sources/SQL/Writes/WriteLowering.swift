@@ -147,14 +147,22 @@ package struct WriteLowering<Dialect: SQLDialect> {
         _ guardian: WriteGuard, _ collection: CollectionID, _ values: [Int: Parameter?], errorPath: String,
         ifRows call: WriteCall? = nil
     ) {
-        guard guardian.check != .alwaysTrue else { return }
+        guard let check = earlyCheck(guardian, collection, values) else { return }
+        refusals.append(.refuse(check: check, ifRows: call, Self.checkFailed(errorPath)))
+    }
+
+    /// The number of the check over the values sent; `nil` where every row will do.
+    mutating func earlyCheck(
+        _ guardian: WriteGuard, _ collection: CollectionID, _ values: [Int: Parameter?]
+    ) -> Int? {
+        guard guardian.check != .alwaysTrue else { return nil }
         // In a fixed order: equal plans are equal statements.
         for field in values.keys.sorted() {
             if let parameter = values[field] ?? nil, !parameter.isKnownWhileWriting { _ = input(parameter) }
         }
         let known = values.filter { !($0.value?.isKnownWhileWriting ?? false) }
         earlyChecks.append(EarlyCheck(predicate: guardian.check, values: known, collection: collection))
-        refusals.append(.refuse(check: earlyChecks.count - 1, ifRows: call, Self.checkFailed(errorPath)))
+        return earlyChecks.count - 1
     }
 
     static func checkFailed(_ path: String) -> GatewayError {

@@ -66,6 +66,16 @@ package struct InsertStep: Sendable {
     /// Link columns that were forced as well: the two must be the same.
     package let matches: [Match]
     package let conflict: ConflictStep?
+    package let refusal: Refusal?
+    /// Set where rows hang on this one: what is wrong if nothing was written, as when a trigger drops it.
+    package let missing: GatewayError?
+
+    /// An early check of an object that may meet a row instead: refused, it may still change the row it meets, and
+    /// everything else is the same error.
+    package struct Refusal: Sendable {
+        package let check: Int
+        package let error: GatewayError
+    }
 
     package struct Match: Sendable {
         package let column: Int

@@ -58,6 +58,15 @@ package struct WriteRun {
         }
     }
 
+    /// What an error of the database in the statement under way must be told as, whatever it is: the values of a refused
+    /// object find nothing out.
+    package var refusal: GatewayError? {
+        guard position < program.steps.count, case .insert(let insert) = program.steps[position],
+            let refusal = insert.refusal, refused[refusal.check]
+        else { return nil }
+        return refusal.error
+    }
+
     /// The statement to run now; `nil` at the end.
     package mutating func next() throws(GatewayError) -> Request? {
         while position < program.steps.count {
@@ -116,12 +125,20 @@ package struct WriteRun {
     }
 
     private mutating func receive(_ result: Result, _ insert: InsertStep) throws(GatewayError) {
+        if let refusal, phase != .updating, !result.rows.isEmpty { throw refusal }
         guard let row = result.rows.first else {
             switch phase {
             // On its constraint it met a row; without one a trigger has dropped it, and nothing was written.
             case .start, .inserting, .running:
-                if insert.conflict == nil { advance() } else { phase = .updating }
-            case .updating: phase = .lending
+                if insert.conflict == nil {
+                    if let missing = insert.missing { throw missing }
+                    advance()
+                } else {
+                    phase = .updating
+                }
+            case .updating:
+                if let refusal { throw refusal }
+                phase = .lending
             case .lending:
                 if let error = insert.conflict?.lending?.error { throw error }
                 advance()
