@@ -62,9 +62,15 @@ test-oracle: packages-test $(VENV)/.complete ## Black-box tests against a naive 
 	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest
 
 .PHONY: conformance
-conformance: packages-test $(VENV)/.complete ## Only the replays of the GraphQL specification and dialect cases
+conformance: packages-test $(VENV)/.complete ## Replay the public GraphQL cases: pass, fail and not applicable for each file
 	@swift build --build-tests $(IMPORTS)
-	swift test --skip-build --no-parallel --filter 'ConformanceTests|GoldenTests'
+	scripts/conformance.sh $(MAKE) --no-print-directory replays
+
+.PHONY: replays
+replays:
+	@swift test --skip-build --no-parallel --filter 'Conformance'
+	cd Tests/Oracle
+	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest -q test_http_audits.py
 
 .PHONY: soak
 soak: build packages-test $(VENV)/.complete ## What takes longer: large property runs, long malformed-input runs (release build)
@@ -73,6 +79,15 @@ soak: build packages-test $(VENV)/.complete ## What takes longer: large property
 	PERIGEE_ORACLE_QUERIES=$${PERIGEE_ORACLE_QUERIES:-20000} \
 	PERIGEE_MALFORMED_REQUESTS=$${PERIGEE_MALFORMED_REQUESTS:-100000} \
 	    ../../$(PYTHON) -m pytest -o timeout=14400
+
+FUZZ_MINUTES ?= 10
+
+.PHONY: fuzz
+fuzz: packages ## Fuzz lexer, parser, JSON reader and HTTP parser, FUZZ_MINUTES=10 each (release build)
+	@swift build -c release --product Fuzz
+	for target in lexer parser json http; do
+	    $(BUILD)/release/Fuzz $$target $(FUZZ_MINUTES)
+	done
 
 .PHONY: bench
 bench: packages ## Measure against the limits of this machine (benchmarks/README.md)

@@ -69,7 +69,7 @@ let package = Package(
             "Gateway",
             [
                 "Base", "GraphQL", "Reactor", "HTTP", "Metadata", "Transport", "Auth", "Planning", "Rules",
-                "Connectors", "Execution", "SQL", "ConnectorSQLite",
+                "Connectors", "Execution", "SQL", "ConnectorSQLite", crypto,
             ]),
         program(
             "PerigeeCLI",
@@ -84,13 +84,19 @@ let package = Package(
         program("LoadClient", ["Base", "Reactor"], path: "Sources/Benchmarks/LoadClient"),
         program("ParserBenchmark", ["GraphQL"], path: "Sources/Benchmarks/ParserBenchmark"),
         program(
+            "HostileDocumentBenchmark", ["TestSupport"], path: "Sources/Benchmarks/HostileDocumentBenchmark"),
+        program(
             "SQLiteLoop", ["Base", "Reactor", "Planning", "Connectors", "ConnectorSQLite", "CSQLite"],
             path: "Sources/Benchmarks/SQLiteLoop"),
+
+        // Readers of bytes from clients under random input: `make fuzz`, and a small part in FuzzTests.
+        module("FuzzTargets", ["Base", "GraphQL", "HTTP"], path: "Sources/Fuzzing/FuzzTargets"),
+        program("Fuzz", ["FuzzTargets"], path: "Sources/Fuzzing/Fuzz"),
 
         // A project over a temporary database, for the tests that take a request all the way.
         .target(
             name: "TestSupport",
-            dependencies: ["Base", "Reactor", "Metadata", "Auth", "ConnectorSQLite", "Gateway"],
+            dependencies: ["Base", "GraphQL", "Reactor", "Metadata", "Auth", "ConnectorSQLite", "Gateway"],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("BaseTests", ["Base", "TestSupport"]),
@@ -115,7 +121,11 @@ let package = Package(
         tests("RulesTests", ["Base", "Metadata", "Auth", "Planning", "Rules", "Gateway", "TestSupport"]),
         tests(
             "GatewayTests",
-            ["Base", "GraphQL", "HTTP", "Metadata", "Auth", "Rules", "Execution", "Gateway", "TestSupport"]),
+            [
+                "Base", "GraphQL", "HTTP", "Transport", "Metadata", "Auth", "Rules", "Execution", "Gateway",
+                "TestSupport",
+            ]),
+        tests("FuzzTests", ["FuzzTargets", "TestSupport"]),
         tests("GoldenTests", ["Base", "Gateway", "TestSupport"]),
         tests("PerigeeCLITests", ["Base", "ConnectorSQLite"]),
     ]

@@ -19,9 +19,10 @@ forbid() {
 }
 
 mapfile -t sources < <(find Sources -name '*.swift')
-mapfile -t gateway < <(find Sources -name '*.swift' -not -path 'Sources/Benchmarks/*')
+mapfile -t gateway < <(find Sources -name '*.swift' -not -path 'Sources/Benchmarks/*' -not -path 'Sources/Fuzzing/*')
 mapfile -t bare < <(find Sources -name '*.swift' \
-    -not -path 'Sources/PerigeeCLI/*' -not -path 'Sources/Auth/*' -not -path 'Sources/Benchmarks/*')
+    -not -path 'Sources/PerigeeCLI/*' -not -path 'Sources/Auth/*' -not -path 'Sources/Benchmarks/*' \
+    -not -path 'Sources/Fuzzing/Fuzz/*')
 
 if ! swift format lint --strict --parallel --recursive Sources Tests Package.swift; then
     echo 'error: formatting; `make format` mends most of it'

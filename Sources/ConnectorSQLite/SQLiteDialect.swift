@@ -86,6 +86,9 @@ package enum SQLiteDialect: SQLDialect {
 
     package static var emptyList: SQLExpression { .text("[]") }
     package static var noLimit: SQLExpression? { .integer(-1) }
+    package static func same(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression {
+        .infix(left, .same, right)
+    }
     package static func smaller(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression {
         .function("min", [left, right])
     }
@@ -97,7 +100,8 @@ package enum SQLiteDialect: SQLDialect {
         case .instant: .function("perigee_instant", [value])
         // As it shows: every number but 0 is true, and so are the words some programs store.
         case .boolean: .function("perigee_boolean", [value])
-        case .integer, .fractional, .text, .calendar, .document, .binary, .opaque: value
+        case .document: .function("perigee_json_canonical", [value])
+        case .integer, .fractional, .text, .calendar, .binary, .opaque: value
         }
     }
 
@@ -108,7 +112,8 @@ package enum SQLiteDialect: SQLDialect {
             case .instant: SQLExpression.function("perigee_instant", [item])
             case .binary: SQLExpression.function("perigee_unbase64", [item])
             case .boolean: SQLExpression.function("perigee_boolean", [item])
-            case .integer, .fractional, .text, .calendar, .document, .opaque: item
+            case .document: SQLExpression.function("perigee_json_canonical", [item])
+            case .integer, .fractional, .text, .calendar, .opaque: item
             }
         return SQLSelect([SQLColumn(value)], from: .function("json_each", [list]))
     }
@@ -121,6 +126,24 @@ package enum SQLiteDialect: SQLDialect {
         .function("perigee_hash", [key, value])
     }
 
+    package static func documentTest(
+        _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression
+    ) -> SQLExpression {
+        switch test {
+        case .containedIn: .function("perigee_json_contains", [operand, document])
+        case .hasKey: .function("perigee_json_has_key", [document, operand])
+        case .hasKeysAny: .function("perigee_json_has_any", [document, operand])
+        case .hasKeysAll: .function("perigee_json_has_all", [document, operand])
+        case .contains, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .like,
+            .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike:
+            .function("perigee_json_contains", [document, operand])
+        }
+    }
+
+    package static func part(_ document: SQLExpression, path: SQLExpression) -> SQLExpression {
+        .function("perigee_json_part", [document, path])
+    }
+
     // MARK: Aggregates
 
     package static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression {
@@ -129,7 +152,19 @@ package enum SQLiteDialect: SQLDialect {
         case .maximum: .function("max", [value])
         case .minimum: .function("min", [value])
         case .sum: .function("sum", [value])
+        case .deviation, .sampleDeviation: .function("perigee_stddev_samp", [value])
+        case .populationDeviation: .function("perigee_stddev_pop", [value])
+        case .variance, .sampleVariance: .function("perigee_var_samp", [value])
+        case .populationVariance: .function("perigee_var_pop", [value])
         }
+    }
+
+    package static func every(_ value: SQLExpression) -> SQLExpression {
+        .function("min", [comparable(value, .boolean)])
+    }
+
+    package static func some(_ value: SQLExpression) -> SQLExpression {
+        .function("max", [comparable(value, .boolean)])
     }
 
     package static func count(_ value: SQLExpression) -> SQLExpression { .function("count", [value]) }

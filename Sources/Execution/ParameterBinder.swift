@@ -15,8 +15,13 @@ package struct ParameterBinder: Sendable {
     private let caller: Caller
     private let now: Instant
     private let maskKeys: MaskKeys
+    private let cursors: CursorSeal
 
-    package init(variables: CoercedVariables, caller: Caller, now: Instant, maskKeys: MaskKeys) {
+    package init(
+        variables: CoercedVariables, caller: Caller, now: Instant, maskKeys: MaskKeys,
+        cursors: CursorSeal = CursorSeal(key: nil)
+    ) {
+        self.cursors = cursors
         self.variables = variables
         self.caller = caller
         self.now = now
@@ -42,6 +47,8 @@ package struct ParameterBinder: Sendable {
         case .integer(let value): return .integer(value)
         case .constant(let text): return try ParameterBinder.constant(text, parameter)
         case .variable(let name, let path): return try ParameterBinder.input(leaf(name, path), parameter)
+        case .composed(let pieces): return try ParameterBinder.constant(text(pieces), parameter)
+        case .cursor(let cursor, let index): return try value(index, of: cursor, parameter.target)
         case .claim(let path):
             // The shape has decided that the claim is there and converts; without it nothing may be bound in its place.
             guard let value = claim(at: path, in: caller.claims),
@@ -51,7 +58,6 @@ package struct ParameterBinder: Sendable {
         case .now:
             if case .value(.date) = parameter.target { return .text(String(now.description.prefix(10))) }
             return .text(now.description)
-        case .template(let parts): return try template(parts, parameter)
         case .written, .keys:
             throw GatewayError(.unexpected, "internal error", underlying: "a row of the mutation stands outside it")
         case .maskKey(let collection, let column):
@@ -60,17 +66,6 @@ package struct ParameterBinder: Sendable {
             }
             return .bytes(key)
         }
-    }
-
-    private func template(_ parts: [TemplatePart], _ parameter: Parameter) throws(GatewayError) -> BoundValue {
-        var buffer = ByteBuffer()
-        for part in parts {
-            switch part {
-            case .text(let bytes): buffer.append(contentsOf: bytes)
-            case .variable(let name): buffer.append(json: variables[name] ?? .null)
-            }
-        }
-        return try Self.input((try? JSONScanner.parse(buffer.bytes)) ?? .null, parameter)
     }
 
     fileprivate static func constant(_ text: String, _ parameter: Parameter) throws(GatewayError) -> BoundValue {
@@ -83,7 +78,46 @@ package struct ParameterBinder: Sendable {
         case .list(let kind): try ValueConversion.inputList(value, of: kind, at: parameter.errorPath)
         case .count: try ValueConversion.count(value, at: parameter.errorPath)
         case .pattern: try ValueConversion.pattern(value, at: parameter.errorPath)
+        case .jsonPath: try .text(JSONPath(value, at: parameter.errorPath).text)
         case .bytes: try ValueConversion.input(value, as: .bytea, at: parameter.errorPath)
+        }
+    }
+
+    /// One value of the sort key a cursor holds, exactly as it was stored.
+    /// - Throws: `bad-request` for a cursor that is not this statement's and this caller's.
+    private func value(
+        _ index: Int, of cursor: CursorArgument, _ target: Parameter.Target
+    ) throws(GatewayError) -> BoundValue {
+        let given: JSONValue
+        switch cursor.origin {
+        case .variable(let name, let path): given = leaf(name, path)
+        case .constant(let text): given = (try? JSONScanner.parse(Array(text.utf8))) ?? .null
+        case .composed, .cursor, .claim, .now, .maskKey, .integer, .written, .keys: given = .null
+        }
+        guard let text = given.string,
+            let plain = cursors.open(text, for: CursorContext.bytes(cursor.binding, caller)),
+            let key = try? JSONScanner.parse(plain).object, key.members.indices.contains(index)
+        else {
+            throw GatewayError(
+                .badRequest, "The cursor was not made for this query and this caller; begin without one.",
+                extensionPath: cursor.errorPath)
+        }
+        switch key.members[index].value {
+        case .number(let number): return number.int64.map { .integer($0) } ?? number.double.map { .real($0) } ?? .null
+        case .string(let text):
+            if case .value(.bytea) = target, let bytes = Base64.decode(text) { return .bytes(bytes) }
+            return .text(text)
+        case .bool(let flag): return .integer(flag ? 1 : 0)
+        case .null, .array, .object: return .null
+        }
+    }
+
+    private func text(_ pieces: [LiteralPiece]) -> String {
+        pieces.reduce(into: "") { text, piece in
+            switch piece {
+            case .text(let piece): text += piece
+            case .variable(let name): text += (variables[name] ?? .null).text
+            }
         }
     }
 
@@ -117,7 +151,7 @@ enum PreparedValue: Sendable {
             } catch {
                 self = .refused(error)
             }
-        case .variable, .claim, .now, .maskKey, .template, .written, .keys: self = .perRequest(parameter)
+        case .variable, .composed, .cursor, .claim, .now, .maskKey, .written, .keys: self = .perRequest(parameter)
         }
     }
 }

@@ -11,8 +11,7 @@ package import Reactor
 /// What executing needs of a request.
 package struct ExecutionContext: Sendable {
     package let caller: Caller
-    package let schema: Schema
-    package let fragments: FragmentTable
+    package let operation: ValidatedOperation
     package let variables: CoercedVariables
     package let now: Instant
     /// Nanoseconds of the monotonic clock.
@@ -20,12 +19,11 @@ package struct ExecutionContext: Sendable {
     package let loop: EventLoop
 
     package init(
-        caller: Caller, schema: Schema, fragments: FragmentTable, variables: CoercedVariables, now: Instant,
-        deadline: UInt64, loop: EventLoop
+        caller: Caller, operation: ValidatedOperation, variables: CoercedVariables, now: Instant, deadline: UInt64,
+        loop: EventLoop
     ) {
         self.caller = caller
-        self.schema = schema
-        self.fragments = fragments
+        self.operation = operation
         self.variables = variables
         self.now = now
         self.deadline = deadline
@@ -39,19 +37,52 @@ package struct PlanExecutor: Sendable {
     private let maskKeys: MaskKeys
     /// Bytes of one response.
     private let responseLimit: Int
+    private let cursors: CursorSeal
 
-    package init(connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int) {
+    package init(
+        connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int,
+        cursors: CursorSeal = CursorSeal(key: nil)
+    ) {
+        self.cursors = cursors
         self.connectors = connectors
         self.maskKeys = maskKeys
         self.responseLimit = responseLimit
+    }
+
+    /// The same as `execute` for an operation of at most one statement that its source answers without waiting. `nil`
+    /// otherwise; nothing was done then.
+    package func executeAtOnce(
+        _ operation: PreparedOperation, _ context: ExecutionContext
+    ) throws(GatewayError) -> ByteBuffer? {
+        // A mutation waits for the disk.
+        guard operation.mutation == nil else { return nil }
+        guard let statement = operation.statements.first else {
+            return try write(operation, [], written: nil, context)
+        }
+        guard operation.statements.count == 1 else { return nil }
+        let values = try binder(context).bind(statement.values)
+        let rows: Rows?
+        do throws(ConnectorError) {
+            rows = try connectors[statement.source.index].executeAtOnce(
+                statement.lowered, values: values, on: context.loop)
+        } catch {
+            throw GatewayError(error)
+        }
+        guard let rows else { return nil }
+        return try write(operation, [rows], written: nil, context)
+    }
+
+    private func binder(_ context: ExecutionContext) -> ParameterBinder {
+        ParameterBinder(
+            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys, cursors: cursors
+        )
     }
 
     /// Writes `{"data":{…}}`. The bytes of rows are the database's own.
     package func execute(
         _ operation: PreparedOperation, _ context: ExecutionContext
     ) async throws(GatewayError) -> ByteBuffer {
-        let binder = ParameterBinder(
-            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys)
+        let binder = binder(context)
         if let mutation = operation.mutation {
             return try write(operation, [], written: await execute(mutation, binder, context), context)
         }
@@ -89,7 +120,7 @@ package struct PlanExecutor: Sendable {
         let size = answers.reduce(64) { $0 + $1.bytes.count } + (written?.bytes.count ?? 0)
         // What is written is committed: the connector has seen to its size before.
         guard size <= responseLimit || written != nil else {
-            throw GatewayError(.limitExceeded, "The response is larger than \(responseLimit) bytes.")
+            throw GatewayError(exceeded: .responseBytes, "The response is larger than \(responseLimit) bytes.")
         }
         var buffer = ByteBuffer(capacity: size + operation.members.reduce(0) { $0 + $1.key.count + 8 })
         buffer.append("{\"data\":{")
@@ -112,11 +143,14 @@ package struct PlanExecutor: Sendable {
                     continue
                 }
                 buffer.append(contentsOf: answers[statement].bytes[range])
+            case .connection(let statement, let index, let prepared):
+                try write(prepared, answers[statement], index, context, &buffer)
             case .introspection(let field):
+                let schema = context.operation.schema
                 let collector = FieldCollector(
-                    schema: context.schema, fragments: context.fragments, variables: context.variables)
+                    schema: schema, fragments: context.operation.fragments, variables: context.variables)
                 var introspection = Introspection(
-                    schema: context.schema, collector: collector, maximumBytes: responseLimit)
+                    schema: schema, collector: collector, maximumBytes: responseLimit)
                 do throws(GraphQLError) {
                     try introspection.write(field, into: &buffer)
                 } catch {
@@ -126,5 +160,22 @@ package struct PlanExecutor: Sendable {
         }
         buffer.append("}}")
         return buffer
+    }
+
+    private func write(
+        _ connection: PreparedConnection, _ rows: Rows, _ index: Int, _ context: ExecutionContext,
+        _ buffer: inout ByteBuffer
+    ) throws(GatewayError) {
+        var size: Int64?
+        if let prepared = connection.size, case .integer(let bound)? = try binder(context).bind([prepared]).first {
+            size = bound
+        }
+        guard let range = rows.cells[index] else { return buffer.append("null") }
+        let bytes = rows.bytes.span.extracting(range)
+        let writer = try ConnectionWriter(connection, size: size, bytes: bytes, seal: cursors, caller: context.caller)
+        try writer.write(bytes, into: &buffer)
+        guard buffer.count <= responseLimit else {
+            throw GatewayError(exceeded: .responseBytes, "The response is larger than \(responseLimit) bytes.")
+        }
     }
 }

@@ -4,12 +4,12 @@ internal import Base
 package import Connectors
 package import GraphQL
 package import Metadata
-internal import Planning
+package import Planning
 package import Rules
 
 package final class PreparedOperation: Sendable {
     /// One statement for each source the operation reads.
-    package struct Statement: Sendable {
+    package final class Statement: Sendable {
         package let source: SourceID
         package let lowered: any LoweredStatement
         /// In binding order.
@@ -30,6 +30,8 @@ package final class PreparedOperation: Sendable {
         /// JSON text that is the same each time.
         case constant([UInt8])
         case introspection(CollectedField)
+        /// Rows that become a page by cursor.
+        case connection(statement: Int, index: Int, PreparedConnection)
     }
 
     package struct Member: Sendable {
@@ -42,19 +44,23 @@ package final class PreparedOperation: Sendable {
     package let statements: [Statement]
     /// Set for an operation that writes: then it is all there is, beside names of types.
     package let mutation: PreparedMutation?
+    /// What it may cost, where that depends on the values of a request; `nil` where it was decided once for all of them.
+    package let cost: CostEstimate?
 
     /// - Parameters:
     ///   - lower: the connector's lowering for a source.
     ///   - lowerWrites: the same for writes; all of an operation's are for one source.
     package init(
-        _ plan: SecuredPlan, catalog: Catalog, lower: (SourceID, [SecuredRead]) -> any LoweredStatement,
+        _ plan: SecuredPlan, catalog: Catalog, cost: CostEstimate? = nil,
+        lower: (SourceID, [SecuredRead]) -> any LoweredStatement,
         lowerWrites: (SourceID, [SecuredWrite]) -> any LoweredMutation = { _, _ in
             preconditionFailure("nothing is written")
         }
     ) {
+        self.cost = cost
         let writes = plan.writes
-        mutation = writes.first.flatMap { $0.collection }.map { first in
-            let source = catalog[first].source
+        mutation = writes.first.map { first in
+            let source = catalog[first.collection].source
             return PreparedMutation(source: source, lowered: lowerWrites(source, writes), catalog: catalog)
         }
         var written = 0
@@ -82,7 +88,13 @@ package final class PreparedOperation: Sendable {
                     sources.append(source)
                     reads.append([])
                 }
-                content = .cell(statement: statement, index: reads[statement].count)
+                let index = reads[statement].count
+                if case .connection(let connection) = read.selection {
+                    content = .connection(
+                        statement: statement, index: index, PreparedConnection(connection, read))
+                } else {
+                    content = .cell(statement: statement, index: index)
+                }
                 reads[statement].append(read)
             }
             members.append(Member(key: key.bytes, content: content))

@@ -24,6 +24,9 @@ package struct Explanation: Sendable {
     package let secured: String
     /// One for each source that is read.
     package let statements: [Statement]
+    /// What the request is estimated to cost, and what the configuration allows.
+    package let cost: Int64
+    package let costLimit: Int64
 
     package static func make(
         _ request: GraphQLRequest, project: Project, caller: Caller, now: Instant
@@ -56,7 +59,8 @@ package struct Explanation: Sendable {
         return Explanation(
             plan: PlanPrinter.print(plan.roots, catalog: catalog),
             secured: PlanPrinter.print(secured.roots, catalog: catalog),
-            statements: statements)
+            statements: statements, cost: pipeline.costLimit.estimate(plan).cost(variables),
+            costLimit: pipeline.costLimit.maximum)
     }
 }
 
@@ -67,6 +71,7 @@ extension Parameter.Target {
         case .list(let kind): "[\(kind.graphQLName)]"
         case .count: "row count"
         case .pattern: "pattern"
+        case .jsonPath: "JSON path"
         case .bytes: "bytes"
         }
     }

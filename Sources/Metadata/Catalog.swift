@@ -199,6 +199,9 @@ package struct RootFieldNames: Sendable, Hashable {
     package var select: String
     package var selectByKey: String
     package var selectAggregate: String
+    /// What this API adds to the dialect gives way where another collection has the name; `nil` then.
+    package var selectGroup: String?
+    package var selectConnection: String?
     package var insert: String
     package var insertOne: String
     package var update: String
@@ -211,6 +214,8 @@ package struct RootFieldNames: Sendable, Hashable {
         select = apiName
         selectByKey = apiName + "_by_pk"
         selectAggregate = apiName + "_aggregate"
+        selectGroup = apiName + "_group"
+        selectConnection = apiName + "_connection"
         insert = "insert_" + apiName
         insertOne = insert + "_one"
         update = "update_" + apiName

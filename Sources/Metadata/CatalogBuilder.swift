@@ -203,8 +203,34 @@ package struct CatalogBuilder {
             names.updateMany = configured.updateMany ?? names.updateMany
             names.delete = configured.delete ?? names.delete
             names.deleteByKey = configured.deleteByPk ?? names.deleteByKey
+            names.selectGroup = configured.selectGroup ?? names.selectGroup
+            names.selectConnection = configured.selectConnection ?? names.selectConnection
         }
         return names
+    }
+
+    /// The names of roots as they are offered: what the dialect lacks gives way to a collection of that name.
+    private func offeredRoots(_ draft: Draft) -> RootFieldNames {
+        var names = rootFields(draft)
+        if isTaken(names.selectGroup, draft.apiName + "_group", beside: draft) { names.selectGroup = nil }
+        let hasPageInfo = drafts.contains { $0.apiName == TypeNames.pageInfo }
+        if hasPageInfo || isTaken(names.selectConnection, draft.apiName + "_connection", beside: draft)
+            || isTaken(nil, draft.apiName + "_edge", beside: draft)
+        {
+            names.selectConnection = nil
+        }
+        return names
+    }
+
+    /// - Parameter types: what the names of the types begin with.
+    private func isTaken(_ root: String?, _ types: String, beside draft: Draft) -> Bool {
+        drafts.contains { other in
+            guard other.name != draft.name else { return false }
+            let roots = rootFields(other)
+            guard let root else { return other.apiName == types }
+            return other.apiName == types || other.apiName.hasPrefix(types + "_")
+                || [roots.select, roots.selectByKey, roots.selectAggregate].contains(root)
+        }
     }
 
     // MARK: Relationships
@@ -236,7 +262,7 @@ package struct CatalogBuilder {
         }
         return TrackedCollection(
             id: CollectionID(index), source: draft.source, name: draft.name, table: draft.table.name,
-            apiName: draft.apiName, rootFields: rootFields(draft), fields: draft.fields, relationships: relationships,
+            apiName: draft.apiName, rootFields: offeredRoots(draft), fields: draft.fields, relationships: relationships,
             primaryKey: key, constraints: constraints, rowIdentifier: draft.table.rowIdentifier,
             foreignKeys: foreignKeys, isView: draft.table.kind == .view,
             description: draft.table.comment)

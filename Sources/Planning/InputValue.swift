@@ -39,10 +39,14 @@ package struct InputReader: Sendable {
     package func argument(_ name: String, of field: FieldNode, _ definition: FieldDefinition, at path: String)
         -> LocatedInput?
     {
-        guard let type = definition.argument(named: name)?.type, let node = field.argument(named: name)?.value else {
+        guard let argument = definition.argument(named: name), let node = field.argument(named: name)?.value else {
             return nil
         }
-        return read(node, type, "\(path).args.\(name)")
+        let place = "\(path).args.\(name)"
+        if argument.acceptsNumberInText, case .string(let text) = node.content {
+            return LocatedInput(value: .leaf(.constant(JSONValue.string(text).text)), errorPath: place)
+        }
+        return read(node, argument.type, place)
     }
 
     private func read(_ node: ValueNode, _ type: TypeReference, _ path: String) -> LocatedInput? {
@@ -83,11 +87,7 @@ package struct InputReader: Sendable {
             case .boolean(let flag): return .boolean(flag)
             case .variable, .int, .float, .string, .null, .list: break
             }
-            if TemplateBuilder.holdsVariable(node) {
-                var template = TemplateBuilder()
-                template.append(node) { variables[$0] != nil }
-                return .leaf(.template(template.parts))
-            }
+            if let pieces = LiteralPieces(node) { return .leaf(.composed(pieces.pieces)) }
             return LiteralCoercion.coerce(node, to: type, in: schema, variables: variables).map {
                 .leaf(.constant($0.text))
             }
@@ -139,5 +139,51 @@ package struct InputReader: Sendable {
         if type.isList { return false }
         guard case .scalar? = schema.type(named: type.name) else { return false }
         return true
+    }
+}
+
+/// A literal of a custom scalar that holds variables, taken apart: their values fill a parameter and must not become part
+/// of a plan that others use.
+private struct LiteralPieces {
+    private(set) var pieces: [LiteralPiece] = []
+    private var text = ""
+    private var holdsVariables = false
+
+    /// `nil` for a literal without variables.
+    init?(_ node: ValueNode) {
+        append(node)
+        guard holdsVariables else { return nil }
+        flush()
+    }
+
+    private mutating func append(_ node: ValueNode) {
+        switch node.content {
+        case .variable(let name):
+            flush()
+            pieces.append(.variable(name))
+            holdsVariables = true
+        case .list(let items):
+            text += "["
+            for (index, item) in items.enumerated() {
+                if index > 0 { text += "," }
+                append(item)
+            }
+            text += "]"
+        case .object(let fields):
+            text += "{"
+            for (index, field) in fields.enumerated() {
+                if index > 0 { text += "," }
+                text += JSONValue.string(field.name).text + ":"
+                append(field.value)
+            }
+            text += "}"
+        case .int, .float, .string, .boolean, .null, .enumeration:
+            text += (ScalarCoercion.untyped(node) ?? .null).text
+        }
+    }
+
+    private mutating func flush() {
+        if !text.isEmpty { pieces.append(.text(text)) }
+        text = ""
     }
 }

@@ -4,11 +4,15 @@ internal import Base
 package import Metadata
 
 package struct Parameter: Sendable, Hashable {
-    package enum Origin: Sendable, Hashable {
+    package indirect enum Origin: Sendable, Hashable {
         /// A literal of the document, of a rule or of the configuration, as JSON text.
         case constant(JSONText)
         /// A leaf inside a GraphQL variable: the variable's name and the way down to the leaf.
         case variable(name: String, path: [InputStep])
+        /// A literal of a custom scalar with variables inside it: JSON text between their values.
+        case composed([LiteralPiece])
+        /// One value of the sort key a sealed cursor holds.
+        case cursor(CursorArgument, index: Int)
         /// A claim of the verified token: `args.auth` and the way down.
         case claim(path: [String])
         /// `args.now`, one instant per request.
@@ -17,8 +21,6 @@ package struct Parameter: Sendable, Hashable {
         case maskKey(collection: String, column: String)
         /// A number the planner computed, such as the row limit.
         case integer(Int64)
-        /// A JSON document of a literal with variables in it, put together when it is bound.
-        case template([TemplatePart])
         /// A column of the row that an earlier statement of the same mutation wrote.
         case written(slot: Int, column: Int)
         /// The keys of the rows that earlier statements of the same mutation wrote, as one list.
@@ -30,18 +32,20 @@ package struct Parameter: Sendable, Hashable {
             case (.constant(let left), .constant(let right)): left.isIdentical(to: right)
             case (.variable(let left, let leftPath), .variable(let right, let rightPath)):
                 left == right && leftPath == rightPath
+            case (.composed(let left), .composed(let right)): left == right
+            case (.cursor(let left, let leftIndex), .cursor(let right, let rightIndex)):
+                left == right && leftIndex == rightIndex
             case (.claim(let left), .claim(let right)):
                 left.count == right.count && zip(left, right).allSatisfy { $0.isIdentical(to: $1) }
             case (.now, .now): true
             case (.maskKey(let left, let leftColumn), .maskKey(let right, let rightColumn)):
                 left.isIdentical(to: right) && leftColumn.isIdentical(to: rightColumn)
             case (.integer(let left), .integer(let right)): left == right
-            case (.template(let left), .template(let right)): left == right
             case (.written(let left, let leftColumn), .written(let right, let rightColumn)):
                 left == right && leftColumn == rightColumn
             case (.keys(let left), .keys(let right)): left == right
-            case (.constant, _), (.variable, _), (.claim, _), (.now, _), (.maskKey, _), (.integer, _), (.template, _),
-                (.written, _), (.keys, _):
+            case (.constant, _), (.variable, _), (.composed, _), (.cursor, _), (.claim, _), (.now, _), (.maskKey, _),
+                (.integer, _), (.written, _), (.keys, _):
                 false
             }
         }
@@ -55,6 +59,8 @@ package struct Parameter: Sendable, Hashable {
         case count
         /// A `LIKE` pattern, checked before execution.
         case pattern
+        /// A path into a JSON document, checked before execution; bound as a JSON list of its steps.
+        case jsonPath
         case bytes
     }
 
@@ -73,7 +79,21 @@ package struct Parameter: Sendable, Hashable {
     package var isKnownWhileWriting: Bool {
         switch origin {
         case .written, .keys: true
-        case .constant, .variable, .claim, .now, .maskKey, .integer, .template: false
+        case .constant, .variable, .claim, .now, .maskKey, .integer, .composed, .cursor: false
+        }
+    }
+}
+
+/// A piece of a literal that holds variables.
+package enum LiteralPiece: Sendable, Hashable {
+    case text(JSONText)
+    case variable(String)
+
+    package static func == (left: LiteralPiece, right: LiteralPiece) -> Bool {
+        switch (left, right) {
+        case (.text(let left), .text(let right)): left.isIdentical(to: right)
+        case (.variable(let left), .variable(let right)): left == right
+        case (.text, _), (.variable, _): false
         }
     }
 }
@@ -82,12 +102,6 @@ package struct Parameter: Sendable, Hashable {
 package enum InputStep: Sendable, Hashable {
     case member(String)
     case item(Int)
-}
-
-/// A stretch of a JSON document: text, or the place of a variable's value.
-package enum TemplatePart: Sendable, Hashable {
-    case text([UInt8])
-    case variable(String)
 }
 
 /// JSON text that is hashable and cheap to carry.

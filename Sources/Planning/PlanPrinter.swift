@@ -48,6 +48,53 @@ package struct PlanPrinter {
         switch read.selection {
         case .row(let members): rows(members, depth + 1)
         case .aggregate(let members): aggregates(members, depth + 1)
+        case .groups(let grouping): groups(grouping, depth + 1)
+        case .connection(let connection): self.connection(connection, depth + 1)
+        }
+    }
+
+    private mutating func connection<Stage: PlanStage>(_ connection: Connection<Stage>, _ depth: Int) {
+        let cursors = [("after", connection.after), ("before", connection.before)]
+        for case (let word, let cursor?) in cursors {
+            line(depth, "\(word) \(Parameter(origin: cursor.origin, target: .bytes))")
+        }
+        if connection.isBackward { line(depth, "from the end") }
+        for member in connection.members {
+            switch member.content {
+            case .typename(let name): line(depth, "\(member.responseKey): typename \(name)")
+            case .pageInfo(let members):
+                line(depth, "\(member.responseKey): pageInfo")
+                for member in members { line(depth + 1, "\(member.responseKey): \(member.content.rawValue)") }
+            case .edges(let members):
+                line(depth, "\(member.responseKey): edges")
+                for member in members {
+                    switch member.content {
+                    case .typename(let name): line(depth + 1, "\(member.responseKey): typename \(name)")
+                    case .cursor: line(depth + 1, "\(member.responseKey): cursor")
+                    case .node(let fields):
+                        line(depth + 1, "\(member.responseKey): node")
+                        rows(fields, depth + 2)
+                    }
+                }
+            }
+        }
+    }
+
+    private mutating func groups<Stage: PlanStage>(_ grouping: Grouping<Stage>, _ depth: Int) {
+        line(depth, "by " + grouping.keys.map { $0.describe(in: catalog) }.joined(separator: ", "))
+        if grouping.having != .alwaysTrue {
+            line(depth, "having " + RowPredicateText(catalog: catalog).text(grouping.having))
+        }
+        for member in grouping.members {
+            switch member.content {
+            case .typename(let name): line(depth, "\(member.responseKey): typename \(name)")
+            case .key(let fields):
+                line(depth, "\(member.responseKey): key")
+                rows(fields, depth + 1)
+            case .aggregate(let fields):
+                line(depth, "\(member.responseKey): aggregate")
+                for field in fields { aggregateField(field, depth + 1) }
+            }
         }
     }
 
@@ -138,17 +185,19 @@ extension Parameter: CustomStringConvertible {
                 case .item(let index): "\(text)[\(index)]"
                 }
             }
+        case .composed(let pieces):
+            return pieces.reduce("") { text, piece in
+                switch piece {
+                case .text(let piece): text + piece
+                case .variable(let name): text + "$" + name
+                }
+            }
+        case .cursor(let cursor, let index):
+            return "\(Parameter(origin: cursor.origin, target: .bytes))[\(index)]"
         case .claim(let path): return (["args.auth"] + path).joined(separator: ".")
         case .now: return "args.now"
         case .maskKey(let collection, let column): return "maskKey(\(collection).\(column))"
         case .integer(let value): return String(value)
-        case .template(let parts):
-            return parts.map { part in
-                switch part {
-                case .text(let bytes): String(decoding: bytes, as: UTF8.self)
-                case .variable(let name): "$" + name
-                }
-            }.joined()
         case .written(let slot, let column): return "written(\(slot).\(column))"
         case .keys(let slot): return "keys(\(slot))"
         }

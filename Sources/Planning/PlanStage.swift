@@ -40,12 +40,22 @@ package indirect enum RequestedValue: PlanValue {
     case field(FieldReference)
     /// A value of the row an object relationship leads to; null without such a row.
     case related(RelationshipReference, RequestedValue)
+    /// What stands at a path of a JSON document; null where nothing does.
+    case part(RequestedValue, path: Parameter)
+    /// An aggregate over the rows an array relationship leads to.
+    case aggregate(RelationshipReference, RelatedAggregate<Requested>)
+    /// An aggregate over the rows of a group.
+    case ofGroup(RelatedAggregate<Requested>)
 
     package func describe(in catalog: Catalog) -> String {
         switch self {
         case .field(let reference): catalog.field(reference).name
         case .related(let reference, let value):
             "\(catalog.relationship(reference).name).\(value.describe(in: catalog))"
+        case .part(let value, let path): "\(value.describe(in: catalog)) at \(path.description)"
+        case .ofGroup(let aggregate): aggregate.describe(in: catalog)
+        case .aggregate(let reference, let aggregate):
+            "\(catalog.relationship(reference).name).\(aggregate.describe(in: catalog))"
         }
     }
 }

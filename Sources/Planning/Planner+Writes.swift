@@ -41,21 +41,27 @@ extension Planner {
         switch form {
         case .insert:
             let insert = try insert(argument("objects", context), argument("on_conflict", context), context)
-            return try WritePlan(action: .insert(insert), answer: response(context))
+            return try WritePlan(collection: context.collection.id, action: .insert(insert), answer: response(context))
         case .insertOne:
             let insert = try insert(argument("object", context), argument("on_conflict", context), context)
-            return try WritePlan(action: .insert(insert), answer: row(context))
+            return try WritePlan(collection: context.collection.id, action: .insert(insert), answer: row(context))
         case .update:
             let update = try update(context, predicate: rows(context))
-            return try WritePlan(action: .update(update), answer: response(context))
+            return try WritePlan(collection: context.collection.id, action: .update(update), answer: response(context))
         case .updateByKey:
             let update = try update(context, predicate: keyColumns(context))
-            return try WritePlan(action: .update(update), answer: row(context))
-        case .updateMany: return try WritePlan(action: .updateEach(updates(context)), answer: response(context))
+            return try WritePlan(collection: context.collection.id, action: .update(update), answer: row(context))
+        case .updateMany:
+            return try WritePlan(
+                collection: context.collection.id, action: .updateEach(updates(context)), answer: response(context))
         case .delete:
-            return try WritePlan(action: .delete(delete(context, rows(context))), answer: response(context))
+            return try WritePlan(
+                collection: context.collection.id, action: .delete(delete(context, rows(context))),
+                answer: response(context))
         case .deleteByKey:
-            return try WritePlan(action: .delete(delete(context, keyArguments(context))), answer: row(context))
+            return try WritePlan(
+                collection: context.collection.id, action: .delete(delete(context, keyArguments(context))),
+                answer: row(context))
         }
     }
 
@@ -266,28 +272,26 @@ extension Planner {
         case .boolean(let flag): origin = .constant(flag ? "true" : "false")
         case .enumeration(let name): origin = .constant(JSONValue.string(name).text)
         case .leaf(let leaf): origin = leaf
-        case .list(let items): origin = .template(list(items))
+        case .list(let items): origin = .composed(list(items))
         case .object: return nil
         }
         return Parameter(origin: origin, target: target, errorPath: input.errorPath)
     }
 
     /// A list of scalars with variables among them, as one JSON document.
-    private func list(_ items: [LocatedInput]) -> [TemplatePart] {
-        var template = TemplateBuilder()
-        template.append("[")
+    private func list(_ items: [LocatedInput]) -> [LiteralPiece] {
+        var pieces = [LiteralPiece.text("[")]
         for (index, item) in items.enumerated() {
-            if index > 0 { template.append(",") }
+            if index > 0 { pieces.append(.text(",")) }
             switch item.value {
-            case .leaf(.variable(let name, let path)) where path.isEmpty: template.append(variable: name)
-            case .leaf(.constant(let text)): template.append(text)
-            case .boolean(let flag): template.append(flag ? "true" : "false")
-            case .enumeration(let name): template.append(JSONValue.string(name).text)
-            case .null, .leaf, .list, .object: template.append("null")
+            case .leaf(.variable(let name, let path)) where path.isEmpty: pieces.append(.variable(name))
+            case .leaf(.constant(let text)): pieces.append(.text(text))
+            case .boolean(let flag): pieces.append(.text(flag ? "true" : "false"))
+            case .enumeration(let name): pieces.append(.text(JSONValue.string(name).text))
+            case .null, .leaf, .list, .object: pieces.append(.text("null"))
             }
         }
-        template.append("]")
-        return template.parts
+        return pieces + [.text("]")]
     }
 }
 

@@ -86,6 +86,8 @@ package struct Planner: Sendable {
         case .list: return try .read(list(collection, context))
         case .aggregate: return try .read(aggregate(collection, context))
         case .byKey: return try .read(byKey(collection, context))
+        case .group: return try .read(group(collection, context))
+        case .connection: return try .read(connection(collection, context))
         }
     }
 
@@ -182,7 +184,10 @@ package struct Planner: Sendable {
     ) throws(GatewayError) -> RowMember<Requested>.Content {
         if field.name == "__typename" { return .typename(typeName) }
         if let index = collection.fieldIndex(apiName: field.name) {
-            return .value(.field(collection.reference(index)), collection.fields[index].type)
+            let value = RequestedValue.field(collection.reference(index))
+            let type = collection.fields[index].type
+            guard let part = jsonPath(field, typeName, path) else { return .value(value, type) }
+            return .value(.part(value, path: part), type)
         }
         for (index, relationship) in collection.relationships.enumerated() {
             let reference = RelationshipReference(collection: collection.id, index: index)
@@ -203,7 +208,19 @@ package struct Planner: Sendable {
         preconditionFailure("validation refuses a field that the type does not have")
     }
 
-    private func aggregateFields(
+    /// The `path` argument of a JSON column; `nil` for the whole document.
+    private func jsonPath(_ field: CollectedField, _ typeName: String, _ path: String) -> Parameter? {
+        guard !field.node.arguments.isEmpty else { return nil }
+        let context = ReadContext(
+            field: field, parentType: typeName, link: nil,
+            path: "\(path)\(field.fragmentPath).selectionSet.\(field.name)")
+        guard let definition = definition(context),
+            let input = reader.argument("path", of: field.node, definition, at: context.path)
+        else { return nil }
+        return parameter(input, .jsonPath)
+    }
+
+    func aggregateFields(
         _ field: CollectedField, _ collection: TrackedCollection, _ path: String
     ) -> [AggregateField<Requested>] {
         let typeName = TypeNames.aggregateFields(collection)

@@ -9,6 +9,10 @@ package enum ReadForm: String, Sendable, Hashable {
     case single
     /// Aggregates over rows, and the rows themselves under `nodes`.
     case aggregate
+    /// One object for each group of rows.
+    case group
+    /// A page of rows by cursor.
+    case connection
 }
 
 package struct ReadPlan<Stage: PlanStage>: Sendable, Hashable {
@@ -86,8 +90,11 @@ package enum OrderingDirection: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// The response object of a read: for `list` and `single` the members of each row, for `aggregate` those of `T_aggregate`.
+/// The response object of a read: for `list` and `single` the members of each row, for `aggregate` those of `T_aggregate`,
+/// for `group` those of each group.
 package enum Selection<Stage: PlanStage>: Sendable, Hashable {
+    case groups(Grouping<Stage>)
+    case connection(Connection<Stage>)
     case row([RowMember<Stage>])
     case aggregate([AggregateMember<Stage>])
 }

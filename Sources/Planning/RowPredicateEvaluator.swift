@@ -72,7 +72,8 @@ package struct RowPredicateEvaluator<Stage: PlanStage> {
         case .isNotIn: return membership(left, right, kind).map { !$0 }
         case .like: return like(left, right)
         case .notLike: return like(left, right).map { !$0 }
-        case .caseInsensitiveLike, .notCaseInsensitiveLike: return nil
+        case .caseInsensitiveLike, .notCaseInsensitiveLike, .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll:
+            return nil
         }
     }
 

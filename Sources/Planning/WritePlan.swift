@@ -12,21 +12,14 @@ package struct WritePlan<Stage: PlanStage>: Sendable, Hashable {
         case delete(DeletePlan<Stage>)
     }
 
+    package let collection: CollectionID
     package let action: Action
     package let answer: WriteAnswer<Stage>
 
-    package init(action: Action, answer: WriteAnswer<Stage>) {
+    package init(collection: CollectionID, action: Action, answer: WriteAnswer<Stage>) {
+        self.collection = collection
         self.action = action
         self.answer = answer
-    }
-
-    package var collection: CollectionID? {
-        switch action {
-        case .insert(let insert): insert.collection
-        case .update(let update): update.collection
-        case .updateEach(let updates): updates.first?.collection
-        case .delete(let delete): delete.collection
-        }
     }
 }
 

@@ -51,7 +51,7 @@ package enum RuleParameter {
             isVariable
                 ? ValueConversion.escapedPattern(value)
                 : try? ValueConversion.pattern(value, at: "$")
-        case .count, .bytes: nil
+        case .count, .bytes, .jsonPath: nil
         }
     }
 }

@@ -210,8 +210,10 @@ final class RuleCompiler {
     }
 
     func operators(for field: FieldReference) -> [ComparisonOperator] {
-        let source = catalog[catalog[field.collection].source]
-        return source.capabilities.operators(for: catalog.field(field).type)
+        let type = catalog.field(field).type
+        // A rule has no operand that is a document.
+        guard type.isComparable else { return [] }
+        return catalog[catalog[field.collection].source].capabilities.operators(for: type)
     }
 }
 
@@ -245,6 +247,7 @@ extension Parameter.Target {
         case .list(let kind): "a list of \(kind.graphQLName)"
         case .count: "a count"
         case .pattern: "a pattern"
+        case .jsonPath: "a JSON path"
         case .bytes: "base64"
         }
     }

@@ -33,7 +33,7 @@ package struct SecurePlan {
 
     func secure(_ read: ReadPlan<Requested>) throws(GatewayError) -> ReadPlan<Secured> {
         let security = try security(
-            of: read.collection, isAggregate: read.form == .aggregate, link: read.link, isRead: true)
+            of: read.collection, isAggregate: read.form.isAggregate, link: read.link, isRead: true)
         let predicate = try secure(read.predicate)
         var distinct: [SecuredValue] = []
         for value in read.distinct { try distinct.append(secure(value)) }
@@ -41,6 +41,7 @@ package struct SecurePlan {
         for term in read.ordering {
             try ordering.append(OrderingTerm(value: secure(term.value), direction: term.direction))
         }
+        if read.form == .connection { try requireClear(ordering) }
         return try ReadPlan<Secured>(
             collection: read.collection, form: read.form, link: read.link, security: security,
             predicate: guarded(predicate, by: security.filter), distinct: distinct, ordering: ordering,
@@ -78,6 +79,8 @@ package struct SecurePlan {
     private func secure(_ selection: Selection<Requested>) throws(GatewayError) -> Selection<Secured> {
         switch selection {
         case .row(let members): return try .row(secure(members))
+        case .groups(let grouping): return try .groups(secure(grouping))
+        case .connection(let connection): return try .connection(secure(connection))
         case .aggregate(let members):
             var secured: [AggregateMember<Secured>] = []
             for member in members {
@@ -91,6 +94,60 @@ package struct SecurePlan {
             }
             return .aggregate(secured)
         }
+    }
+
+    /// A cursor holds what a row is ordered by: the schema offers only fields decided readable and unmasked, and nothing
+    /// else may come here.
+    private func requireClear(_ ordering: [OrderingTerm<Secured>]) throws(GatewayError) {
+        for term in ordering {
+            guard case .stored = term.value else {
+                throw GatewayError(.unexpected, "internal error", underlying: "a cursor over a guarded field")
+            }
+        }
+    }
+
+    private func secure(_ connection: Connection<Requested>) throws(GatewayError) -> Connection<Secured> {
+        var members: [ConnectionMember<Secured>] = []
+        for member in connection.members {
+            let content: ConnectionMember<Secured>.Content
+            switch member.content {
+            case .typename(let name): content = .typename(name)
+            case .pageInfo(let fields): content = .pageInfo(fields)
+            case .edges(let fields):
+                var edges: [EdgeMember<Secured>] = []
+                for field in fields {
+                    switch field.content {
+                    case .typename(let name):
+                        edges.append(EdgeMember(responseKey: field.responseKey, content: .typename(name)))
+                    case .cursor: edges.append(EdgeMember(responseKey: field.responseKey, content: .cursor))
+                    case .node(let row):
+                        try edges.append(EdgeMember(responseKey: field.responseKey, content: .node(secure(row))))
+                    }
+                }
+                content = .edges(edges)
+            }
+            members.append(ConnectionMember(responseKey: member.responseKey, content: content))
+        }
+        return Connection(
+            after: connection.after, before: connection.before, isBackward: connection.isBackward,
+            binding: connection.binding, members: members)
+    }
+
+    /// Groups are made of what the keys show, so that a masked key gathers rows as the caller sees them.
+    private func secure(_ grouping: Grouping<Requested>) throws(GatewayError) -> Grouping<Secured> {
+        var keys: [SecuredValue] = []
+        for key in grouping.keys { try keys.append(secure(key)) }
+        var members: [GroupMember<Secured>] = []
+        for member in grouping.members {
+            let content: GroupMember<Secured>.Content
+            switch member.content {
+            case .typename(let name): content = .typename(name)
+            case .key(let fields): content = try .key(secure(fields))
+            case .aggregate(let fields): content = try .aggregate(secure(fields))
+            }
+            members.append(GroupMember(responseKey: member.responseKey, content: content))
+        }
+        return try Grouping(keys: keys, having: secure(grouping.having), members: members)
     }
 
     private func secure(_ members: [RowMember<Requested>]) throws(GatewayError) -> [RowMember<Secured>] {
@@ -145,7 +202,34 @@ package struct SecurePlan {
         case .related(let reference, let inner):
             let target = catalog.relationship(reference).target
             return try .related(reference, security(of: target, isAggregate: false, link: reference), secure(inner))
+        case .part(let value, let path): return try .part(secure(value), path: path)
+        case .aggregate(let reference, let aggregate):
+            let security = try security(
+                of: catalog.relationship(reference).target, isAggregate: true, link: reference)
+            return try .aggregate(reference, secure(aggregate, security))
+        case .ofGroup(let aggregate):
+            // The rows of a group have passed the row rule of their read: it stands in its WHERE.
+            return try .ofGroup(secure(aggregate, RowSecurity(filter: .alwaysTrue)))
         }
+    }
+
+    /// Over the rows that `read` and `aggregate` both admit: a count says as much about rows as a list does.
+    private func secure(
+        _ aggregate: RelatedAggregate<Requested>, _ security: RowSecurity
+    ) throws(GatewayError) -> RelatedAggregate<Secured> {
+        let computation: RelatedAggregate<Secured>.Computation
+        switch aggregate.computation {
+        case .count(let columns, let distinct):
+            var values: [SecuredValue] = []
+            for column in columns { try values.append(secure(column)) }
+            computation = .count(columns: values, distinct: distinct)
+        case .function(let function, let value): computation = try .function(function, secure(value))
+        case .every(let value): computation = try .every(secure(value))
+        case .some(let value): computation = try .some(secure(value))
+        }
+        return try RelatedAggregate(
+            computation: computation, security: security,
+            predicate: guarded(secure(aggregate.predicate), by: security.filter))
     }
 
     func secure(_ predicate: RowPredicate<Requested>) throws(GatewayError) -> SecuredPredicate {
@@ -220,18 +304,31 @@ struct Totality {
         switch value {
         case .stored(let reference): !catalog.field(reference).isComputed
         case .null, .constant: true
-        case .lastFour(let inner), .keyedHash(let inner, _): isTotal(inner)
+        case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _): isTotal(inner)
         case .related(_, let security, let inner): isTotal(security.filter) && isTotal(inner)
+        case .aggregate(_, let aggregate), .ofGroup(let aggregate):
+            isTotal(aggregate.security.filter) && isTotal(aggregate.security.parentGuard)
+                && isTotal(aggregate.predicate) && isTotal(aggregate.computation)
         case .choice(let choices, let otherwise):
             isTotal(otherwise) && choices.allSatisfy { isTotal($0.condition) && isTotal($0.value) }
+        }
+    }
+
+    private func isTotal(_ computation: RelatedAggregate<Secured>.Computation) -> Bool {
+        switch computation {
+        case .count(let columns, _): columns.allSatisfy { isTotal($0) }
+        // A sum of integers may leave their range.
+        case .function(let function, let value): function != .sum && isTotal(value)
+        case .every(let value), .some(let value): isTotal(value)
         }
     }
 
     private func operators(of value: SecuredValue) -> Set<ComparisonOperator> {
         switch value {
         case .stored(let reference): catalog[catalog[reference.collection].source].capabilities.totalOperators
-        case .null, .constant: Set(ComparisonOperator.comparisons)
-        case .lastFour(let inner), .keyedHash(let inner, _), .related(_, _, let inner): operators(of: inner)
+        case .null, .constant, .aggregate, .ofGroup: Set(ComparisonOperator.comparisons)
+        case .lastFour(let inner), .keyedHash(let inner, _), .related(_, _, let inner), .part(let inner, _):
+            operators(of: inner)
         case .choice(let choices, let otherwise):
             choices.reduce(operators(of: otherwise)) { $0.intersection(operators(of: $1.value)) }
         }

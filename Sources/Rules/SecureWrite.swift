@@ -17,7 +17,7 @@ extension SecurePlan {
             action = .updateEach(secured)
         case .delete(let delete): action = try .delete(secure(delete))
         }
-        return try SecuredWrite(action: action, answer: secure(write.answer))
+        return try SecuredWrite(collection: write.collection, action: action, answer: secure(write.answer))
     }
 
     private func secure(_ answer: WriteAnswer<Requested>) throws(GatewayError) -> WriteAnswer<Secured> {

@@ -25,6 +25,12 @@ package indirect enum SecuredValue: PlanValue {
     case keyedHash(SecuredValue, key: Parameter)
     /// A value of the row an object relationship leads to, if `security` admits that row; null otherwise.
     case related(RelationshipReference, RowSecurity, SecuredValue)
+    /// What stands at a path of a JSON document; null where nothing does.
+    case part(SecuredValue, path: Parameter)
+    /// An aggregate over the rows an array relationship leads to, as far as its `security` admits them.
+    case aggregate(RelationshipReference, RelatedAggregate<Secured>)
+    /// An aggregate over the rows of a group, all of which the read's own `security` has admitted.
+    case ofGroup(RelatedAggregate<Secured>)
 
     package struct Choice: Sendable, Hashable {
         package let condition: SecuredPredicate
@@ -47,6 +53,10 @@ package indirect enum SecuredValue: PlanValue {
         case .related(let reference, let security, let value):
             let conditions = security.describe(in: catalog).map { "[\($0)]" }.joined()
             return "\(catalog.relationship(reference).name)\(conditions).\(value.describe(in: catalog))"
+        case .part(let value, let path): return "\(value.describe(in: catalog)) at \(path.description)"
+        case .ofGroup(let aggregate): return aggregate.describe(in: catalog)
+        case .aggregate(let reference, let aggregate):
+            return "\(catalog.relationship(reference).name).\(aggregate.describe(in: catalog))"
         case .choice(let choices, let otherwise):
             let arms = choices.map { "\(predicates.text($0.condition)): \($0.value.describe(in: catalog))" }
             return "choose(\((arms + ["else: \(otherwise.describe(in: catalog))"]).joined(separator: ", ")))"

@@ -67,7 +67,9 @@ enum SQLDepth {
         var most = column + deepest(select.columns.map(\.value))
         if let table = select.from { most = max(most, of(table)) }
         if let filter = select.condition { most = max(most, column + condition + of(filter)) }
-        let tail = select.ordering.map(\.value) + [select.limit, select.offset].compactMap { $0 }
+        let tail =
+            select.grouping + [select.having].compactMap { $0 } + select.ordering.map(\.value)
+            + [select.limit, select.offset].compactMap { $0 }
         if !tail.isEmpty { most = max(most, column + ordering + deepest(tail)) }
         return most
     }

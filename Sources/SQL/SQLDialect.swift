@@ -20,6 +20,8 @@ package protocol SQLDialect: Sendable {
     static func rows(_ members: [SQLMember]) -> SQLExpression
     /// `value`, unless the group has more than `limit` rows: then the statement fails with the path.
     static func limited(_ value: SQLExpression, rows limit: Int64, path: String) -> SQLExpression
+    /// Equal, or both null.
+    static func same(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression
     static func smaller(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression
     static var emptyList: SQLExpression { get }
     /// What stands for "no bound" where an offset needs a limit before it; `nil` where it needs none.
@@ -34,7 +36,18 @@ package protocol SQLDialect: Sendable {
     static func caseFolded(_ value: SQLExpression) -> SQLExpression
     static func lastFour(_ value: SQLExpression) -> SQLExpression
     static func keyedHash(_ value: SQLExpression, key: SQLExpression) -> SQLExpression
+    /// One of the operators on JSON documents: true, false, or null for what is no document.
+    static func documentTest(
+        _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression
+    ) -> SQLExpression
+    /// JSON text of what stands at a path of a JSON document; null where nothing does, or where it is no document.
+    /// - Parameter path: a JSON list of steps.
+    static func part(_ document: SQLExpression, path: SQLExpression) -> SQLExpression
     static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression
+    /// Whether every value of a column of booleans is true; null over no values.
+    static func every(_ value: SQLExpression) -> SQLExpression
+    /// Whether some value is.
+    static func some(_ value: SQLExpression) -> SQLExpression
     static func count(_ value: SQLExpression) -> SQLExpression
     /// One value for a tuple, equal where the tuples are.
     static func tuple(_ values: [SQLExpression]) -> SQLExpression

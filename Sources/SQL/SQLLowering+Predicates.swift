@@ -23,7 +23,7 @@ extension SQLLowering {
         case .comparison(let comparison): return self.comparison(comparison, scope)
         case .related(let link, let security, let inner):
             let target = RowScope(table: alias("t"), collection: catalog.relationship(link).target)
-            var conditions = joins(link, target: target, origin: scope)
+            var conditions = joins(link, target: target) { scope.column($0, catalog) }
             for part in [security.filter, inner] where part != .alwaysTrue {
                 conditions.append(self.predicate(part, target))
             }
@@ -66,6 +66,8 @@ extension SQLLowering {
         case .notLike: return .not(.like(left, pattern: raw))
         case .caseInsensitiveLike: return .like(Dialect.caseFolded(left), pattern: Dialect.caseFolded(raw))
         case .notCaseInsensitiveLike: return .not(.like(Dialect.caseFolded(left), pattern: Dialect.caseFolded(raw)))
+        case .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll:
+            return Dialect.documentTest(comparison.comparison, value(comparison.value, scope), raw)
         }
     }
 
@@ -77,11 +79,17 @@ extension SQLLowering {
     }
 
     /// The type of the field a value is made of.
-    private func kind(of value: SecuredValue) -> ScalarKind {
+    func kind(of value: SecuredValue) -> ScalarKind {
         switch value {
         case .stored(let reference): catalog.field(reference).type
         case .lastFour, .keyedHash: .string
-        case .related(_, _, let inner): kind(of: inner)
+        case .related(_, _, let inner), .part(let inner, _): kind(of: inner)
+        case .aggregate(_, let aggregate), .ofGroup(let aggregate):
+            switch aggregate.computation {
+            case .count: .bigint
+            case .function(let function, let value): function.resultType(of: kind(of: value))
+            case .every, .some: .boolean
+            }
         case .constant(let parameter):
             if case .value(let kind) = parameter.target { kind } else { .string }
         case .choice(let choices, let otherwise): choices.first.map { kind(of: $0.value) } ?? kind(of: otherwise)
@@ -104,13 +112,61 @@ extension SQLLowering {
             return .choose(branches, otherwise: self.value(otherwise, scope))
         case .related(let link, let security, let inner):
             let target = RowScope(table: alias("t"), collection: catalog.relationship(link).target)
-            var conditions = joins(link, target: target, origin: scope)
+            var conditions = joins(link, target: target) { scope.column($0, catalog) }
             if security.filter != .alwaysTrue { conditions.append(predicate(security.filter, target)) }
             var select = SQLSelect(
                 [SQLColumn(self.value(inner, target))], from: target.from(catalog), condition: .all(conditions))
             select.limit = .integer(1)
             guard security.parentGuard != .alwaysTrue else { return .scalar(select) }
             return .choose([SQLBranch(predicate(security.parentGuard, scope), .scalar(select))], otherwise: nil)
+        case .part(let document, let path): return Dialect.part(self.value(document, scope), path: .parameter(path))
+        case .aggregate(let link, let aggregate): return .scalar(relatedAggregate(aggregate, link, scope))
+        case .ofGroup(let aggregate): return groupAggregate(aggregate, scope)
+        }
+    }
+
+    /// Where the relationship is not followed the aggregate is over no rows: a count is 0 and not null.
+    private mutating func relatedAggregate(
+        _ aggregate: RelatedAggregate<Secured>, _ link: RelationshipReference, _ scope: RowScope
+    ) -> SQLSelect {
+        let target = RowScope(table: alias("t"), collection: catalog.relationship(link).target)
+        var conditions = joins(link, target: target) { scope.column($0, catalog) }
+        if aggregate.security.parentGuard != .alwaysTrue {
+            conditions.append(.isTrue(predicate(aggregate.security.parentGuard, scope)))
+        }
+        for part in [aggregate.security.filter, aggregate.predicate] where part != .alwaysTrue {
+            conditions.append(predicate(part, target))
+        }
+        let result = computation(aggregate.computation, target) { $0 }
+        return SQLSelect([SQLColumn(result)], from: target.from(catalog), condition: .all(conditions))
+    }
+
+    /// An aggregate over the rows of a group; rows that the caller's filter leaves out give null, which none counts.
+    private mutating func groupAggregate(_ aggregate: RelatedAggregate<Secured>, _ scope: RowScope) -> SQLExpression {
+        guard aggregate.predicate != .alwaysTrue else { return computation(aggregate.computation, scope) { $0 } }
+        let condition = predicate(aggregate.predicate, scope)
+        return computation(aggregate.computation, scope) { .choose([SQLBranch(condition, $0)], otherwise: nil) }
+    }
+
+    /// - Parameter input: makes of a row's value what the function takes of it.
+    private mutating func computation(
+        _ computation: RelatedAggregate<Secured>.Computation, _ scope: RowScope,
+        _ input: (SQLExpression) -> SQLExpression
+    ) -> SQLExpression {
+        switch computation {
+        case .count(let columns, let distinct):
+            let values = columns.map { self.value($0, scope) }
+            switch (values.count, distinct) {
+            case (0, _), (2..., false):
+                let one = input(.integer(1))
+                return one == .integer(1) ? .countAll : Dialect.count(one)
+            case (1, false): return Dialect.count(input(values[0]))
+            case (1, true): return .countDistinct(input(values[0]))
+            default: return .countDistinct(input(Dialect.tuple(values)))
+            }
+        case .function(let function, let value): return Dialect.aggregate(function, input(self.value(value, scope)))
+        case .every(let value): return Dialect.every(input(self.value(value, scope)))
+        case .some(let value): return Dialect.some(input(self.value(value, scope)))
         }
     }
 }

@@ -32,6 +32,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .single: single(read, parent)
         case .list: list(read, parent)
         case .aggregate: aggregate(read, parent)
+        case .group: group(read, parent)
+        case .connection: connection(read, parent)
         }
     }
 
@@ -102,10 +104,10 @@ package struct SQLLowering<Dialect: SQLDialect> {
     // MARK: Conditions
 
     /// Link, row rule and the caller's filter, in that order.
-    private mutating func condition(_ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?) -> SQLExpression? {
+    mutating func condition(_ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?) -> SQLExpression? {
         var parts: [SQLExpression] = []
         if let link = read.link, let parent {
-            parts.append(contentsOf: joins(link, target: scope, origin: parent))
+            parts.append(contentsOf: joins(link, target: scope) { parent.linkColumn($0, catalog) })
         }
         for predicate in [read.security.filter, read.predicate] where predicate != .alwaysTrue {
             parts.append(self.predicate(predicate, scope))
@@ -114,15 +116,16 @@ package struct SQLLowering<Dialect: SQLDialect> {
     }
 
     /// The equalities that link a row of the relationship's target with the row it starts from.
-    func joins(_ link: RelationshipReference, target: RowScope, origin: RowScope) -> [SQLExpression] {
-        let relationship = catalog.relationship(link)
-        return relationship.pairs.map { pair in
-            .infix(
-                target.column(pair.target, catalog), .equal, origin.linkColumn(pair.local, catalog))
+    /// - Parameter origin: names a column of that row; a child read and an expression stand at different places of it.
+    func joins(
+        _ link: RelationshipReference, target: RowScope, origin: (Int) -> SQLExpression
+    ) -> [SQLExpression] {
+        catalog.relationship(link).pairs.map { pair in
+            .infix(target.column(pair.target, catalog), .equal, origin(pair.local))
         }
     }
 
-    private mutating func orderingTerm(_ term: OrderingTerm<Secured>, _ scope: RowScope) -> SQLOrderingTerm {
+    mutating func orderingTerm(_ term: OrderingTerm<Secured>, _ scope: RowScope) -> SQLOrderingTerm {
         let isDescending = term.direction.isDescending
         let byDefault = Dialect.nullsAreSmallest != isDescending
         let needsWord = isNullable(term.value) && term.direction.nullsFirst != byDefault
@@ -131,9 +134,13 @@ package struct SQLLowering<Dialect: SQLDialect> {
             nullsFirst: needsWord ? term.direction.nullsFirst : nil)
     }
 
-    private func isNullable(_ value: SecuredValue) -> Bool {
-        if case .stored(let reference) = value { return catalog.field(reference).isNullable }
-        return true
+    func isNullable(_ value: SecuredValue) -> Bool {
+        switch value {
+        case .stored(let reference): catalog.field(reference).isNullable
+        case .aggregate(_, let aggregate), .ofGroup(let aggregate):
+            if case .count = aggregate.computation { false } else { true }
+        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .part: true
+        }
     }
 
     // MARK: Members
@@ -143,7 +150,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         return rowMembers(members, &scope)
     }
 
-    private mutating func rowMembers(_ members: [RowMember<Secured>], _ scope: inout RowScope) -> [SQLMember] {
+    mutating func rowMembers(_ members: [RowMember<Secured>], _ scope: inout RowScope) -> [SQLMember] {
         var result: [SQLMember] = []
         result.reserveCapacity(members.count)
         for member in members {
@@ -152,7 +159,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
                 result.append(SQLMember(key: member.responseKey, value: .text(name), form: .scalar(.string)))
             case .value(let value, let kind):
                 let expression = scope.carry(self.value(value, scope))
-                result.append(SQLMember(key: member.responseKey, value: expression, form: .scalar(kind)))
+                let form: SQLMember.Form = if case .part = value { .json } else { .scalar(kind) }
+                result.append(SQLMember(key: member.responseKey, value: expression, form: form))
             case .read(let read):
                 result.append(SQLMember(key: member.responseKey, value: child(read, &scope), form: .json))
             }
@@ -170,7 +178,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .list:
             return .choose(
                 [SQLBranch(condition, .scalar(self.read(read, parent: scope)))], otherwise: Dialect.emptyList)
-        case .aggregate:
+        case .aggregate, .group, .connection:
             // Over the rows of a relationship that is not followed: over no rows, not null.
             var select = self.read(read, parent: scope)
             if case .select(var inner, let alias)? = select.from {
@@ -217,17 +225,23 @@ package struct SQLLowering<Dialect: SQLDialect> {
         return result
     }
 
-    private mutating func aggregateFields(_ fields: [AggregateField<Secured>], _ scope: inout RowScope) -> [SQLMember] {
+    /// - Parameter ofGroup: whether the functions run where the rows are grouped and only their results are carried out,
+    ///   or where the page is written.
+    mutating func aggregateFields(
+        _ fields: [AggregateField<Secured>], _ scope: inout RowScope, ofGroup: Bool = false
+    ) -> [SQLMember] {
         var result: [SQLMember] = []
         for field in fields {
             switch field.content {
             case .typename(let name):
                 result.append(SQLMember(key: field.responseKey, value: .text(name), form: .scalar(.string)))
             case .count(let columns, let distinct):
-                let count = count(columns, distinct, &scope)
+                var values: [SQLExpression] = []
+                for column in columns { values.append(input(value(column, scope), &scope, ofGroup)) }
+                let count = output(count(values, distinct), &scope, ofGroup)
                 result.append(SQLMember(key: field.responseKey, value: count, form: .scalar(.bigint)))
             case .function(let function, let columns):
-                let object = Dialect.object(aggregateColumns(function, columns, &scope))
+                let object = Dialect.object(aggregateColumns(function, columns, &scope, ofGroup))
                 result.append(SQLMember(key: field.responseKey, value: object, form: .json))
             }
         }
@@ -235,7 +249,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
     }
 
     private mutating func aggregateColumns(
-        _ function: AggregateFunction, _ columns: [AggregateColumn<Secured>], _ scope: inout RowScope
+        _ function: AggregateFunction, _ columns: [AggregateColumn<Secured>], _ scope: inout RowScope, _ ofGroup: Bool
     ) -> [SQLMember] {
         var result: [SQLMember] = []
         for column in columns {
@@ -243,19 +257,24 @@ package struct SQLLowering<Dialect: SQLDialect> {
             case .typename(let name):
                 result.append(SQLMember(key: column.responseKey, value: .text(name), form: .scalar(.string)))
             case .value(let value, let kind):
-                let argument = scope.carry(self.value(value, scope))
-                result.append(
-                    SQLMember(
-                        key: column.responseKey, value: Dialect.aggregate(function, argument), form: .scalar(kind)))
+                let argument = input(self.value(value, scope), &scope, ofGroup)
+                let aggregate = output(Dialect.aggregate(function, argument), &scope, ofGroup)
+                result.append(SQLMember(key: column.responseKey, value: aggregate, form: .scalar(kind)))
             }
         }
         return result
     }
 
+    private func input(_ value: SQLExpression, _ scope: inout RowScope, _ ofGroup: Bool) -> SQLExpression {
+        ofGroup ? value : scope.carry(value)
+    }
+
+    private func output(_ aggregate: SQLExpression, _ scope: inout RowScope, _ ofGroup: Bool) -> SQLExpression {
+        ofGroup ? scope.carry(aggregate) : aggregate
+    }
+
     /// One column counts its values, several count rows, or distinct tuples with their nulls.
-    private mutating func count(_ columns: [SecuredValue], _ distinct: Bool, _ scope: inout RowScope) -> SQLExpression {
-        var values: [SQLExpression] = []
-        for column in columns { values.append(scope.carry(value(column, scope))) }
+    func count(_ values: [SQLExpression], _ distinct: Bool) -> SQLExpression {
         switch (values.count, distinct) {
         case (0, _): return .countAll
         case (1, false): return Dialect.count(values[0])

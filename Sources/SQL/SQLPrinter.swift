@@ -64,6 +64,14 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             text += " WHERE "
             deeper(SQLDepth.condition) { $0.expression(condition) }
         }
+        if !select.grouping.isEmpty {
+            text += " GROUP BY "
+            deeper(SQLDepth.ordering) { printer in printer.list(select.grouping) { $0.expression($1) } }
+        }
+        if let having = select.having {
+            text += " HAVING "
+            deeper(SQLDepth.ordering) { $0.expression(having) }
+        }
         if !select.ordering.isEmpty {
             text += " ORDER BY "
             deeper(SQLDepth.ordering) { $0.ordering(select.ordering) }

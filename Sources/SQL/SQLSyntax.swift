@@ -55,7 +55,9 @@ package enum SQLInfix: String, Sendable, Hashable {
     case greater = ">"
     case greaterOrEqual = ">="
     case concatenate = "||"
-    case add = "+"
+    case plus = "+"
+    /// Equal, or both null.
+    case same = "IS"
 }
 
 package struct SQLBranch: Sendable, Hashable {
@@ -106,6 +108,8 @@ package struct SQLSelect: Sendable, Hashable {
     package var includesAll = false
     package var from: SQLTable?
     package var condition: SQLExpression?
+    package var grouping: [SQLExpression] = []
+    package var having: SQLExpression?
     package var ordering: [SQLOrderingTerm] = []
     package var limit: SQLExpression?
     package var offset: SQLExpression?

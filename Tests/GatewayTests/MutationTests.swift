@@ -396,6 +396,17 @@ struct MutationTests {
     }
 
     @Test
+    func `lists of nothing do nothing`() async throws {
+        #expect(
+            try await gateway().data(
+                """
+                mutation { update_articles_many(updates: []) { affected_rows }
+                  insert_articles(objects: []) { affected_rows returning { id } } }
+                """, as: .admin)
+                == #"{"update_articles_many":[],"insert_articles":{"affected_rows":0,"returning":[]}}"#)
+    }
+
+    @Test
     func `nothing left to do is no data`() async throws {
         #expect(
             try await gateway().data("mutation { delete_authors_by_pk(id: 1) @skip(if: true) { name } }", as: .admin)

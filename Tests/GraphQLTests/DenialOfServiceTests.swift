@@ -109,6 +109,55 @@ import Testing
 
     @Test func `a long unknown name is not compared with every field in full`() throws {
         let name = String(repeating: "n", count: 500_000)
-        #expect(try errors("{ \(name) }").count == 1)
+        let document = try DocumentParser.parse("{ \(name) }")
+        let (errors, steps) = Validation.outcome(document, schema)
+        #expect(errors.count == 1)
+        // What the message says is charged for; comparing would be fifty times that.
+        #expect(steps < 40_000)
+    }
+
+    @Test func `near names are looked for only as long as the allowance lasts`() throws {
+        let fields = (0..<300).map { "field_number_\($0): Int" }.joined(separator: " ")
+        let schema = try SchemaBuilder.schema(of: "type Query { \(fields) }")
+        let query = "{ \((0..<90).map { "field_numbed_\($0)" }.joined(separator: " ")) }"
+        let (errors, steps) = Validation.outcome(try DocumentParser.parse(query), schema)
+        #expect(errors.count == 90)
+        #expect(errors.first?.message.contains("Did you mean") ?? false)
+        #expect(errors.last?.message == "Cannot query field \"field_numbed_89\" on type \"Query\".")
+        #expect(steps < 30_000)
+    }
+
+    @Test func `what errors say is charged for`() throws {
+        let name = String(repeating: "n", count: 200_000)
+        let uses = (0..<50).map { "a\($0): c(x: $v\($0))" }.joined(separator: " ")
+        let errors = Validation.validate(try DocumentParser.parse("query \(name) { \(uses) }"), schema)
+        #expect(errors.last?.kind == .limit)
+        #expect(errors.reduce(0) { $0 + $1.message.utf8.count } < 2_000_000)
+    }
+
+    @Test func `cycles are told until the budget ends`() throws {
+        var query = "{ ...f0 }"
+        for level in 0..<1_300 { query += " fragment f\(level) on Query { ...f0 ...f\(level + 1) }" }
+        query += " fragment f1300 on Query { n }"
+        let (errors, steps) = Validation.outcome(try DocumentParser.parse(query), schema)
+        #expect(errors.count == ValidationLimits.standard.errors + 1)
+        #expect(steps < 60_000)
+    }
+
+    @Test func `mismatches of variables compare names only as long as the allowance lasts`() throws {
+        let fields = (0..<300).map { "field_number_\($0): Int" }.joined(separator: " ")
+        let schema = try SchemaBuilder.schema(of: "input In { \(fields) } type Query { a(i: In): Int }")
+        let document = try DocumentParser.parse("query ($i: In) { a(i: $i) }")
+        let operation = try #require(document.operations.first)
+        let members = (0..<300).map { JSONMember(name: "field_numbed_\($0)", value: .null) }
+        let inputs = JSONObject([JSONMember(name: "i", value: .object(JSONObject(members)))])
+        #expect {
+            try VariableCoercion.coerce(operation, inputs, in: schema)
+        } throws: { error in
+            let messages = (error as? VariableErrors)?.errors.map(\.message) ?? []
+            let withSuggestion = messages.filter { $0.contains("Did you mean") }
+            return messages.count == VariableCoercion.maximumErrors + 1 && !withSuggestion.isEmpty
+                && withSuggestion.count < 20
+        }
     }
 }

@@ -78,7 +78,9 @@ struct SchemaGeneratorTests {
                   id: Int!
                   joined: timestamptz!
                   name: String!
-                  notes: json
+                  notes(
+                    path: String
+                  ): json
                   pay: numeric
                   team: teams!
                   team_id: Int!
@@ -117,9 +119,43 @@ struct SchemaGeneratorTests {
                   count(columns: [people_select_column!], distinct: Boolean): Int!
                   max: people_max_fields
                   min: people_min_fields
+                  stddev: people_stddev_fields
+                  stddev_pop: people_stddev_pop_fields
+                  stddev_samp: people_stddev_samp_fields
                   sum: people_sum_fields
+                  var_pop: people_var_pop_fields
+                  var_samp: people_var_samp_fields
+                  variance: people_variance_fields
                 }
                 """)
+        #expect(
+            Self.type("teams_bool_exp") == """
+                input teams_bool_exp {
+                  _and: [teams_bool_exp!]
+                  _not: teams_bool_exp
+                  _or: [teams_bool_exp!]
+                  id: Int_comparison_exp
+                  name: String_comparison_exp
+                  people: people_bool_exp
+                  people_aggregate: people_aggregate_bool_exp
+                }
+                """)
+        #expect(
+            Self.type("people_aggregate_bool_exp")
+                == "input people_aggregate_bool_exp @oneOf {\n  count: people_aggregate_bool_exp_count\n}")
+        #expect(
+            Self.type("people_aggregate_bool_exp_count") == """
+                input people_aggregate_bool_exp_count {
+                  arguments: [people_select_column!]
+                  distinct: Boolean
+                  filter: people_bool_exp
+                  predicate: Int_comparison_exp!
+                }
+                """)
+        #expect(
+            Self.type("people_max_order_by")
+                == "input people_max_order_by {\n  id: order_by\n  joined: order_by\n  name: order_by\n  pay: order_by\n  team_id: order_by\n}"
+        )
         #expect(
             Self.type("people_sum_fields") == "type people_sum_fields {\n  id: Int\n  pay: numeric\n  team_id: Int\n}")
         #expect(

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 
-from oracle.catalog import COMPARABLE, INTEGER, JSON_TYPES, NUMERIC, ComputedField
+from oracle import aggregates
+from oracle.catalog import INTEGER, JSON_TYPES, NUMERIC, ComputedField
 from oracle.view import Opaque
 from oracle.values import instant
 
@@ -51,9 +52,25 @@ class GeneratedQuery:
     features: set = field(default_factory=set)
 
 
-def generate(view, name, fault_share=0.08):
-    """The query that the seed `name` stands for."""
-    return _Generator(view, random.Random(name), fault_share).build(name)
+def generate(view, name, fault_share=0.08, only=None):
+    """The query that the seed `name` stands for; `only` names the collections that roots may read."""
+    return _Generator(view, random.Random(name), fault_share, only).build(name)
+
+
+@dataclass
+class GeneratedPages:
+    """A list that is to be walked page by page: the parts of its query."""
+
+    collection: object
+    declarations: list
+    variables: dict
+    arguments: str
+    selection: str
+
+
+def generate_pages(view, name, only=None):
+    """Pages over one collection: any filter, an order by columns that are readable in clear."""
+    return _Generator(view, random.Random(name), 0, only).pages()
 
 
 class _Generator:
@@ -61,8 +78,9 @@ class _Generator:
     most_aliases = 24
     deepest = 5
 
-    def __init__(self, view, rng, fault_share):
+    def __init__(self, view, rng, fault_share, only=None):
         self.view = view
+        self.only = only
         self.catalog = view.catalog
         self.rng = rng
         self.fault = rng.choice(FAULTS) if rng.random() < fault_share else None
@@ -75,7 +93,11 @@ class _Generator:
         self.features = set()
 
     def build(self, name):
-        roots = [c for c in self.catalog.collections.values() if self.view.exists(c) and self.view.fields(c)]
+        roots = [
+            c
+            for c in self.catalog.collections.values()
+            if self.view.exists(c) and self.view.fields(c) and (self.only is None or c.name in self.only)
+        ]
         selections = [self.root(self.rng.choice(roots)) for _ in range(self.rng.choice((1, 1, 1, 2, 3)))]
         if self.chance(0.1):
             selections.insert(self.rng.randrange(len(selections) + 1), "__typename")
@@ -92,6 +114,33 @@ class _Generator:
             # Anything may follow or precede the operation; shorthand stays first.
             self.rng.shuffle(definitions)
         return GeneratedQuery(name, "\n".join(definitions), self.variables, self.faulted, self.features)
+
+    def pages(self):
+        collections = [
+            c
+            for c in self.catalog.collections.values()
+            if self.view.exists(c) and self.view.has_by_pk(c) and (self.only is None or c.name in self.only)
+        ]
+        collection = self.rng.choice(collections)
+        arguments = {}
+        if self.chance(0.5):
+            arguments["where"] = self.where(collection, 0, 1)
+        clear = [
+            e
+            for e in collection.columns.values()
+            if self.view.has_field(collection, e.name)
+            and self.view.is_clear(collection, e.name)
+            and e.type not in JSON_TYPES
+        ]
+        if clear and self.chance(0.85):
+            picked = self.rng.sample(clear, min(len(clear), self.rng.choice((1, 1, 2, 3))))
+            arguments["order_by"] = [{e.api: Enum(self.rng.choice(DIRECTIONS))} for e in picked]
+        key = [collection.columns[column].api for column in collection.key]
+        others = [e.api for e in clear if e.api not in key]
+        names = key + self.rng.sample(others, min(len(others), 2))
+        text = arguments_text(arguments)[1:-1]
+        self.drop_unused(text)
+        return GeneratedPages(collection, self.declarations, self.variables, text, " ".join(names))
 
     def drop_unused(self, text):
         """Variables whose place was dropped again; a document must use all it declares."""
@@ -139,8 +188,11 @@ class _Generator:
             hidden = [c.api for c in self.catalog.collections.values() if not self.view.exists(c)]
             hidden += [f"{c.api}_aggregate" for c in self.catalog.collections.values() if not self.view.has_aggregate(c)]
             return self.rng.choice(hidden + ["nothing_here"]) + " { __typename }"
+        if self.chance(0.12) and self.view.has_aggregate(collection) and collection.name != "extremes":
+            return self.group(collection)
         kind = self.rng.random()
-        if kind < 0.25 and self.view.has_aggregate(collection):
+        # Sums over the extreme values leave every number's range: what is then answered is tested by itself.
+        if kind < 0.25 and self.view.has_aggregate(collection) and collection.name != "extremes":
             return self.aggregate(f"{collection.api}_aggregate", collection, (), 1)
         if kind < 0.4 and self.view.has_by_pk(collection) and collection.rows:
             return self.by_key(collection)
@@ -208,14 +260,24 @@ class _Generator:
     def leaf(self, collection, path):
         if self.chance(0.04):
             return "__typename"
-        entry = self.rng.choice(self.view.fields(collection))
+        entry = self.field(collection)
         text = entry.api
         if self.strike("argument"):
             return f"{text}(nope: 1)"
+        if entry.type in JSON_TYPES and self.chance(0.5):
+            alias = self.alias()
+            arguments = arguments_text({"path": self.json_path(collection, entry)})
+            return f"{alias}: {text}{arguments}" if alias else text
         if self.chance(0.15):
             alias = self.alias()
             text = f"{alias}: {text}" if alias else text
         return text + self.directive()
+
+    def field(self, collection):
+        """Any field; documents, which few collections have, more often."""
+        entries = self.view.fields(collection)
+        documents = [e for e in entries if e.type in JSON_TYPES]
+        return self.rng.choice(documents if documents and self.chance(0.4) else entries)
 
     def link(self, collection, relationship, path, depth):
         target = self.catalog.collections[relationship.target]
@@ -285,18 +347,73 @@ class _Generator:
             text, _ = self.keyed("count", arguments_text(arguments), path, must_alias=True)
             if text:
                 parts.append(text)
-        for fold in ("sum", "avg", "max", "min"):
-            allowed = NUMERIC if fold in ("sum", "avg") else COMPARABLE
-            entries = [
-                e
-                for e in self.view.fields(collection)
-                if e.type in allowed and not self.is_hashed(collection, e)
-            ]
-            if entries and self.chance(0.35):
+        for fold in aggregates.FOLDS:
+            entries = [e for e in aggregates.foldable(self.view, collection, fold) if not self.is_hashed(collection, e)]
+            if entries and self.chance(0.15 if fold in aggregates.VARIANCES else 0.35):
                 picked = self.rng.sample(entries, min(len(entries), self.rng.randint(1, 3)))
                 self.features.add(fold)
                 parts.append(f"{fold} {{ {' '.join(e.api for e in picked)} }}")
         return parts or ["count"]
+
+    def group(self, collection):
+        self.features.add("group")
+        columns = [
+            e
+            for e in self.view.fields(collection)
+            if not isinstance(e, ComputedField) and e.type not in JSON_TYPES and not self.is_hashed(collection, e)
+        ]
+        by = self.rng.sample(columns, min(len(columns), self.rng.choice((1, 1, 2))))
+        arguments = {"by": [Enum(e.api) for e in by]}
+        if self.chance(0.2):
+            arguments["by"] = self.declare(f"[{collection.api}_select_column!]!", arguments["by"])
+        if self.chance(0.4):
+            arguments["where"] = self.where(collection, 1, 1)
+        if self.chance(0.5):
+            self.features.add("having")
+            arguments["having"] = self.having(collection, 0)
+        if self.chance(0.6):
+            arguments["order_by"] = [
+                {"aggregate": self.aggregate_order(collection)}
+                if self.chance(0.5)
+                else {"key": {self.rng.choice(by).api: Enum(self.rng.choice(DIRECTIONS))}}
+                for _ in range(self.rng.choice((1, 1, 2)))
+            ]
+        if self.chance(0.4):
+            arguments["limit"] = self.rng.choice((0, 1, 2, 5))
+        if self.chance(0.2):
+            arguments["offset"] = self.rng.choice((0, 1, 3))
+        text, path = self.keyed(f"{collection.api}_group", arguments_text(arguments), ())
+        if text is None:
+            return "__typename"
+        parts = ["key { " + " ".join(e.api for e in by) + (" __typename" if self.chance(0.1) else "") + " }"]
+        if self.chance(0.8):
+            parts.append("aggregate { " + " ".join(self.folds(collection, path + ("aggregate",))) + " }")
+        self.rng.shuffle(parts)
+        return f"{text} {{ {' '.join(parts)} }}"
+
+    def having(self, collection, nesting):
+        choice = self.rng.random()
+        if nesting < 2 and choice < 0.3:
+            name = self.rng.choice(("_and", "_or", "_not"))
+            if name == "_not":
+                return {name: self.having(collection, nesting + 1)}
+            return {name: [self.having(collection, nesting + 1) for _ in range(2)]}
+        if choice < 0.6:
+            return self.aggregate_filter(collection, 1, 1)
+        for fold in self.rng.sample(("max", "min", "sum", "avg", "var_pop"), 5):
+            entries = [
+                e
+                for e in aggregates.foldable(self.view, collection, fold)
+                if not self.is_hashed(collection, e) and (fold in ("max", "min") or e.type in INTEGER)
+                and e.type not in ("timestamp", "timestamptz")
+            ]
+            if entries:
+                entry = self.rng.choice(entries)
+                operator = self.rng.choice(("_gt", "_gte", "_lt", "_lte", "_neq") if fold in ("max", "min") else ("_gt", "_lt"))
+                value = self.sample(collection, entry) if fold in ("max", "min") else self.rng.choice((0, 3, 50, 1000))
+                self.features.add("having fold")
+                return {fold: {entry.api: {operator: value}}}
+        return {"count": {"predicate": {"_gt": 1}}}
 
     # -- list arguments ---------------------------------------------------------------
 
@@ -382,12 +499,41 @@ class _Generator:
             self.features.add("order through relation")
             target = self.catalog.collections[relationship.target]
             return {relationship.name: self.order_term(target, depth + 1)}
+        links = self.aggregable(collection)
+        if links and self.chance(0.25):
+            relationship = self.rng.choice(links)
+            self.features.add("order by relation aggregate")
+            target = self.catalog.collections[relationship.target]
+            return {f"{relationship.name}_aggregate": self.aggregate_order(target)}
         entries = [
             e
             for e in self.view.fields(collection)
             if e.type not in JSON_TYPES and not self.is_hashed(collection, e)
         ]
         return {self.rng.choice(entries).api: Enum(self.rng.choice(DIRECTIONS))}
+
+    def aggregable(self, collection):
+        return [
+            r
+            for r in collection.relationships.values()
+            if aggregates.relationship(self.view, collection, f"{r.name}_aggregate")
+        ]
+
+    def aggregate_order(self, target):
+        """Sums and means of reals may differ in their last digit, and so in their order: not those."""
+        terms = {}
+        if self.chance(0.6):
+            terms["count"] = Enum(self.rng.choice(DIRECTIONS))
+        for fold in ("max", "min", "sum", "avg", "var_pop"):
+            entries = [
+                e
+                for e in aggregates.foldable(self.view, target, fold)
+                if not self.is_hashed(target, e) and (fold in ("max", "min") or e.type in INTEGER)
+            ]
+            if entries and self.chance(0.25):
+                self.features.add(f"order by {fold}")
+                terms[fold] = {self.rng.choice(entries).api: Enum(self.rng.choice(DIRECTIONS))}
+        return terms or {"count": Enum(self.rng.choice(DIRECTIONS))}
 
     # -- where ----------------------------------------------------------------------
 
@@ -425,8 +571,35 @@ class _Generator:
             self.features.add("relation filter")
             target = self.catalog.collections[relationship.target]
             return {relationship.name: self.where(target, nesting + 1, depth)}
-        entry = self.rng.choice(self.view.fields(collection))
+        links = self.aggregable(collection)
+        if links and nesting < 2 and self.chance(0.15):
+            relationship = self.rng.choice(links)
+            self.features.add("relation aggregate filter")
+            target = self.catalog.collections[relationship.target]
+            return {f"{relationship.name}_aggregate": self.aggregate_filter(target, nesting, depth)}
+        entry = self.field(collection)
         return {entry.api: self.test(collection, entry)}
+
+    def aggregate_filter(self, target, nesting, depth):
+        columns = [e for e in self.view.fields(target) if not isinstance(e, ComputedField) and e.type not in JSON_TYPES]
+        booleans = [e for e in columns if e.type == "Boolean"]
+        test = {}
+        if booleans and self.chance(0.4):
+            name = self.rng.choice(("bool_and", "bool_or"))
+            test["arguments"] = Enum(self.rng.choice(booleans).api)
+            predicate = {"_is_null": self.chance(0.5)} if self.chance(0.2) else {"_eq": self.chance(0.5)}
+        else:
+            name = "count"
+            if columns and self.chance(0.4):
+                test["arguments"] = [Enum(e.api) for e in self.rng.sample(columns, self.rng.choice((1, 1, 2)) if len(columns) > 1 else 1)]
+            predicate = {self.rng.choice(("_eq", "_neq", "_gt", "_gte", "_lt", "_lte")): self.rng.choice((0, 0, 1, 1, 2, 3, 5))}
+        self.features.add(name)
+        if self.chance(0.3):
+            test["distinct"] = self.chance(0.7)
+        if self.chance(0.4):
+            test["filter"] = self.where(target, nesting + 2, depth)
+        test["predicate"] = predicate
+        return {name: test}
 
     def test(self, collection, entry):
         if self.strike("operator"):
@@ -434,6 +607,8 @@ class _Generator:
             return {wrong: "x"}
         if self.strike("type"):
             return {"_is_null": "yes"} if entry.type in JSON_TYPES else {"_eq": {"a": 2}}
+        if entry.type in JSON_TYPES and self.chance(0.8):
+            return self.document_test(collection, entry)
         if entry.type in JSON_TYPES or self.is_hashed(collection, entry) or self.chance(0.1):
             self.features.add("_is_null")
             return {"_is_null": self.chance(0.5)}
@@ -445,6 +620,49 @@ class _Generator:
             self.features.add(operator)
             result[operator] = self.operand(collection, entry, operator)
         return result
+
+    def document_test(self, collection, entry):
+        """A part of some document, or keys near those that occur."""
+        found = [row.values[entry.name] for row in collection.rows if row.values[entry.name] is not None] or [{}]
+        document = self.rng.choice(found)
+        keys = [key for value in found for key in (value if isinstance(value, (dict, list)) else [value]) if isinstance(key, str)]
+        keys = (keys or []) + ["nope"]
+        operator = self.rng.choice(("_contains", "_contained_in", "_has_key", "_has_keys_any", "_has_keys_all"))
+        self.features.add(operator)
+        if operator == "_has_key":
+            return {operator: self.rng.choice(keys)}
+        if operator.startswith("_has_keys"):
+            return {operator: [self.rng.choice(keys) for _ in range(self.rng.choice((0, 1, 2, 2)))]}
+        if self.chance(0.6):
+            document = self.part_of(document)
+        return {operator: self.declare(f"{entry.type}!", document)}
+
+    def part_of(self, document):
+        if isinstance(document, dict) and document:
+            key = self.rng.choice(sorted(document))
+            return {key: self.part_of(document[key])} if self.chance(0.6) else document
+        if isinstance(document, list) and document:
+            item = self.part_of(self.rng.choice(document))
+            return [item] if self.chance(0.8) or item is None else item
+        return document if document is not None else {}
+
+    def json_path(self, collection, entry):
+        """Steps that some document has, and now and then one more."""
+        value = self.rng.choice([row.values[entry.name] for row in collection.rows])
+        path = "$"
+        while isinstance(value, (dict, list)) and value and self.chance(0.75):
+            if isinstance(value, dict):
+                key = self.rng.choice(sorted(value))
+                path += f".{key}" if self.chance(0.5) else f"['{key}']"
+                value = value[key]
+            else:
+                index = self.rng.randrange(len(value) + 1)
+                path += f"[{index}]"
+                value = value[index] if index < len(value) else None
+        if self.chance(0.1):
+            path += ".nope"
+        self.features.add("json path")
+        return self.declare("String", path) if self.chance(0.3) else path
 
     def operand(self, collection, entry, operator):
         if operator in ("_in", "_nin"):

@@ -298,6 +298,32 @@ struct EventLoopTests {
         }
     }
 
+    @Test func `what a turn collected does not wait for slow jobs behind it`() async throws {
+        try await withLoop { loop in
+            final class Ender: TurnEndHandler {
+                let seen: Mutex<[String]> = Mutex([])
+                func turnEnded() { seen.withLock { $0.append("end") } }
+            }
+            let ender = Ender()
+            await onLoop(loop) {
+                loop.atEndOfTurn(ender)
+                // Of one turn: each is queued before the first has run.
+                for index in 0..<20 {
+                    loop.execute {
+                        let end = MonotonicInstant.now.advanced(by: .milliseconds(1))
+                        while MonotonicInstant.now < end {}
+                        ender.seen.withLock { $0.append("\(index)") }
+                    }
+                }
+            }
+            await onLoop(loop) {}
+            let seen = ender.seen.withLock { $0 }
+            #expect(seen.filter { $0 == "end" }.count == 1)
+            let end = try #require(seen.firstIndex(of: "end"))
+            #expect(end > 0 && end < 20, "\(seen)")
+        }
+    }
+
     @Test func `a stopped loop has run what was posted before`() async throws {
         let loop = try EventLoop(name: "stopping")
         let count = Counter()

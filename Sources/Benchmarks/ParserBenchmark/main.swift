@@ -1,6 +1,8 @@
 // How long parsing and validating take, in microseconds: medians over many rounds in one run, one thread.
-// `swift run -c release ParserBenchmark [seconds per measurement]`
+// `swift run -c release ParserBenchmark [seconds per measurement]`; with `--documents <folder>` it writes the documents
+// there and ends, with `--worker` it answers `benchmarks/parser/run`.
 
+import Foundation
 import GraphQL
 
 /// About 2 KB of a request such as tools send: nested selections, arguments, fragments, variables.
@@ -72,13 +74,51 @@ func median(_ seconds: Double, _ body: () -> Int) -> Double {
     return times.sorted()[times.count / 2]
 }
 
-let seconds = CommandLine.arguments.dropFirst().first.flatMap { Double($0) } ?? 1
-let small = Array(request.utf8)
+let arguments = Array(CommandLine.arguments.dropFirst())
+/// The request with its fragments named anew.
+func copy(_ number: Int) -> String { request.split(separator: "Parts").joined(separator: "Parts\(number)_") }
+
+/// 2 KB: the request, and its fragments twice more.
+var small = Array(request.utf8)
+for number in 0..<2 {
+    let text = copy(number)
+    let fragments = text.range(of: "fragment").map { text[$0.lowerBound...] } ?? ""
+    small += [0x0A] + Array(fragments.utf8)
+}
+/// 60 KB: the request 38 times.
 var large: [UInt8] = []
-for number in 0..<30 {
-    let copy = request.split(separator: "Parts").joined(separator: "Parts\(number)_")
-    large += Array(copy.utf8)
-    large += [0x0A]
+for number in 0..<38 { large += Array(copy(number).utf8) + [0x0A] }
+
+if arguments.first == "--worker" {
+    answerRequests()
+    exit(0)
+}
+if arguments.first == "--documents", arguments.count == 2 {
+    let folder = URL(fileURLWithPath: arguments[1])
+    try Data(small).write(to: folder.appendingPathComponent("2k.graphql"))
+    try Data(large).write(to: folder.appendingPathComponent("60k.graphql"))
+    exit(0)
+}
+let seconds = arguments.first.flatMap { Double($0) } ?? 1
+
+/// Each line of standard input is a file and a number of seconds; the answer is the median time of one parse.
+func answerRequests() {
+    while let line = readLine() {
+        let words = line.split(separator: " ")
+        guard words.count == 2, let seconds = Double(words[1]),
+            let data = FileManager.default.contents(atPath: String(words[0]))
+        else {
+            answer("expected a file and a number of seconds, got \(line)")
+            continue
+        }
+        let source = [UInt8](data)
+        answer("\(median(seconds) { (try? DocumentParser.parse(source))?.nodeCount ?? 0 })")
+    }
+}
+
+/// Unbuffered: whoever asked is waiting.
+func answer(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
 }
 
 for (name, source): (String, [UInt8]) in [("2 KB", small), ("60 KB", large)] {
@@ -105,10 +145,10 @@ for (name, source): (String, [UInt8]) in [("2 KB", small), ("60 KB", large)] {
 }
 
 let schema = try SchemaBuilder.schema(of: sampleSchema)
-let document = try DocumentParser.parse(small)
+let document = try DocumentParser.parse(request)
 let errors = Validation.validate(document, schema)
 precondition(errors.isEmpty, "the request does not fit the schema: \(errors.map(\.message))")
 let validating = median(seconds) {
     Validation.validate(document, schema).count + 1
 }
-print("validate 2 KB: \(validating) µs")
+print("validate the request (\(request.utf8.count) bytes): \(validating) µs")

@@ -46,6 +46,7 @@ internal import CSQLite
         unsafe sqlite3_result_int64(context, value)
     }
 
+    /// A value that is not a number becomes null.
     func returnReal(_ value: Double) {
         unsafe sqlite3_result_double(context, value)
     }

@@ -31,20 +31,39 @@ enum SQLiteFunctions {
         }
         try unsafe add("perigee_hash", 2, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.hash) }
         try unsafe add("perigee_increment", 3, to: handle) {
-            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.increment)
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentChanges.increment)
         }
         try unsafe add("perigee_json_append", 2, to: handle) {
-            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.append)
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentChanges.append)
         }
         try unsafe add("perigee_json_delete_key", 2, to: handle) {
-            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.deleteKey)
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentChanges.deleteKey)
         }
         try unsafe add("perigee_json_delete_element", 2, to: handle) {
-            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.deleteElement)
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentChanges.deleteElement)
         }
         try unsafe add("perigee_json_delete_path", 2, to: handle) {
-            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.deletePath)
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentChanges.deletePath)
         }
+        try unsafe add("perigee_json_part", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.part)
+        }
+        try unsafe add("perigee_json_canonical", 1, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.canonical)
+        }
+        try unsafe add("perigee_json_contains", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.contains)
+        }
+        try unsafe add("perigee_json_has_key", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.hasKey)
+        }
+        try unsafe add("perigee_json_has_any", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.hasAnyKey)
+        }
+        try unsafe add("perigee_json_has_all", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.hasAllKeys)
+        }
+        try addVariances(to: handle)
         try addRows(to: handle)
         try addRead(to: handle)
         try addLimit(to: handle, watch: watch)
@@ -71,6 +90,31 @@ enum SQLiteFunctions {
             handle.connection, "perigee_rows", -1, perigee_sqlite_function_flags(1), nil, nil,
             { unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.rowsStep) },
             { unsafe SQLiteFunctions.call($0, 0, nil, JSONFunctions.rowsEnd) }, nil)
+        try check(code, handle)
+    }
+
+    private static func addVariances(to handle: borrowing SQLiteHandle) throws(ConnectorError) {
+        try unsafe addVariance("perigee_var_pop", to: handle) {
+            unsafe SQLiteFunctions.call($0, 0, nil, VarianceFunctions.populationVariance)
+        }
+        try unsafe addVariance("perigee_var_samp", to: handle) {
+            unsafe SQLiteFunctions.call($0, 0, nil, VarianceFunctions.sampleVariance)
+        }
+        try unsafe addVariance("perigee_stddev_pop", to: handle) {
+            unsafe SQLiteFunctions.call($0, 0, nil, VarianceFunctions.populationDeviation)
+        }
+        try unsafe addVariance("perigee_stddev_samp", to: handle) {
+            unsafe SQLiteFunctions.call($0, 0, nil, VarianceFunctions.sampleDeviation)
+        }
+    }
+
+    private static func addVariance(
+        _ name: String, to handle: borrowing SQLiteHandle,
+        _ end: @convention(c) (OpaquePointer?) -> Void
+    ) throws(ConnectorError) {
+        let code = unsafe sqlite3_create_function_v2(
+            handle.connection, name, 1, perigee_sqlite_function_flags(1), nil, nil,
+            { unsafe SQLiteFunctions.call($0, $1, $2, VarianceFunctions.step) }, end, nil)
         try check(code, handle)
     }
 

@@ -14,12 +14,12 @@ extension SQLiteConnection {
 
     /// Takes the write lock at once, so that nothing read inside the transaction can be out of date when it writes; waits
     /// for another process's lock as long as the deadline and the busy timeout let it.
-    func begin(deadline: Int64) throws(ConnectorError) {
+    func beginWriting(deadline: Int64) throws(ConnectorError) {
         try control("BEGIN IMMEDIATE", deadline: deadline)
     }
 
     /// What a commit may take is not the statement's: it has no deadline.
-    func commit() throws(ConnectorError) {
+    func commitWriting() throws(ConnectorError) {
         try control("COMMIT", deadline: .max)
     }
 

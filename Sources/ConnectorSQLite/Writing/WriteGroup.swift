@@ -36,7 +36,7 @@ enum WriteGroup {
 
     static func alone(_ job: WriteJob, on connection: SQLiteConnection, _ limits: SQLiteLimits) {
         do throws(ConnectorError) {
-            try connection.begin(deadline: job.deadline)
+            try connection.beginWriting(deadline: job.deadline)
         } catch {
             return job.answer(.failure(.failed(error, place: nil)))
         }
@@ -44,7 +44,7 @@ enum WriteGroup {
         do throws(WriteFailure) {
             let rows = try run(job, on: connection, limits)
             do throws(ConnectorError) {
-                try connection.commit()
+                try connection.commitWriting()
             } catch {
                 throw .failed(error, place: nil)
             }
@@ -112,7 +112,7 @@ enum WriteGroup {
 
     private static func together(_ jobs: [WriteJob], on connection: SQLiteConnection, _ limits: SQLiteLimits) {
         do throws(ConnectorError) {
-            try connection.begin(deadline: jobs.map(\.deadline).min() ?? .max)
+            try connection.beginWriting(deadline: jobs.map(\.deadline).min() ?? .max)
         } catch {
             // Whose deadline it was is not known here; each finds out for itself.
             for job in jobs { alone(job, on: connection, limits) }
@@ -135,7 +135,7 @@ enum WriteGroup {
             }
         }
         do throws(ConnectorError) {
-            try connection.commit()
+            try connection.commitWriting()
         } catch {
             connection.rollback()
             for other in done { alone(other.job, on: connection, limits) }

@@ -10,6 +10,9 @@ package struct DialectPath {
     /// Fragments a path may lead through before it says no more than `$`: documents can chain thousands.
     private static let maximumFragments = 32
 
+    /// Siblings passed on all the ways so far: what the paths cost.
+    private(set) var siblingsPassed = 0
+
     package init(_ document: Document) {
         self.document = document
     }
@@ -44,24 +47,25 @@ package struct DialectPath {
         return "$"
     }
 
-    /// Where a variable is used first in its operation; `$` if nowhere.
-    static func firstUse(of definition: VariableDefinition) -> String {
-        let document = definition.document
+    /// Where variables are used first in their operation, by the index of their definition; those used nowhere are
+    /// absent. One walk for all definitions of an operation.
+    static func firstUses(of definitions: [VariableDefinition]) -> [Int: String] {
+        guard let first = definitions.first else { return [:] }
+        let document = first.document
         var resolver = DialectPath(document)
-        guard let operation = resolver.definitionContaining(definition.index) else { return "$" }
-        let name = definition.nameByteRange
+        guard let operation = resolver.definitionContaining(first.index) else { return [:] }
         let fragments = FragmentTable(document)
+        var uses: [String: AnyNode] = [:]
         var visited: Set<String> = []
         var pending = [AnyNode(document: document, index: operation)]
         while let root = pending.popLast() {
-            var use: AnyNode?
             var spreads: [AnyNode] = []
             root.forEachNode { node in
                 switch node.kind {
                 case .variableDefinition: return .skipChildren
-                case .variable where document.areEqual(node.nameByteRange, name):
-                    use = node
-                    return .stop
+                case .variable:
+                    let name = node.nameText
+                    if uses[name] == nil { uses[name] = node }
                 case .fragmentSpread:
                     let name = node.nameText
                     if visited.insert(name).inserted, let fragment = fragments[name] {
@@ -71,10 +75,13 @@ package struct DialectPath {
                 }
                 return .continue
             }
-            if let use { return resolver.path(to: use) }
             pending.append(contentsOf: spreads.reversed())
         }
-        return "$"
+        var paths: [Int: String] = [:]
+        for definition in definitions {
+            if let use = uses[definition.name] { paths[definition.index] = resolver.path(to: use) }
+        }
+        return paths
     }
 
     /// What a node adds to the path of its parent.
@@ -131,9 +138,10 @@ package struct DialectPath {
         return low == 0 ? nil : definitions[low - 1]
     }
 
-    private func childContaining(_ index: Int, of parent: Int) -> Int? {
+    private mutating func childContaining(_ index: Int, of parent: Int) -> Int? {
         var position = parent + 1
         while position < Int(document[parent].next) {
+            siblingsPassed += 1
             let next = Int(document[position].next)
             if index < next { return position }
             position = next

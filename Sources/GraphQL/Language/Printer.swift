@@ -5,7 +5,15 @@ package struct Printer {
     private init() {}
 
     package static func print(_ document: Document) -> String {
-        document.definitions.map { print($0.anyNode) }.joined(separator: "\n\n")
+        var texts: [String] = []
+        var takesBraces = false
+        for definition in document.definitions {
+            let text = print(definition.anyNode)
+            // Behind a definition that could still have a body (`enum E`) the short form would be read as that body.
+            texts.append(takesBraces && text.utf8.first == UInt8(ascii: "{") ? "query " + text : text)
+            takesBraces = !definition.isExecutable && text.utf8.last != UInt8(ascii: "}")
+        }
+        return texts.joined(separator: "\n\n")
     }
 
     /// Any part of a document by itself.

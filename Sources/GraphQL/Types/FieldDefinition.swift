@@ -29,16 +29,20 @@ package struct InputValueDefinition: NamedDefinition, Hashable {
     package let type: TypeReference
     package let defaultValue: ConstantValue?
     package let deprecationReason: String?
+    /// Whether a literal of an `Int` argument may be a string that holds one: a freedom of the API beyond the
+    /// specification, seen in no schema.
+    package let acceptsNumberInText: Bool
 
     package init(
         name: String, description: String? = nil, type: TypeReference, defaultValue: ConstantValue? = nil,
-        deprecationReason: String? = nil
+        deprecationReason: String? = nil, acceptsNumberInText: Bool = false
     ) {
         self.name = name
         self.description = description
         self.type = type
         self.defaultValue = defaultValue
         self.deprecationReason = deprecationReason
+        self.acceptsNumberInText = acceptsNumberInText
     }
 
     /// Non-null and without default: must be given.

@@ -1,7 +1,8 @@
 // What the second arrow of the pipeline gives: one operation of a document that broke no rule of the schema it was
 // validated against. Only this module makes one. Specification, section 6.1 "Executing Requests".
 
-package struct ValidatedOperation: Sendable {
+/// A class, since every request for a known document passes it on several times.
+package final class ValidatedOperation: Sendable {
     package let document: Document
     package let operation: OperationDefinition
     package let fragments: FragmentTable
@@ -9,6 +10,8 @@ package struct ValidatedOperation: Sendable {
     package let schema: Schema
     /// The variables the operation declares.
     package let variables: [DeclaredVariable]
+    /// What validating cost, of `ValidationLimits.steps`.
+    package let validationSteps: Int
 
     package struct DeclaredVariable: Sendable {
         package let definition: VariableDefinition
@@ -17,6 +20,18 @@ package struct ValidatedOperation: Sendable {
         /// Set where the type is a scalar that takes JSON values as they are.
         let simpleType: SimpleScalar?
         package var isSimple: Bool { simpleType != nil }
+    }
+
+    private init(
+        document: Document, operation: OperationDefinition, schema: Schema, variables: [DeclaredVariable],
+        validationSteps: Int
+    ) {
+        self.document = document
+        self.operation = operation
+        fragments = FragmentTable(document)
+        self.schema = schema
+        self.variables = variables
+        self.validationSteps = validationSteps
     }
 
     /// Picks the operation by name and validates the document. Everything that is wrong is reported together.
@@ -28,15 +43,15 @@ package struct ValidatedOperation: Sendable {
             let kind = operation.operationKind == .mutation ? "mutations" : "subscriptions"
             throw ValidationFailure([GraphQLError(.validation, "no \(kind) exist", extensionPath: "$")])
         }
-        let errors = Validation.validate(document, schema, limits: limits)
-        if !errors.isEmpty { throw ValidationFailure(errors) }
+        let outcome = Validation.outcome(document, schema, limits: limits)
+        if !outcome.errors.isEmpty { throw ValidationFailure(outcome.errors, steps: outcome.steps) }
         return ValidatedOperation(
-            document: document, operation: operation, fragments: FragmentTable(document), schema: schema,
+            document: document, operation: operation, schema: schema,
             variables: operation.variableDefinitions.map {
                 let type = $0.type.reference
                 return DeclaredVariable(
                     definition: $0, name: $0.name, type: type, simpleType: SimpleScalar(type, in: schema))
-            })
+            }, validationSteps: outcome.steps)
     }
 
     /// Specification, section 6.1.1 "GetOperation".
@@ -69,9 +84,12 @@ package struct ValidatedOperation: Sendable {
 /// Everything that is wrong with a document; never empty.
 package struct ValidationFailure: Error, Sendable {
     package let errors: [GraphQLError]
+    /// What finding them cost, of `ValidationLimits.steps`.
+    package let validationSteps: Int
 
-    init(_ errors: [GraphQLError]) {
+    init(_ errors: [GraphQLError], steps: Int = 0) {
         precondition(!errors.isEmpty, "a failure names at least one error")
         self.errors = errors
+        validationSteps = steps
     }
 }

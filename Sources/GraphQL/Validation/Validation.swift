@@ -9,6 +9,14 @@ package enum Validation {
         validate(document, schema, rules: SpecifiedRules.all(limits), limits: limits)
     }
 
+    /// The same with what it cost: the steps that `ValidationLimits.steps` bounds, equal on every machine.
+    package static func outcome(
+        _ document: Document, _ schema: Schema, limits: ValidationLimits = .standard
+    ) -> (errors: [GraphQLError], steps: Int) {
+        let context = validated(document, schema, rules: SpecifiedRules.all(limits), limits: limits)
+        return (context.errors, context.steps)
+    }
+
     /// The same with some rules by name (`FieldsOnCorrectTypeRule`), for tools and tests; names that are none are
     /// ignored.
     package static func validate(
@@ -37,10 +45,16 @@ package enum Validation {
     private static func validate(
         _ document: Document, _ schema: Schema, rules: [any ValidationRule], limits: ValidationLimits
     ) -> [GraphQLError] {
+        validated(document, schema, rules: rules, limits: limits).errors
+    }
+
+    private static func validated(
+        _ document: Document, _ schema: Schema, rules: [any ValidationRule], limits: ValidationLimits
+    ) -> ValidationContext {
         let context = ValidationContext(document: document, schema: schema, limits: limits)
         var walk = ValidationWalk(context: context, rules: rules)
         walk.run()
-        return context.errors
+        return context
     }
 }
 
@@ -69,7 +83,7 @@ private struct ValidationWalk: DocumentVisitor {
     }
 
     mutating func enter(_ node: AnyNode) -> VisitAction {
-        if context.isStopped { return .stop }
+        guard context.spend() else { return .stop }
         if context.ancestors.isEmpty { definition = node.index }
         context.types.enter(node)
         let document = node.document

@@ -20,9 +20,11 @@ final class ValidationContext {
     private(set) var errors: [GraphQLError] = []
     /// Set when a limit ended the validation.
     private(set) var isStopped = false
-    private var steps = 0
+    /// What was spent of the budget.
+    private(set) var steps = 0
     private var locations: LocationTable
     private var paths: DialectPath
+    private var allowance = SuggestionAllowance()
     private var variablesOfOperations: [Int: [VariableUse]] = [:]
     private var usesVariables = false
 
@@ -45,7 +47,7 @@ final class ValidationContext {
         self.limits = limits
         self.isExtension = isExtension
         fragments = FragmentTable(document)
-        types = TypeTracker(schema: schema)
+        types = TypeTracker(schema: schema, document: document)
         locations = LocationTable(document.source)
         paths = DialectPath(document)
     }
@@ -65,13 +67,24 @@ final class ValidationContext {
             errors.append(
                 GraphQLError(
                     .validation, "Too many validation errors, error limit reached. Validation aborted.",
-                    extensionPath: "$"))
+                    extensionPath: "$", limit: .errors))
             return
         }
+        let passed = paths.siblingsPassed
         errors.append(
             GraphQLError(
                 .validation, message, locations: offsets.map { locations.location($0) },
                 extensionPath: (path.map { paths.path(to: $0.anyNode) } ?? "$") + suffix))
+        // Errors are charged for what they say: long names in every message are a way to make a server talk.
+        _ = spend(8 + offsets.count + message.utf8.count / 16 + (paths.siblingsPassed - passed) / 32)
+    }
+
+    /// Names near `name`, while the allowance lasts; the comparing is charged for.
+    func suggestions(_ name: String, _ candidates: some Collection<String>) -> [String] {
+        let spent = allowance.spent
+        let near = allowance.list(name, candidates)
+        _ = spend(allowance.spent - spent)
+        return near
     }
 
     /// Takes `count` steps of the budget; false, and the end of the validation, when it is spent.
@@ -83,7 +96,7 @@ final class ValidationContext {
             errors.append(
                 GraphQLError(
                     .limit, "Document needs more than \(limits.steps) steps to validate. Validation aborted.",
-                    extensionPath: "$"))
+                    extensionPath: "$", limit: .validationSteps))
         }
         return false
     }

@@ -26,11 +26,35 @@ package struct CollectedField: Sendable {
     package let responseKey: String
     /// At least one; all have the same name and arguments once validated.
     package fileprivate(set) var nodes: [FieldNode]
+    fileprivate let way: FragmentWay?
+
     /// The named fragments the first node was reached through, as the dialect's paths write them: `.selectionSet.F`.
-    package let fragmentPath: String
+    package var fragmentPath: String { way?.text ?? "" }
 
     package var node: FieldNode { nodes[0] }
     package var name: String { nodes[0].name }
+}
+
+/// The named fragments around a field, innermost first: fragments can chain thousands, so no path is written out before
+/// someone asks for it.
+private final class FragmentWay: Sendable {
+    let name: String
+    let outer: FragmentWay?
+
+    init(_ name: String, within outer: FragmentWay?) {
+        self.name = name
+        self.outer = outer
+    }
+
+    var text: String {
+        var names: [String] = []
+        var way: FragmentWay? = self
+        while let current = way {
+            names.append(current.name)
+            way = current.outer
+        }
+        return names.reversed().map { ".selectionSet.\($0)" }.joined()
+    }
 }
 
 package struct FieldCollector: Sendable {
@@ -79,24 +103,24 @@ package struct FieldCollector: Sendable {
             self.objectType = objectType
         }
 
-        mutating func add(_ node: FieldNode, _ fragmentPath: String) {
+        mutating func add(_ node: FieldNode, _ way: FragmentWay?) {
             let key = node.responseKey
             if let position = positions[key] {
                 fields[position].nodes.append(node)
             } else {
                 positions[key] = fields.count
-                fields.append(CollectedField(responseKey: key, nodes: [node], fragmentPath: fragmentPath))
+                fields.append(CollectedField(responseKey: key, nodes: [node], way: way))
             }
         }
     }
 
     private func collect(
-        _ selectionSet: SelectionSet, into collection: inout Collection, fragmentPath: String = ""
+        _ selectionSet: SelectionSet, into collection: inout Collection, way: FragmentWay? = nil
     ) {
         for selection in selectionSet {
             switch selection {
             case .field(let field):
-                if isIncluded(field.directives) { collection.add(field, fragmentPath) }
+                if isIncluded(field.directives) { collection.add(field, way) }
             case .inlineFragment(let fragment):
                 guard isIncluded(fragment.directives) else { continue }
                 if let condition = fragment.typeCondition,
@@ -104,7 +128,7 @@ package struct FieldCollector: Sendable {
                 {
                     continue
                 }
-                collect(fragment.selectionSet, into: &collection, fragmentPath: fragmentPath)
+                collect(fragment.selectionSet, into: &collection, way: way)
             case .fragmentSpread(let spread):
                 guard isIncluded(spread.directives) else { continue }
                 // Once is enough: a second visit could add nothing new, and cycles end here.
@@ -113,7 +137,7 @@ package struct FieldCollector: Sendable {
                     schema.isSubtype(collection.objectType, of: fragment.typeCondition.name)
                 else { continue }
                 collect(
-                    fragment.selectionSet, into: &collection, fragmentPath: "\(fragmentPath).selectionSet.\(name)")
+                    fragment.selectionSet, into: &collection, way: FragmentWay(name, within: way))
             }
         }
     }

@@ -17,6 +17,8 @@ package struct InputCoercion {
     package private(set) var mismatches: [Mismatch] = []
     /// Past this many the rest of the value is not looked at.
     private let maximum: Int
+    /// Handed on from variable to variable.
+    var suggestions = SuggestionAllowance()
 
     package init(schema: Schema, maximumMismatches: Int = 51) {
         self.schema = schema
@@ -66,7 +68,7 @@ package struct InputCoercion {
                 value, "Enum \"\(type.name)\" cannot represent non-string value: \(Inspection.inspect(value)).")
         }
         guard type.values[name] != nil else {
-            let near = Suggestions.list(name, type.values.names)
+            let near = suggestions.list(name, type.values.names)
             return report(
                 value,
                 "Value \"\(name)\" does not exist in \"\(type.name)\" enum."
@@ -104,7 +106,7 @@ package struct InputCoercion {
         }
         for member in object.members where type.fields[member.name] == nil {
             guard mismatches.count < maximum else { break }
-            let near = Suggestions.list(member.name, type.fields.names)
+            let near = suggestions.list(member.name, type.fields.names)
             report(
                 value,
                 "Field \"\(member.name)\" is not defined by type \"\(type.name)\"." + Suggestions.didYouMean(near))

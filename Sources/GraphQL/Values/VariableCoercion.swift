@@ -77,6 +77,8 @@ package enum VariableCoercion {
             (inputs?.members ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last })
         var variables = CoercedVariables()
         var errors: [GraphQLError] = []
+        var suggestions = SuggestionAllowance()
+        var places = VariablePlaces(definitions)
         for definition in definitions {
             let name = definition.name
             let type = definition.type.reference
@@ -93,21 +95,25 @@ package enum VariableCoercion {
                     variables[name] = LiteralCoercion.coerce(fallback, to: type, in: schema)
                 } else if type.isNonNull {
                     errors.append(
-                        error(definition, "Variable \"$\(name)\" of required type \"\(type)\" was not provided."))
+                        places.error(
+                            definition, "Variable \"$\(name)\" of required type \"\(type)\" was not provided."))
                 }
                 continue
             }
             if input.isNull, type.isNonNull {
                 errors.append(
-                    error(definition, "Variable \"$\(name)\" of non-null type \"\(type)\" must not be null."))
+                    places.error(
+                        definition, "Variable \"$\(name)\" of non-null type \"\(type)\" must not be null."))
                 continue
             }
             var coercion = InputCoercion(schema: schema, maximumMismatches: maximumErrors + 1)
+            coercion.suggestions = suggestions
             variables[name] = coercion.coerce(input, to: type)
+            suggestions = coercion.suggestions
             for mismatch in coercion.mismatches {
                 let place = mismatch.path.isEmpty ? "" : " at \"\(name)\(print(mismatch.path))\""
                 errors.append(
-                    error(
+                    places.error(
                         definition,
                         "Variable \"$\(name)\" got invalid value \(Inspection.inspect(mismatch.value))\(place); \(mismatch.message)",
                         path: mismatch.path))
@@ -124,16 +130,6 @@ package enum VariableCoercion {
         throw VariableErrors(errors: errors)
     }
 
-    private static func error(
-        _ definition: VariableDefinition, _ message: String, path: [PathSegment] = []
-    ) -> GraphQLError {
-        // The dialect names the place where the variable is used, then the place inside its value.
-        let use = DialectPath.firstUse(of: definition)
-        return GraphQLError(
-            .coercion, message, locations: [definition.location],
-            extensionPath: use == "$" ? use : use + print(path))
-    }
-
     /// `.key` and `[index]`.
     package static func print(_ path: [PathSegment]) -> String {
         path.map { segment in
@@ -142,5 +138,28 @@ package enum VariableCoercion {
             case .index(let index): "[\(index)]"
             }
         }.joined()
+    }
+}
+
+/// Where variables are defined and used, looked up once however many errors there are.
+private struct VariablePlaces {
+    private let definitions: [VariableDefinition]
+    /// By the index of the definition. Made at the first error.
+    private var uses: [Int: String]?
+
+    init(_ definitions: [VariableDefinition]) {
+        self.definitions = definitions
+    }
+
+    /// The dialect names the place where the variable is used, then the place inside its value.
+    mutating func error(
+        _ definition: VariableDefinition, _ message: String, path: [PathSegment] = []
+    ) -> GraphQLError {
+        let uses = uses ?? DialectPath.firstUses(of: definitions)
+        self.uses = uses
+        let use = uses[definition.index] ?? "$"
+        return GraphQLError(
+            .coercion, message, locations: [definition.location],
+            extensionPath: use == "$" ? use : use + VariableCoercion.print(path))
     }
 }

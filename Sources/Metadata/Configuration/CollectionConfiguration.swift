@@ -51,6 +51,8 @@ package struct CollectionConfiguration: Sendable, Hashable {
         package var select: String?
         package var selectByPk: String?
         package var selectAggregate: String?
+        package var selectGroup: String?
+        package var selectConnection: String?
         package var insert: String?
         package var insertOne: String?
         package var update: String?
@@ -62,8 +64,9 @@ package struct CollectionConfiguration: Sendable, Hashable {
         package init() {}
 
         static let keys = [
-            "select", "selectByPk", "selectAggregate", "insert", "insertOne", "update", "updateByPk", "updateMany",
-            "delete", "deleteByPk",
+            "select", "selectByPk", "selectAggregate", "selectGroup", "selectConnection", "insert", "insertOne",
+            "update",
+            "updateByPk", "updateMany", "delete", "deleteByPk",
         ]
         static let laterKeys = ["selectStream"]
 
@@ -72,6 +75,8 @@ package struct CollectionConfiguration: Sendable, Hashable {
             select = section["select"]?.graphQLName()
             selectByPk = section["selectByPk"]?.graphQLName()
             selectAggregate = section["selectAggregate"]?.graphQLName()
+            selectGroup = section["selectGroup"]?.graphQLName()
+            selectConnection = section["selectConnection"]?.graphQLName()
             insert = section["insert"]?.graphQLName()
             insertOne = section["insertOne"]?.graphQLName()
             update = section["update"]?.graphQLName()

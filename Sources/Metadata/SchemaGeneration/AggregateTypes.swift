@@ -54,7 +54,7 @@ extension SchemaGenerator {
                 description: "aggregate \(function.rawValue) on columns", fields: DefinitionList(fields)))
     }
 
-    private func columns(
+    func columns(
         of function: AggregateFunction, _ collection: TrackedCollection, _ visibility: CollectionVisibility
     ) -> [CollectionField] {
         visibleFields(collection, visibility).map(\.field).filter { function.applies(to: $0.type) }

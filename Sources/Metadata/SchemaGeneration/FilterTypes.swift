@@ -18,6 +18,12 @@ extension SchemaGenerator {
             fields.append(
                 InputValueDefinition(
                     name: relationship.name, type: .named(TypeNames.boolExp(catalog[relationship.target]))))
+            if offersAggregate(relationship) {
+                fields.append(
+                    InputValueDefinition(
+                        name: TypeNames.aggregateField(of: relationship),
+                        type: .named(TypeNames.aggregateBoolExp(catalog[relationship.target]))))
+            }
         }
         return .inputObject(
             InputObjectType(
@@ -28,14 +34,14 @@ extension SchemaGenerator {
     }
 
     func comparison(_ kind: ScalarKind) -> NamedType {
-        let value = TypeReference.named(kind.graphQLName)
         // Sources that share a type offer what all of them can do.
         let offered = catalog.sources.map { $0.capabilities.operators(for: kind) }
         let operators = ComparisonOperator.allCases.filter { candidate in offered.allSatisfy { $0.contains(candidate) }
         }
-        var fields = operators.map { candidate in
-            InputValueDefinition(
-                name: candidate.rawValue, type: candidate.takesList ? .list(of: kind.graphQLName) : value)
+        var fields = operators.map { candidate -> InputValueDefinition in
+            let operand = candidate.operandType(beside: kind).graphQLName
+            return InputValueDefinition(
+                name: candidate.rawValue, type: candidate.takesList ? .list(of: operand) : .named(operand))
         }
         fields.append(InputValueDefinition(name: "_is_null", type: .named("Boolean")))
         return .inputObject(
@@ -59,6 +65,13 @@ extension SchemaGenerator {
                 InputValueDefinition(
                     name: relationship.name, type: .named(TypeNames.orderBy(catalog[relationship.target]))))
         }
+        for (relationship, link) in zip(collection.relationships, visibility.relationships)
+        where link != .hidden && offersAggregate(relationship) {
+            fields.append(
+                InputValueDefinition(
+                    name: TypeNames.aggregateField(of: relationship),
+                    type: .named(TypeNames.aggregateOrderBy(catalog[relationship.target]))))
+        }
         guard !fields.isEmpty else { return nil }
         return .inputObject(
             InputObjectType(
@@ -74,7 +87,8 @@ extension SchemaGenerator {
         guard visibility.isReadable else { return false }
         if visibleFields(collection, visibility).contains(where: { $0.field.type.family != .document }) { return true }
         return zip(collection.relationships, visibility.relationships).contains { relationship, link in
-            link != .hidden && relationship.kind == .object && !seen.contains(relationship.target)
+            if link != .hidden, offersAggregate(relationship) { return true }
+            return link != .hidden && relationship.kind == .object && !seen.contains(relationship.target)
                 && hasSortable(relationship.target, seen: seen.union([id]))
         }
     }

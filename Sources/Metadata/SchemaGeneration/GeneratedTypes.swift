@@ -13,6 +13,21 @@ package enum GeneratedType: Sendable, Hashable {
     case aggregate(CollectionID)
     case aggregateFields(CollectionID)
     case aggregateFunction(AggregateFunction, CollectionID)
+    case aggregateOrderBy(CollectionID)
+    case aggregateFunctionOrderBy(AggregateFunction, CollectionID)
+    case aggregateBoolExp(CollectionID)
+    case aggregateTest(AggregateTest, CollectionID)
+    case booleanColumn(CollectionID)
+    case group(CollectionID)
+    case groupKey(CollectionID)
+    case groupHaving(CollectionID)
+    case groupFunctionHaving(AggregateFunction, CollectionID)
+    case groupOrderBy(CollectionID)
+    case groupKeyOrderBy(CollectionID)
+    case connection(CollectionID)
+    case edge(CollectionID)
+    case connectionOrderBy(CollectionID)
+    case pageInfo
     case mutationRoot
     case write(WriteType, CollectionID)
 }
@@ -30,6 +45,8 @@ package struct GeneratedTypes: Sendable {
             case list
             case byKey
             case aggregate
+            case group
+            case connection
         }
 
         package let collection: CollectionID
@@ -52,7 +69,15 @@ package struct GeneratedTypes: Sendable {
             types[TypeNames.aggregateFields(collection)] = .aggregateFields(id)
             for function in AggregateFunction.allCases {
                 types[TypeNames.aggregateFunction(function, collection)] = .aggregateFunction(function, id)
+                types[TypeNames.aggregateFunctionOrderBy(function, collection)] = .aggregateFunctionOrderBy(
+                    function, id)
             }
+            types[TypeNames.aggregateOrderBy(collection)] = .aggregateOrderBy(id)
+            types[TypeNames.aggregateBoolExp(collection)] = .aggregateBoolExp(id)
+            for test in AggregateTest.allCases {
+                types[TypeNames.aggregateBoolExp(test, collection)] = .aggregateTest(test, id)
+            }
+            types[TypeNames.booleanColumn(collection)] = .booleanColumn(id)
             for (name, type) in WriteType.names(collection) { types[name] = .write(type, id) }
             for (name, meaning) in MutationMeaning.names(collection) { mutations[name] = meaning }
             for field in collection.fields {
@@ -60,10 +85,34 @@ package struct GeneratedTypes: Sendable {
                 if !isBuiltIn { types[field.type.graphQLName] = .scalar(field.type) }
                 types[TypeNames.comparison(field.type)] = .comparison(field.type)
             }
+            if let root = collection.rootFields.selectConnection {
+                roots[root] = .init(collection: id, form: .connection)
+                types[TypeNames.connection(collection)] = .connection(id)
+                types[TypeNames.edge(collection)] = .edge(id)
+                types[TypeNames.connectionOrderBy(collection)] = .connectionOrderBy(id)
+                types[TypeNames.pageInfo] = .pageInfo
+            }
+            if let root = collection.rootFields.selectGroup {
+                roots[root] = .init(collection: id, form: .group)
+                types[TypeNames.group(collection)] = .group(id)
+                types[TypeNames.groupKey(collection)] = .groupKey(id)
+                types[TypeNames.groupHaving(collection)] = .groupHaving(id)
+                types[TypeNames.groupOrderBy(collection)] = .groupOrderBy(id)
+                types[TypeNames.groupKeyOrderBy(collection)] = .groupKeyOrderBy(id)
+                for function in AggregateFunction.allCases {
+                    types[TypeNames.groupHaving(function, collection)] = .groupFunctionHaving(function, id)
+                    for field in collection.fields where function.applies(to: field.type) {
+                        let result = function.resultType(of: field.type)
+                        types[TypeNames.comparison(result)] = .comparison(result)
+                    }
+                }
+            }
             roots[collection.rootFields.select] = .init(collection: id, form: .list)
             roots[collection.rootFields.selectByKey] = .init(collection: id, form: .byKey)
             roots[collection.rootFields.selectAggregate] = .init(collection: id, form: .aggregate)
         }
+        // What relation-aggregate filters compare with, also where no column has the type.
+        for kind in [ScalarKind.int, .boolean] { types[TypeNames.comparison(kind)] = .comparison(kind) }
         self.types = types
         self.roots = roots
         self.mutations = mutations

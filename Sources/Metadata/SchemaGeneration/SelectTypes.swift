@@ -21,11 +21,25 @@ extension SchemaGenerator {
                             type: .named(TypeNames.object(collection))))
                 }
             }
+            if let root = collection.rootFields.selectConnection, offersConnection(collection, visibility) {
+                fields.append(
+                    FieldDefinition(
+                        name: root, description: "rows of \"\(collection.apiName)\" in pages by cursor",
+                        arguments: connectionArguments(collection),
+                        type: .nonNull(TypeNames.connection(collection))))
+            }
             if visibility.isAggregatable {
                 fields.append(
                     FieldDefinition(
                         name: collection.rootFields.selectAggregate, arguments: listArguments(collection),
                         type: .nonNull(TypeNames.aggregate(collection))))
+                if let root = collection.rootFields.selectGroup, hasVisibleField(collection.id) {
+                    fields.append(
+                        FieldDefinition(
+                            name: root, description: "rows of \"\(collection.apiName)\" in groups",
+                            arguments: groupArguments(collection),
+                            type: .nonNullList(of: TypeNames.group(collection))))
+                }
             }
         }
         if fields.isEmpty {
@@ -45,6 +59,7 @@ extension SchemaGenerator {
             let named = TypeReference.named(field.type.graphQLName)
             return FieldDefinition(
                 name: field.apiName, description: field.description,
+                arguments: field.type.family == .document ? [Self.jsonPath] : [],
                 type: field.isNullable || seen.mayBeNull ? named : .nonNull(named))
         }
         for (relationship, link) in zip(collection.relationships, visibility.relationships) {
@@ -92,7 +107,8 @@ extension SchemaGenerator {
             InputValueDefinition(name: "limit", description: "limit the number of rows returned", type: .named("Int")))
         arguments.append(
             InputValueDefinition(
-                name: "offset", description: "skip the first n rows. Use only with order_by", type: .named("Int")))
+                name: "offset", description: "skip the first n rows. Use only with order_by", type: .named("Int"),
+                acceptsNumberInText: true))
         if type(named: TypeNames.orderBy(collection)) != nil {
             arguments.append(
                 InputValueDefinition(
@@ -104,6 +120,9 @@ extension SchemaGenerator {
                 name: "where", description: "filter the rows returned", type: .named(TypeNames.boolExp(collection))))
         return arguments
     }
+
+    private static let jsonPath = InputValueDefinition(
+        name: "path", description: "JSON path: $, a, .a.b, a[0], ['k']", type: .named("String"))
 
     /// A row by its key exists only where every key column is readable in clear.
     func keyArguments(

@@ -18,14 +18,57 @@ package enum TypeNames {
     package static func aggregateFunction(_ function: AggregateFunction, _ collection: TrackedCollection) -> String {
         "\(collection.apiName)_\(function.rawValue)_fields"
     }
+    package static func aggregateOrderBy(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_aggregate_order_by"
+    }
+    package static func aggregateFunctionOrderBy(
+        _ function: AggregateFunction, _ collection: TrackedCollection
+    ) -> String {
+        "\(collection.apiName)_\(function.rawValue)_order_by"
+    }
+    package static func aggregateBoolExp(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_aggregate_bool_exp"
+    }
+    package static func aggregateBoolExp(_ test: AggregateTest, _ collection: TrackedCollection) -> String {
+        "\(collection.apiName)_aggregate_bool_exp_\(test.rawValue)"
+    }
+    /// The columns of truth values that `bool_and` and `bool_or` take.
+    package static func booleanColumn(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_select_column_boolean"
+    }
+    package static func group(_ collection: TrackedCollection) -> String { collection.apiName + "_group" }
+    package static func groupKey(_ collection: TrackedCollection) -> String { collection.apiName + "_group_key" }
+    package static func groupHaving(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_group_having"
+    }
+    package static func groupHaving(_ function: AggregateFunction, _ collection: TrackedCollection) -> String {
+        "\(collection.apiName)_group_\(function.rawValue)_having"
+    }
+    package static func groupOrderBy(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_group_order_by"
+    }
+    package static func groupKeyOrderBy(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_group_key_order_by"
+    }
+    package static let pageInfo = "PageInfo"
+    package static func connection(_ collection: TrackedCollection) -> String { collection.apiName + "_connection" }
+    package static func edge(_ collection: TrackedCollection) -> String { collection.apiName + "_edge" }
+    package static func connectionOrderBy(_ collection: TrackedCollection) -> String {
+        collection.apiName + "_connection_order_by"
+    }
     package static func comparison(_ kind: ScalarKind) -> String { kind.graphQLName + "_comparison_exp" }
 
     /// Every type that is made for one collection.
     package static func all(_ collection: TrackedCollection) -> [String] {
         [
             object(collection), boolExp(collection), orderBy(collection), selectColumn(collection),
-            aggregate(collection), aggregateFields(collection),
-        ] + AggregateFunction.allCases.map { aggregateFunction($0, collection) } + writes(collection)
+            aggregate(collection), aggregateFields(collection), aggregateOrderBy(collection),
+            aggregateBoolExp(collection), booleanColumn(collection),
+        ] + AggregateTest.allCases.map { aggregateBoolExp($0, collection) }
+            + AggregateFunction.allCases.flatMap {
+                [aggregateFunction($0, collection), aggregateFunctionOrderBy($0, collection)]
+            }
+            + writes(collection)
     }
 
     static let aggregateSuffix = "_aggregate"

@@ -13,7 +13,7 @@ extension Planner {
     ) throws(GatewayError) -> RowPredicate<Requested> {
         guard depth <= Self.maximumFilterDepth else {
             throw GatewayError(
-                .limitExceeded,
+                exceeded: .filterDepth,
                 "The filter nests \"_and\", \"_or\" and \"_not\" deeper than \(Self.maximumFilterDepth) levels.",
                 extensionPath: input.errorPath)
         }
@@ -26,13 +26,13 @@ extension Planner {
         return .conjunction(parts)
     }
 
-    private func refuseNull(_ input: LocatedInput) throws(GatewayError) {
+    func refuseNull(_ input: LocatedInput) throws(GatewayError) {
         guard case .null = input.value else { return }
         throw GatewayError(.validationFailed, "unexpected null value", extensionPath: input.errorPath)
     }
 
     /// Databases' parsers hold a bounded number of open parentheses.
-    private static var maximumFilterDepth: Int { 16 }
+    static var maximumFilterDepth: Int { 16 }
 
     private func member(
         _ member: InputMember, _ collection: TrackedCollection, _ depth: Int
@@ -45,6 +45,9 @@ extension Planner {
         }
         if let index = collection.fieldIndex(apiName: member.name) {
             return try comparisons(collection.reference(index), member.input)
+        }
+        if let reference = collection.aggregateReference(apiName: member.name) {
+            return try relatedAggregate(member.input, reference)
         }
         guard let index = collection.relationshipIndex(named: member.name) else {
             preconditionFailure("validation refuses a filter that the type does not have")
@@ -70,14 +73,21 @@ extension Planner {
     private func comparisons(
         _ field: FieldReference, _ input: LocatedInput
     ) throws(GatewayError) -> RowPredicate<Requested> {
-        guard case .object(let members) = input.value else { return .alwaysTrue }
-        for member in members { try refuseNull(member.input) }
-        return .conjunction(members.map { comparison(field, $0) })
+        try comparisons(.field(field), catalog.field(field).type, input)
     }
 
-    private func comparison(_ field: FieldReference, _ member: InputMember) -> RowPredicate<Requested> {
-        let value = RequestedValue.field(field)
-        let kind = catalog.field(field).type
+    /// The members of a `<Scalar>_comparison_exp`, all of which hold.
+    func comparisons(
+        _ value: RequestedValue, _ kind: ScalarKind, _ input: LocatedInput
+    ) throws(GatewayError) -> RowPredicate<Requested> {
+        guard case .object(let members) = input.value else { return .alwaysTrue }
+        for member in members { try refuseNull(member.input) }
+        return .conjunction(members.map { comparison(value, kind, $0) })
+    }
+
+    private func comparison(
+        _ value: RequestedValue, _ kind: ScalarKind, _ member: InputMember
+    ) -> RowPredicate<Requested> {
         if member.name == "_is_null" {
             guard case .boolean(let flag) = member.input.value else { return .alwaysTrue }
             return flag ? .isNull(value) : .not(.isNull(value))
@@ -85,17 +95,16 @@ extension Planner {
         guard let comparison = ComparisonOperator(rawValue: member.name) else {
             preconditionFailure("validation refuses an operator that the type does not have")
         }
+        let type = comparison.operandType(beside: kind)
         guard comparison.takesList else {
-            let target: Parameter.Target = comparison.takesPattern ? .pattern : .value(kind)
-            return compare(value, comparison, member.input, target)
+            return compare(value, comparison, member.input, comparison.takesPattern ? .pattern : .value(type))
         }
         // A list with variables among its items is compared item by item.
-        if case .list(let items) = member.input.value {
-            let isIn = comparison == .isIn
-            let parts = items.map { compare(value, isIn ? .equal : .notEqual, $0, .value(kind)) }
-            return isIn ? .disjunction(parts) : .conjunction(parts)
+        if case .list(let items) = member.input.value, let (single, isAny) = comparison.single {
+            let parts = items.map { compare(value, single, $0, .value(type)) }
+            return isAny ? .disjunction(parts) : .conjunction(parts)
         }
-        return compare(value, comparison, member.input, .list(of: kind))
+        return compare(value, comparison, member.input, .list(of: type))
     }
 
     private func compare(
@@ -103,5 +112,20 @@ extension Planner {
     ) -> RowPredicate<Requested> {
         guard let parameter = parameter(input, target) else { return .constant(.unknown) }
         return .comparison(Comparison(value, comparison, .parameter(parameter)))
+    }
+}
+
+extension ComparisonOperator {
+    /// For an operator with a list: the one for a single item, and whether one item that holds is enough.
+    fileprivate var single: (ComparisonOperator, isAny: Bool)? {
+        switch self {
+        case .isIn: (.equal, true)
+        case .isNotIn: (.notEqual, false)
+        case .hasKeysAny: (.hasKey, true)
+        case .hasKeysAll: (.hasKey, false)
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like, .notLike, .caseInsensitiveLike,
+            .notCaseInsensitiveLike, .contains, .containedIn, .hasKey:
+            nil
+        }
     }
 }

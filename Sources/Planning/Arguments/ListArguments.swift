@@ -79,7 +79,7 @@ extension Planner {
     }
 
     /// Terms in written order; null entries say nothing, at every level.
-    private func ordering(_ input: InputValue, _ collection: TrackedCollection) -> [OrderingTerm<Requested>] {
+    func ordering(_ input: InputValue, _ collection: TrackedCollection) -> [OrderingTerm<Requested>] {
         switch input {
         case .list(let inputs): return inputs.flatMap { ordering($0.value, collection) }
         case .object(let members):
@@ -89,6 +89,9 @@ extension Planner {
                         let direction = OrderingDirection(rawValue: name)
                     else { return [] }
                     return [OrderingTerm(value: .field(collection.reference(index)), direction: direction)]
+                }
+                if let reference = collection.aggregateReference(apiName: member.name) {
+                    return aggregateOrdering(member.input.value, reference)
                 }
                 guard let index = collection.relationshipIndex(named: member.name) else { return [] }
                 let reference = RelationshipReference(collection: collection.id, index: index)

@@ -3,7 +3,7 @@
 import math
 import re
 
-from .view import Approximate, Opaque
+from .view import Approximate, Opaque, SomeCursor
 
 
 class Comparison:
@@ -52,7 +52,10 @@ class Comparison:
         return found
 
     def _walk(self, expected, actual, path):
-        if isinstance(expected, Opaque):
+        if isinstance(expected, SomeCursor):
+            if not isinstance(actual, str) or not re.fullmatch(r"[A-Za-z0-9_-]{40,}", actual):
+                yield f"{path}: {short(actual)} is not a cursor"
+        elif isinstance(expected, Opaque):
             yield from self._hashed(expected, actual, path)
         elif isinstance(expected, dict):
             if not isinstance(actual, dict) or list(actual) != list(expected):

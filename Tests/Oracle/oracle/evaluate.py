@@ -11,6 +11,7 @@ from functools import cmp_to_key
 from graphql import GraphQLSyntaxError, parse
 from graphql.language import ast
 
+from . import aggregates, documents
 from . import values as logic
 from .catalog import JSON_TYPES, ComputedField
 from .errors import RequestError
@@ -254,21 +255,23 @@ class Request:
                 )
             if not columns:
                 result.order_by = [
-                    (self._shower(entry), *ORDER_BY["asc"]) for entry in result.distinct_on
+                    (self._sorter(entry), *ORDER_BY["asc"]) for entry in result.distinct_on
                 ]
-        if given.get("limit") is not None:
-            result.limit = logic.coerce("Int", given["limit"], f"{at}.limit")
-            if result.limit < 0:
-                raise RequestError(
-                    "not-supported", f"{at}.limit", "unexpected negative value"
-                )
-        if given.get("offset") is not None:
-            result.offset = logic.coerce("bigint", given["offset"], f"{at}.offset")
-            if result.offset < 0:
-                raise RequestError(
-                    "not-supported", f"{at}.offset", "unexpected negative value"
-                )
+        result.limit, result.offset = self.bounds(given, at)
         return result
+
+    @staticmethod
+    def bounds(given, at):
+        """`limit` and `offset`, checked; None where absent or null."""
+        found = []
+        for name, kind in (("limit", "Int"), ("offset", "bigint")):
+            value = given.get(name)
+            if value is not None:
+                value = logic.coerce(kind, value, f"{at}.{name}")
+                if value < 0:
+                    raise RequestError("not-supported", f"{at}.{name}", "unexpected negative value")
+            found.append(value)
+        return found
 
     def _columns(self, collection, value, path):
         if value is None:
@@ -280,6 +283,12 @@ class Request:
                 raise RequestError("validation-failed", path, f"no column {item!r}")
             entries.append(entry)
         return entries
+
+    def _sorter(self, entry):
+        """Bytes sort as bytes and not as their base64."""
+        if entry.type == "bytea":
+            return lambda row: logic.comparable("bytea", self.view.shown(row, entry))
+        return self._shower(entry)
 
     def _shower(self, entry):
         return lambda row: self.view.shown(row, entry)
@@ -306,6 +315,11 @@ class Request:
         for name, direction in item.items():
             at = f"{path}.{name}"
             entry = self.view.field(collection, name)
+            link = aggregates.relationship(self.view, collection, name)
+            if entry is None and link is not None:
+                for reader, inner in aggregates.order_terms(self, link, direction, at, ORDER_BY):
+                    yield reader, inner, None
+                continue
             relationship = self.view.relationship(collection, name)
             if entry is None and (relationship is None or relationship.kind != "object"):
                 raise RequestError(
@@ -318,7 +332,7 @@ class Request:
             if entry is not None:
                 if not isinstance(direction, str) or direction not in ORDER_BY:
                     raise RequestError("validation-failed", at, "no such direction")
-                yield self._shower(entry), direction, entry.name
+                yield self._sorter(entry), direction, entry.name
                 continue
             target = self.catalog.collections[relationship.target]
             self.touched.append(target)
@@ -345,6 +359,10 @@ class Request:
                 tests.append(self._compile_logic(collection, name, operand, at))
                 continue
             entry = self.view.field(collection, name)
+            link = aggregates.relationship(self.view, collection, name)
+            if entry is None and link is not None:
+                tests.append(aggregates.compile_filter(self, link, operand, at))
+                continue
             relationship = self.view.relationship(collection, name)
             if entry is None and relationship is None:
                 raise RequestError(
@@ -388,16 +406,19 @@ class Request:
         checks = []
         for operator, raw in operand.items():
             at = f"{path}.{operator}"
-            checks.append(self._compile_operator(entry, operator, raw, at))
+            checks.append(self.compile_operator(entry.type, operator, raw, at))
         read = self._shower(entry)
         return lambda row: logic.all_of(check(read(row)) for check in checks)
 
     @staticmethod
-    def _compile_operator(entry, operator, raw, path):
-        kind = entry.type
+    def compile_operator(kind, operator, raw, path):
         if operator == "_is_null":
             wanted = logic.coerce("Boolean", raw, path)
             return lambda value: (value is None) == wanted
+        if kind in JSON_TYPES and operator in documents.OPERATORS:
+            if raw is None:
+                raise RequestError("validation-failed", path, "unexpected null value")
+            return documents.OPERATORS[operator](raw)
         text = operator in ("_like", "_nlike", "_ilike", "_nilike")
         listed = operator in ("_in", "_nin")
         plain = operator in ("_eq", "_neq", "_gt", "_gte", "_lt", "_lte")
@@ -450,9 +471,13 @@ class Request:
     @staticmethod
     def ordered(rows, collection, terms):
         key = [(lambda row, name=name: row.values[name], False, False) for name in collection.key]
+        return Request.sorted(rows, list(terms) + key)
+
+    @staticmethod
+    def sorted(rows, terms):
         rows = list(rows)
         # Stable sorts from the least to the most significant term.
-        for reader, descending, nulls_first in reversed(list(terms) + key):
+        for reader, descending, nulls_first in reversed(terms):
             present = [row for row in rows if reader(row) is not None]
             absent = [row for row in rows if reader(row) is None]
             present.sort(

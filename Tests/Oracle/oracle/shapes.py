@@ -6,10 +6,11 @@ shape's row or rows. The shapes of a caller hold only what that caller's view ho
 
 import re
 
+from . import aggregates, groups, values
 from . import values as logic
-from .catalog import COMPARABLE, JSON_TYPES, NUMERIC
+from .catalog import JSON_TYPES
 from .errors import RequestError
-from .view import Approximate
+from .view import SomeCursor
 
 
 class RootObject:
@@ -29,6 +30,10 @@ class RootObject:
                 return ByKeyField(collection)
             if name == f"{collection.api}_aggregate" and view.has_aggregate(collection):
                 return AggregateField(collection, None)
+            if name == f"{collection.api}_group" and view.has_aggregate(collection) and view.fields(collection):
+                return GroupField(collection)
+            if name == f"{collection.api}_connection" and view.has_by_pk(collection):
+                return ConnectionField(collection)
         return None
 
 
@@ -66,7 +71,9 @@ class LeafField:
 
     def check(self, request, node, path):
         allowed = {"path"} if self.entry.type in JSON_TYPES else set()
-        request.arguments(node, allowed, path)
+        given = request.arguments(node, allowed, path)
+        if given.get("path") is not None and not JSON_PATH.fullmatch(given["path"]):
+            raise RequestError("parse-failed", f"{path}.args.path", "not a JSON path")
 
     def resolve(self, request, shape, node, inner):
         value = request.view.shown(shape.row, self.entry)
@@ -158,6 +165,162 @@ class AggregateField(RowField):
         return request.select(answer, inner)
 
 
+class GroupField(RowField):
+    def check(self, request, node, path):
+        request.touched.append(self.collection)
+        arguments = groups.GroupArguments(request, self.collection, node, path)
+        self.shape = GroupObject(request.view, arguments)
+
+    def resolve(self, request, shape, node, inner):
+        arguments = groups.GroupArguments(request, self.collection, node, "$")
+        rows = [row for row in self.source(request, shape) if request.view.aggregable(row)]
+        found = request.bounded(arguments.groups(request, rows), arguments)
+        return [request.select(GroupObject(request.view, arguments, group), inner) for group in found]
+
+
+class GroupObject:
+    def __init__(self, view, arguments, rows=None):
+        self.view = view
+        self.arguments = arguments
+        self.rows = rows
+        self.type_name = f"{arguments.collection.api}_group"
+
+    def field(self, name):
+        if name == "aggregate":
+            return NestedField(AggregateFieldsObject(self.view, self.arguments.collection, self.rows))
+        if name == "key":
+            return NestedField(GroupKeyObject(self.view, self.arguments, self.rows))
+        return None
+
+
+class GroupKeyObject:
+    def __init__(self, view, arguments, rows):
+        self.view = view
+        self.collection = arguments.collection
+        self.names = arguments.names
+        self.row = rows[0] if rows else None
+        self.type_name = f"{arguments.collection.api}_group_key"
+
+    def field(self, name):
+        entry = self.view.field(self.collection, name)
+        return LeafField(entry) if entry is not None and entry.name in self.names else None
+
+
+class ConnectionField(RowField):
+    """`T_connection`. Nobody but the gateway can make a cursor, so those of a request here are somebody else's."""
+
+    def _arguments(self, request, node, path):
+        given = request.arguments(node, {"first", "last", "after", "before", "where", "order_by"}, path)
+        at = f"{path}.args"
+        for name in ("after", "before"):
+            if given.get(name) is not None:
+                raise RequestError("bad-request", f"{at}.{name}", "not a cursor")
+        where = None
+        if given.get("where") is not None:
+            where = request.compile_where(self.collection, given["where"], f"{at}.where")
+        ordered = given.get("order_by") or []
+        for item in ordered if isinstance(ordered, list) else [ordered]:
+            for name in item or {}:
+                entry = request.view.field(self.collection, name)
+                if entry is None or not request.view.is_clear(self.collection, entry.name):
+                    raise RequestError("validation-failed", None, f"no order by {name}")
+        order, _ = request.compile_order(self.collection, given.get("order_by"), f"{at}.order_by")
+        sizes = {}
+        for name in ("first", "last"):
+            if given.get(name) is not None:
+                sizes[name] = values.coerce("Int", given[name], f"{at}.{name}")
+                if sizes[name] < 0:
+                    raise RequestError("not-supported", f"{at}.{name}", "unexpected negative value")
+        if len(sizes) == 2:
+            raise RequestError("validation-failed", at, "first and last")
+        return where, order, sizes
+
+    def check(self, request, node, path):
+        request.touched.append(self.collection)
+        self.shape = ConnectionObject(request.view, self.collection)
+        self._arguments(request, node, path)
+
+    def resolve(self, request, shape, node, inner):
+        where, order, sizes = self._arguments(request, node, "$")
+        rows = self.source(request, shape)
+        if where is not None:
+            rows = [row for row in rows if where(row) is True]
+        rows = request.ordered(rows, self.collection, order)
+        more = {"first": False, "last": False}
+        for name, size in sizes.items():
+            more[name] = len(rows) > size
+            rows = rows[:size] if name == "first" else rows[len(rows) - size if len(rows) > size else 0 :]
+        answer = ConnectionObject(request.view, self.collection, request.bounded(rows, None), more)
+        return request.select(answer, inner)
+
+
+class FixedField:
+    """A leaf whose value is known."""
+
+    shape = None
+
+    def __init__(self, value):
+        self.value = value
+
+    def check(self, request, node, path):
+        request.arguments(node, set(), path)
+
+    def resolve(self, request, shape, node, inner):
+        return self.value
+
+
+class ConnectionObject:
+    def __init__(self, view, collection, rows=None, more=None):
+        self.view = view
+        self.collection = collection
+        self.rows = rows
+        self.more = more or {"first": False, "last": False}
+        self.type_name = f"{collection.api}_connection"
+
+    def field(self, name):
+        if name == "edges":
+            return EdgesField(self.collection)
+        return NestedField(PageInfoObject(self.rows, self.more)) if name == "pageInfo" else None
+
+
+class PageInfoObject:
+    type_name = "PageInfo"
+
+    def __init__(self, rows, more):
+        cursor = SomeCursor() if rows else None
+        self.fields = {
+            "hasNextPage": more["first"],
+            "hasPreviousPage": more["last"],
+            "startCursor": cursor,
+            "endCursor": cursor,
+        }
+
+    def field(self, name):
+        return FixedField(self.fields[name]) if name in self.fields else None
+
+
+class EdgesField(RowField):
+    def check(self, request, node, path):
+        request.arguments(node, set(), path)
+        self.shape = EdgeObject(request.view, self.collection)
+
+    def resolve(self, request, shape, node, inner):
+        return [request.select(EdgeObject(request.view, self.collection, row), inner) for row in shape.rows]
+
+
+class EdgeObject:
+    def __init__(self, view, collection, row=None):
+        self.view = view
+        self.collection = collection
+        self.row = row
+        self.type_name = f"{collection.api}_edge"
+
+    def field(self, name):
+        if name == "cursor":
+            return FixedField(SomeCursor())
+        return NestedField(RowObject(self.view, self.collection, self.row)) if name == "node" else None
+
+
 class AggregateObject:
     """`T_aggregate`: `aggregate` and `nodes` over the rows of the page."""
 
@@ -205,9 +368,8 @@ class AggregateFieldsObject:
     def field(self, name):
         if name == "count":
             return CountField(self.collection)
-        if name in ("sum", "avg", "max", "min"):
-            wanted = NUMERIC if name in ("sum", "avg") else COMPARABLE
-            entries = [e for e in self.view.fields(self.collection) if e.type in wanted]
+        if name in aggregates.FOLDS:
+            entries = aggregates.foldable(self.view, self.collection, name)
             if entries:
                 return NestedField(FoldObject(self.view, self.collection, self.rows, name, entries))
         return None
@@ -232,18 +394,11 @@ class CountField:
 
     def resolve(self, request, shape, node, inner):
         columns, distinct = self._arguments(request, node, "$")
-        if not columns:
-            return len(shape.rows)
-        tuples = [tuple(request.view.shown(row, c) for c in columns) for row in shape.rows]
-        if len(columns) == 1:
-            tuples = [value for value in tuples if value[0] is not None]
-        if distinct:
-            return len({tuple(logic.distinct_key(part) for part in value) for value in tuples})
-        return len(tuples)
+        return aggregates.count(request.view, shape.rows, columns, distinct)
 
 
 class FoldObject:
-    """`T_sum_fields`, `T_avg_fields`, `T_max_fields`, `T_min_fields`."""
+    """`T_sum_fields` and its twins."""
 
     def __init__(self, view, collection, rows, name, entries):
         self.view = view
@@ -266,18 +421,12 @@ class FoldField:
         request.arguments(node, set(), path)
 
     def resolve(self, request, shape, node, inner):
-        found = [request.view.shown(row, self.entry) for row in shape.rows]
-        found = [value for value in found if value is not None]
-        if not found:
-            return None
-        if shape.name == "max":
-            return max(found)
-        if shape.name == "min":
-            return min(found)
-        if shape.name == "avg":
-            return Approximate(sum(found) / len(found))
-        total = sum(found)
-        return total if isinstance(total, int) else Approximate(total)
+        return aggregates.fold(shape.name, [request.view.shown(row, self.entry) for row in shape.rows])
+
+
+JSON_PATH = re.compile(
+    r"""(\$|[^.\[\]'"\s$][^.\[\]'"\s]*|(?=[.\[]))(\.[^.\[\]'"\s]+|\[\d+\]|\['[^']*'\]|\["[^"]*"\])*"""
+)
 
 
 def at_path(value, text):

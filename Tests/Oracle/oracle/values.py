@@ -129,7 +129,9 @@ def compare(operator, left, right):
 
 
 def is_in(left, candidates):
-    """`left IN (candidates)`: an empty list is false even for a null operand."""
+    """`left IN (candidates)`: an empty list is false for a value; null is unknown, as it is in `not_in`."""
+    if left is None:
+        return None
     if not candidates:
         return False
     return any_of(compare("_eq", left, candidate) for candidate in candidates)

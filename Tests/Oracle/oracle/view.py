@@ -23,6 +23,13 @@ class Opaque:
         return f"Opaque{self.key!r}"
 
 
+class SomeCursor:
+    """A sealed position; what is in it only the gateway knows."""
+
+    def __repr__(self):
+        return "a cursor"
+
+
 class View:
     """What one caller may see: which names exist, which rows, and what each field shows."""
 

@@ -93,11 +93,11 @@ struct FieldConflictFinder {
         var found: [Conflict] = []
         for key in fields.keys {
             let group = fields.byKey[key] ?? []
-            for (position, left) in group.enumerated() {
+            for (position, left) in group.enumerated() where !context.isStopped {
                 for right in group.dropFirst(position + 1) { compare(left, right, false, &found) }
             }
         }
-        for (position, fragment) in fields.fragments.enumerated() {
+        for (position, fragment) in fields.fragments.enumerated() where !context.isStopped {
             compare(fields, with: fragment, false, &found)
             for other in fields.fragments.dropFirst(position + 1) { compare(fragment, other, false, &found) }
         }
@@ -122,9 +122,9 @@ struct FieldConflictFinder {
     ) {
         // A work list: fragments can chain deeper than the call stack allows.
         var pending = [fragment]
-        while let fragment = pending.popLast() {
+        while !context.isStopped, let fragment = pending.popLast() {
             let other = selections.fields(of: fragment)
-            guard context.spend(), comparedFields.insert(fields.index, other.index, areExclusive),
+            guard context.spend(3), comparedFields.insert(fields.index, other.index, areExclusive),
                 other !== fields
             else { continue }
             compare(fields, other, areExclusive, &found)
@@ -136,10 +136,10 @@ struct FieldConflictFinder {
         _ left: FragmentDefinition, _ right: FragmentDefinition, _ areExclusive: Bool, _ found: inout [Conflict]
     ) {
         var pending = [(left, right)]
-        while let (left, right) = pending.popLast() {
+        while !context.isStopped, let (left, right) = pending.popLast() {
             // The pair is the same either way round.
             let (low, high) = (min(left.index, right.index), max(left.index, right.index))
-            guard low != high, context.spend(), comparedFragments.insert(low, high, areExclusive) else { continue }
+            guard low != high, context.spend(3), comparedFragments.insert(low, high, areExclusive) else { continue }
             let leftFields = selections.fields(of: left)
             let rightFields = selections.fields(of: right)
             compare(leftFields, rightFields, areExclusive, &found)
@@ -154,20 +154,23 @@ struct FieldConflictFinder {
         _ left: Field, _ right: Field, _ parentsAreExclusive: Bool, _ found: inout [Conflict]
     ) {
         // More conflicts than errors are reported need not be found.
-        guard found.count <= context.limits.errors, context.spend() else { return }
+        guard found.count <= context.limits.errors, context.spend(2) else { return }
         let areExclusive =
             parentsAreExclusive || (left.parentIsObject && right.parentIsObject && left.parent != right.parent)
         func conflict(_ text: String) {
             found.append(
-                Conflict(key: left.node.responseKey, reason: .text(text), left: [left.node], right: [right.node]))
+                Conflict(
+                    key: selections.node(left).responseKey, reason: .text(text), left: [selections.node(left)],
+                    right: [selections.node(right)]))
         }
         if !areExclusive {
             if !selections.haveSameName(left, right) {
-                return conflict("\"\(left.node.name)\" and \"\(right.node.name)\" are different fields")
+                return conflict(
+                    "\"\(selections.node(left).name)\" and \"\(selections.node(right).name)\" are different fields")
             }
             if !selections.haveSameArguments(left, right) { return conflict("they have differing arguments") }
         }
-        if let first = left.type, let second = right.type, selections.conflict(first, second) {
+        if let first = selections.type(left), let second = selections.type(right), selections.conflict(first, second) {
             return conflict("they return conflicting types \"\(first)\" and \"\(second)\"")
         }
         guard left.selectionSet >= 0, right.selectionSet >= 0 else { return }
@@ -177,20 +180,21 @@ struct FieldConflictFinder {
     private mutating func compareBelow(
         _ left: Field, _ right: Field, _ areExclusive: Bool, _ found: inout [Conflict]
     ) {
-        let leftFields = selections.fields(of: left.selectionSet, on: left.type?.name)
-        let rightFields = selections.fields(of: right.selectionSet, on: right.type?.name)
+        let leftFields = selections.fields(of: left.selectionSet, on: selections.type(left)?.name)
+        let rightFields = selections.fields(of: right.selectionSet, on: selections.type(right)?.name)
         var below: [Conflict] = []
         compare(leftFields, rightFields, areExclusive, &below)
         for fragment in rightFields.fragments { compare(leftFields, with: fragment, areExclusive, &below) }
         for fragment in leftFields.fragments { compare(rightFields, with: fragment, areExclusive, &below) }
-        for first in leftFields.fragments {
+        for first in leftFields.fragments where !context.isStopped {
             for second in rightFields.fragments { compare(first, second, areExclusive, &below) }
         }
         // Conflicts far down carry all the nodes on their way: copying them is charged for too.
         guard !below.isEmpty, context.spend(below.reduce(0) { $0 + $1.left.count + $1.right.count }) else { return }
         found.append(
             Conflict(
-                key: left.node.responseKey, reason: .subfields(below.map { ($0.key, $0.reason) }),
-                left: [left.node] + below.flatMap(\.left), right: [right.node] + below.flatMap(\.right)))
+                key: selections.node(left).responseKey, reason: .subfields(below.map { ($0.key, $0.reason) }),
+                left: [selections.node(left)] + below.flatMap(\.left),
+                right: [selections.node(right)] + below.flatMap(\.right)))
     }
 }

@@ -96,7 +96,8 @@ struct FieldMergeCheck {
             } else if field.selectionSet >= 0 {
                 pending.append(
                     Meeting(
-                        selectionSets: [(field.selectionSet, field.type?.name)], isOneObject: meeting.isOneObject))
+                        selectionSets: [(field.selectionSet, selections.type(field)?.name)],
+                        isOneObject: meeting.isOneObject))
             }
         }
         for group in groups where !hasConflict { check(group, meeting.isOneObject) }
@@ -153,7 +154,7 @@ struct FieldMergeCheck {
     private mutating func add(_ group: [Field], isOneObject: Bool) {
         var selectionSets: [(index: Int, type: String?)] = []
         for field in group where field.selectionSet >= 0 {
-            selectionSets.append((field.selectionSet, field.type?.name))
+            selectionSets.append((field.selectionSet, selections.type(field)?.name))
         }
         if !selectionSets.isEmpty {
             pending.append(Meeting(selectionSets: selectionSets, isOneObject: isOneObject))
@@ -162,14 +163,13 @@ struct FieldMergeCheck {
 
     /// The same lists and non-null marks around the same leaf, or around any composite types.
     private func haveSameShape(_ group: [Field]) -> Bool {
-        var first: TypeReference?
-        for field in group {
-            guard let type = field.type else { continue }
-            guard let expected = first else {
-                first = type
-                continue
+        var first = -1
+        for field in group where field.type >= 0 && field.type != first {
+            if first < 0 {
+                first = field.type
+            } else if selections.haveConflictingTypes(first, field.type) {
+                return false
             }
-            if type != expected, selections.conflict(type, expected) { return false }
         }
         return true
     }

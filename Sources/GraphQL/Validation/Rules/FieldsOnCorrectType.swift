@@ -4,13 +4,13 @@ struct FieldsOnCorrectType: ValidationRule {
     static let hooks: ValidationHooks = [.field]
 
     mutating func enterField(_ node: FieldNode, _ context: ValidationContext) {
-        guard context.types.field == nil, let type = context.types.parentType else { return }
+        guard context.types.fieldEntry?.definition == nil, let type = context.types.parentType else { return }
         let name = node.name
         let message = "Cannot query field \"\(name)\" on type \"\(type.name)\"."
         var suggestion = Suggestions.didYouMean(
             typesWithField(name, type, context.schema), kind: "to use an inline fragment on")
         if suggestion.isEmpty {
-            suggestion = Suggestions.didYouMean(Suggestions.list(name, type.fields?.names ?? []))
+            suggestion = Suggestions.didYouMean(context.suggestions(name, type.fields?.names ?? []))
         }
         context.report(message + suggestion, at: node)
     }

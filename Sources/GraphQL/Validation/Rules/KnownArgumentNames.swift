@@ -19,7 +19,7 @@ struct KnownArgumentNames: ValidationRule {
             context.document[owner].kind == .field
         else { return }
         let name = node.name
-        let near = Suggestions.list(name, field.arguments.map(\.name))
+        let near = context.suggestions(name, field.arguments.map(\.name))
         context.report(
             "Unknown argument \"\(name)\" on field \"\(parent.name).\(field.name)\"." + Suggestions.didYouMean(near),
             at: node, path: FieldNode(document: node.document, index: owner))
@@ -32,7 +32,7 @@ struct KnownArgumentNames: ValidationRule {
                 ?? context.schema.directive(named: directive)?.arguments.map(\.name)
         else { return }
         for argument in node.arguments where !known.contains(argument.name) {
-            let near = Suggestions.list(argument.name, known)
+            let near = context.suggestions(argument.name, known)
             context.report(
                 "Unknown argument \"\(argument.name)\" on directive \"@\(directive)\"." + Suggestions.didYouMean(near),
                 at: argument)

@@ -2,14 +2,17 @@
 // response keys and type names as small integers so that they can be compared and counted without hashing texts.
 
 final class MergedSelections {
+    /// Plain numbers: fields are copied and grouped by the thousand.
     struct Field {
-        let node: FieldNode
+        /// Of the field's node.
+        let index: Int
         /// The response key's number.
         let key: Int
         /// The number of the type it is selected from; -1 when the schema has none.
         let parent: Int
         let parentIsObject: Bool
-        let type: TypeReference?
+        /// The number of its type; -1 when the schema has none.
+        let type: Int
         /// The field's own selection set, by its index; -1 without.
         let selectionSet: Int
     }
@@ -39,6 +42,8 @@ final class MergedSelections {
     private var bySelectionSet: [Int: Fields] = [:]
     private var byFragment: [Int: Fields] = [:]
     private var typeNumbers: [String: Int] = [:]
+    /// Types of fields by their number.
+    private var types: [TypeReference] = []
     private var keys: NameNumbers
     private var argumentTexts: [Int: String] = [:]
 
@@ -70,19 +75,19 @@ final class MergedSelections {
     }
 
     private func collect(_ selectionSet: SelectionSet, _ typeName: String?, _ fields: Fields) {
-        let type = typeName.flatMap { context.schema.type(named: $0) }
-        let definitions = type?.fields
+        let named = typeName.flatMap { context.types.named($0) }
         var parentIsObject = false
-        if case .object? = type { parentIsObject = true }
-        let parent = type.map { number(ofType: $0.name) } ?? -1
+        if case .object? = named?.type { parentIsObject = true }
+        let parent = typeName.map { named == nil ? -1 : number(ofType: $0) } ?? -1
         for selection in selectionSet {
             guard context.spend() else { return }
             switch selection {
             case .field(let node):
                 fields.all.append(
                     Field(
-                        node: node, key: keys.number(node.responseKeyRange), parent: parent,
-                        parentIsObject: parentIsObject, type: definitions?[node.name]?.type,
+                        index: node.index, key: keys.number(node.responseKeyRange), parent: parent,
+                        parentIsObject: parentIsObject,
+                        type: named.map { number(of: context.types.field(node.nameByteRange, on: $0)) } ?? -1,
                         selectionSet: node.selectionSet?.index ?? -1))
             case .fragmentSpread(let spread):
                 guard let fragment = context.fragments[spread.name],
@@ -96,6 +101,20 @@ final class MergedSelections {
             }
         }
     }
+
+    /// The number of a field's type. Meta-fields have none: they are alike on every type.
+    private func number(of field: TypeTracker.Field) -> Int {
+        if field.typeNumber >= 0 { return field.typeNumber }
+        guard let type = field.definition?.type, !field.isMeta else { return -1 }
+        types.append(type)
+        field.typeNumber = types.count - 1
+        return field.typeNumber
+    }
+
+    func node(_ field: Field) -> FieldNode { FieldNode(document: context.document, index: field.index) }
+
+    /// The type of a field; `nil` when the schema has none.
+    func type(_ field: Field) -> TypeReference? { field.type < 0 ? nil : types[field.type] }
 
     private func number(ofType name: String) -> Int {
         if let known = typeNumbers[name] { return known }
@@ -111,23 +130,26 @@ final class MergedSelections {
     }
 
     func haveSameName(_ left: Field, _ right: Field) -> Bool {
-        context.document.areEqual(left.node.nameByteRange, right.node.nameByteRange)
+        context.document.areEqual(node(left).nameByteRange, node(right).nameByteRange)
     }
 
     /// Equal in any order; input objects in any order of their fields.
     func haveSameArguments(_ left: Field, _ right: Field) -> Bool {
-        if left.node.arguments.isEmpty, right.node.arguments.isEmpty { return true }
+        if node(left).arguments.isEmpty, node(right).arguments.isEmpty { return true }
         return argumentText(left) == argumentText(right)
     }
 
     /// The arguments in one canonical form: equal texts are equal arguments. Written once per field.
     private func argumentText(_ field: Field) -> String {
-        if let known = argumentTexts[field.node.index] { return known }
-        let text = field.node.arguments.map { "\($0.name):\(Printer.printSorted($0.value))" }.sorted()
+        if let known = argumentTexts[field.index] { return known }
+        let text = node(field).arguments.map { "\($0.name):\(Printer.printSorted($0.value))" }.sorted()
             .joined(separator: ",")
-        argumentTexts[field.node.index] = text
+        argumentTexts[field.index] = text
         return text
     }
+
+    /// The same by the numbers of two types.
+    func haveConflictingTypes(_ left: Int, _ right: Int) -> Bool { conflict(types[left], types[right]) }
 
     /// SameResponseShape() of the types alone, without the fields below.
     func conflict(_ left: TypeReference, _ right: TypeReference) -> Bool {

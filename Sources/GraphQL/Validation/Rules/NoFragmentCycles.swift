@@ -22,7 +22,7 @@ struct NoFragmentCycles: ValidationRule {
         // The spread that is being followed out of each frame, and where each open fragment stands.
         var path: [FragmentSpread] = []
         var positions = [start.name: 0]
-        while let top = stack.last {
+        while let top = stack.last, !context.isStopped {
             guard top.next < top.spreads.count else {
                 positions[top.name] = nil
                 stack.removeLast()
@@ -47,6 +47,8 @@ struct NoFragmentCycles: ValidationRule {
     }
 
     private func report(_ cycle: [FragmentSpread], _ name: String, _ context: ValidationContext) {
+        // The message and the places name the whole cycle.
+        guard context.spend(cycle.count) else { return }
         let names = cycle.dropLast().map { "\"\($0.name)\"" }
         let via = names.isEmpty ? "" : " via " + names.joined(separator: ", ")
         // The dialect's path ends where the selection set holding the last spread begins.

@@ -6,10 +6,10 @@ struct NoUndefinedVariables: ValidationRule {
     mutating func leaveDocument(_ context: ValidationContext) {
         for operation in context.document.operations {
             let defined = Set(operation.variableDefinitions.map(\.name))
-            for use in context.variables(of: operation) {
+            let owner = operation.name.map { " by operation \"\($0)\"" } ?? ""
+            for use in context.variables(of: operation) where !context.isStopped {
                 let name = use.node.nameText
                 guard !defined.contains(name) else { continue }
-                let owner = operation.name.map { " by operation \"\($0)\"" } ?? ""
                 context.report("Variable \"$\(name)\" is not defined\(owner).", at: use.node, operation)
             }
         }

@@ -6,8 +6,9 @@ struct NoUnusedVariables: ValidationRule {
     mutating func leaveDocument(_ context: ValidationContext) {
         for operation in context.document.operations where !operation.variableDefinitions.isEmpty {
             let used = Set(context.variables(of: operation).map(\.node.nameText))
-            for definition in operation.variableDefinitions where !used.contains(definition.name) {
-                let owner = operation.name.map { " in operation \"\($0)\"" } ?? ""
+            let owner = operation.name.map { " in operation \"\($0)\"" } ?? ""
+            for definition in operation.variableDefinitions
+            where !context.isStopped && !used.contains(definition.name) {
                 context.report("Variable \"$\(definition.name)\" is never used\(owner).", at: definition)
             }
         }

@@ -23,7 +23,7 @@ struct PossibleTypeExtensions: ValidationRule {
                     context.report("Cannot extend non-\(word(node.kind)) type \"\(name)\".", at: node)
                 }
             } else {
-                let near = Suggestions.list(name, names + context.schema.allTypeNames)
+                let near = context.suggestions(name, names + context.schema.allTypeNames)
                 context.report(
                     "Cannot extend type \"\(name)\" because it is not defined." + Suggestions.didYouMean(near),
                     offsets: [node.nameByteRange.lowerBound], path: nil)

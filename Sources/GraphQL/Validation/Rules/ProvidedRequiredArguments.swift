@@ -17,7 +17,7 @@ struct ProvidedRequiredArguments: ValidationRule {
     }
 
     mutating func enterField(_ node: FieldNode, _ context: ValidationContext) {
-        guard let field = context.types.field else { return }
+        guard context.types.fieldEntry?.hasRequiredArguments ?? false, let field = context.types.field else { return }
         for argument in field.arguments where argument.isRequired && node.argument(named: argument.name) == nil {
             context.report(
                 "Field \"\(field.name)\" argument \"\(argument.name)\" of type \"\(argument.type)\" is required, but it was not provided.",

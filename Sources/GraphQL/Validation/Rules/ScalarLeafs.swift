@@ -4,7 +4,7 @@ struct ScalarLeafs: ValidationRule {
     static let hooks: ValidationHooks = [.field]
 
     mutating func enterField(_ node: FieldNode, _ context: ValidationContext) {
-        guard let type = context.types.type, let named = context.schema.type(named: type.name) else { return }
+        guard let named = context.types.namedType, let type = context.types.type else { return }
         let selectionSet = node.selectionSet
         if named.isLeaf, let selectionSet {
             context.report(

@@ -4,6 +4,8 @@ struct UniqueArgumentNames: ValidationRule {
     static let hooks: ValidationHooks = [.field, .directive]
 
     mutating func enterField(_ node: FieldNode, _ context: ValidationContext) {
+        // Most fields have nothing below them.
+        guard Int(context.document[node.index].next) > node.index + 1 else { return }
         check(node.arguments, node, context)
     }
 

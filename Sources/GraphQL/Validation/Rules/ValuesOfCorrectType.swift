@@ -38,7 +38,7 @@ struct ValuesOfCorrectType: ValidationRule {
         guard node.index >= skippedUntil, let place = context.types.input, let object = place.object,
             place.field == nil
         else { return }
-        let near = Suggestions.list(node.name, object.fields.names)
+        let near = context.suggestions(node.name, object.fields.names)
         context.report(
             "Field \"\(node.name)\" is not defined by type \"\(object.name)\"." + Suggestions.didYouMean(near), at: node
         )
@@ -83,6 +83,11 @@ struct ValuesOfCorrectType: ValidationRule {
         guard let type = context.types.input?.type, let named = context.schema.type(named: type.name) else { return }
         switch named {
         case .scalar(let scalar):
+            if context.types.argument?.acceptsNumberInText == true, case .string(let text) = node.content,
+                Int32(text) != nil
+            {
+                return
+            }
             if case .failure(let mismatch) = ScalarCoercion.coerce(node, to: scalar.name) {
                 context.report(mismatch.message, at: node)
             }
@@ -93,7 +98,7 @@ struct ValuesOfCorrectType: ValidationRule {
 
     private func checkEnumeration(_ node: ValueNode, _ type: EnumType, _ context: ValidationContext) {
         let text = Printer.print(node)
-        let near = { Suggestions.didYouMean(Suggestions.list(text, type.values.names), kind: "the enum value") }
+        let near = { Suggestions.didYouMean(context.suggestions(text, type.values.names), kind: "the enum value") }
         guard case .enumeration(let name) = node.content else {
             context.report("Enum \"\(type.name)\" cannot represent non-enum value: \(text)." + near(), at: node)
             return

@@ -1,0 +1,59 @@
+// What is fuzzed: each reader of bytes from clients, with the properties that must hold for every input. Used by the
+// program `Fuzz`, which runs for minutes, and by FuzzTests, which run a small part with fixed seeds.
+
+internal import Base
+internal import GraphQL
+internal import HTTP
+
+package enum FuzzTarget: String, CaseIterable, Sendable {
+    case lexer
+    case parser
+    case json
+    case http
+
+    /// What one input came to.
+    package struct Outcome: Sendable {
+        /// The property that does not hold; `nil` when all do.
+        package let problem: String?
+        /// Equal for inputs that went the same way, as far as can be told from outside: what is new is worth mutating.
+        package let signature: Int
+    }
+
+    /// Gives an input to the reader. Whatever it is, the reader must neither trap nor break a property.
+    package func run(_ input: [UInt8]) -> Outcome {
+        switch self {
+        case .lexer: LexerProperties.check(input)
+        case .parser: ParserProperties.check(input)
+        case .json: JSONProperties.check(input)
+        case .http: HTTPProperties.check(input)
+        }
+    }
+
+    /// Pieces that mutations insert: what the reader treats in a special way.
+    package var dictionary: [[UInt8]] {
+        let texts: [String]
+        switch self {
+        case .lexer, .parser:
+            texts = [
+                "{", "}", "(", ")", "[", "]", ":", "=", "!", "$", "@", "|", "&", "...", "\"", "\"\"\"", "\\\"\"\"",
+                "#", "\n", "\r", "\r\n", ",", "\u{FEFF}", "on", "query", "mutation", "subscription", "fragment", "type",
+                "input", "enum", "union", "interface", "scalar", "directive", "schema", "extend", "implements",
+                "repeatable", "true", "false", "null", "-0", "0", "1.5e-10", "1e", "\\u", "\\u{1F600}",
+                "\\uD83D\\uDE00",
+                "\\n", "é", "😀", "\u{0}", "name",
+            ]
+        case .json:
+            texts = [
+                "{", "}", "[", "]", ":", ",", "\"", "\\", "\\u", "\\ud83d\\ude00", "\\ud83d", "null", "true", "false",
+                "-", "0", "1e5", ".5", "é", "😀", "\n", " ", "\u{0}", "\"a\":1", "\u{FEFF}",
+            ]
+        case .http:
+            texts = [
+                "\r\n", "\n", "\r", " ", "\t", ":", "GET", "POST", "/", "*", "HTTP/1.1", "HTTP/1.0", "Host: a",
+                "Content-Length: ", "Transfer-Encoding: chunked", "Connection: close", "Expect: 100-continue", "0",
+                "5", "ff", ";", ",", "\r\n\r\n", "0\r\n\r\n", "\u{0}", "é",
+            ]
+        }
+        return texts.map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80]]
+    }
+}

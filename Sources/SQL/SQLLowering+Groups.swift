@@ -1,0 +1,44 @@
+// Rows in groups: the inner select makes, filters, orders and cuts the groups, the outer one writes them.
+internal import Metadata
+internal import Planning
+internal import Rules
+
+extension SQLLowering {
+    mutating func group(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+        guard case .groups(let grouping) = read.selection else {
+            preconditionFailure("a read of groups selects groups")
+        }
+        var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
+        var inner = SQLSelect([], from: scope.from(catalog), condition: condition(read, scope, parent))
+        inner.grouping = grouping.keys.map { value($0, scope) }
+        if grouping.having != .alwaysTrue { inner.having = predicate(grouping.having, scope) }
+        inner.ordering = read.ordering.map { orderingTerm($0, scope) }
+        let overflow = SQLExpression.integer(read.rowLimit + 1)
+        inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
+        inner.offset = read.offset.map { .parameter($0) }
+        let rows = Dialect.rows(groupMembers(grouping.members, &scope))
+        inner.columns = scope.projectionOrOne
+        return SQLSelect(
+            [SQLColumn(Dialect.limited(rows, rows: read.rowLimit, path: read.errorPath))],
+            from: .select(inner, alias: scope.rowAlias))
+    }
+
+    private mutating func groupMembers(
+        _ members: [GroupMember<Secured>], _ scope: inout RowScope
+    ) -> [SQLMember] {
+        var result: [SQLMember] = []
+        for member in members {
+            switch member.content {
+            case .typename(let name):
+                result.append(SQLMember(key: member.responseKey, value: .text(name), form: .scalar(.string)))
+            case .key(let fields):
+                let object = Dialect.object(rowMembers(fields, &scope))
+                result.append(SQLMember(key: member.responseKey, value: object, form: .json))
+            case .aggregate(let fields):
+                let object = Dialect.object(aggregateFields(fields, &scope, ofGroup: true))
+                result.append(SQLMember(key: member.responseKey, value: object, form: .json))
+            }
+        }
+        return result
+    }
+}
