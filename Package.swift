@@ -59,7 +59,7 @@ let package = Package(
         module("Auth", ["Base", "Metadata", jwtKit, crypto]),
         module("Planning", ["Base", "GraphQL", "Metadata"]),
         module("Rules", ["Base", "GraphQL", "Metadata", "Auth", "Planning"]),
-        module("Connectors", ["Reactor", "Metadata", "Planning", "Rules"]),
+        module("Connectors", ["Base", "Reactor", "Metadata", "Planning", "Rules"]),
         module("SQL", ["Base", "Metadata", "Planning", "Rules", "Connectors"]),
         module("Execution", ["Base", "GraphQL", "Reactor", "Metadata", "Planning", "Rules", "Connectors"]),
         module(
@@ -108,7 +108,8 @@ let package = Package(
         tests("MetadataTests", ["Base", "GraphQL", "Metadata", "TestSupport"]),
         tests("AuthTests", ["Base", "Metadata", "Auth", jwtKit]),
         tests(
-            "ConnectorSQLiteTests", ["Base", "Reactor", "Metadata", "Planning", "Connectors", "ConnectorSQLite"]),
+            "ConnectorSQLiteTests",
+            ["Base", "Reactor", "Metadata", "Planning", "Connectors", "SQL", "ConnectorSQLite"]),
         tests("PlanningTests", ["Base", "GraphQL", "Metadata", "Planning", "TestSupport"]),
         tests("SQLTests", ["Base", "Metadata", "Planning", "SQL", "ConnectorSQLite", "Gateway", "TestSupport"]),
         tests(

@@ -15,7 +15,7 @@ final class SQLiteConnection: @unchecked Sendable {
         case unfinished
     }
 
-    private final class Cached {
+    final class Cached {
         let statement: SQLitePreparedStatement
         var lastUse: UInt64 = 0
 
@@ -26,11 +26,11 @@ final class SQLiteConnection: @unchecked Sendable {
 
     let watch: ExecutionWatch
     // Declared before the statements and after the watch: deinitialisation finalises, closes, then frees the watch.
-    private var handle: SQLiteHandle
+    var handle: SQLiteHandle
     private var statements: [UInt64: Cached] = [:]
     private var uses: UInt64 = 0
-    private var scratch = BindingScratch()
-    private let limits: SQLiteLimits
+    var scratch = BindingScratch()
+    let limits: SQLiteLimits
     private let begin: SQLitePreparedStatement
     private let commit: SQLitePreparedStatement
     private var isReading = false
@@ -130,7 +130,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
     // MARK: Statements
 
-    private func prepared(_ statement: SQLiteStatement) throws(ConnectorError) -> Cached {
+    func prepared(_ statement: SQLiteStatement) throws(ConnectorError) -> Cached {
         uses += 1
         if let cached = statements[statement.id] {
             cached.lastUse = uses

@@ -1,4 +1,4 @@
-// The SQLite connector: a database file behind two lanes. A statement starts on the reader threads; once its measured
+// The SQLite connector: a database file behind two lanes for reads and one for writes. A statement starts on the reader threads; once its measured
 // time is low it runs on the caller's event loop, where a hand-over would cost more than the statement
 // (docs/architecture.md, connectors).
 
@@ -12,6 +12,7 @@ package final class SQLiteConnector: Connector, Sendable {
     package let path: String
     let limits: SQLiteLimits
     private let readers: ReaderPool
+    private let writer: WriterLane
     /// By the loop's index; `nil` for loops without a connection of their own.
     private let lanes: [LoopLane?]
     private let inlineNanoseconds: Int64
@@ -34,6 +35,7 @@ package final class SQLiteConnector: Connector, Sendable {
         precondition(count > 0, "a source needs a reader")
         self.path = path
         self.limits = limits
+        writer = WriterLane(path: path, limits: limits)
         inlineNanoseconds = limits.inlineTime.wholeNanoseconds
         var connections = [try SQLiteConnection(path: path, access: .read, limits: limits)]
         // After the first connection, which knows the better words for a bad file.
@@ -118,6 +120,25 @@ package final class SQLiteConnector: Connector, Sendable {
         return try answer.get()
     }
 
+    package func execute(
+        _ mutation: any LoweredMutation, values: [BoundValue], refused: [Bool], on loop: EventLoop, deadline: UInt64
+    ) async throws(WriteFailure) -> Rows {
+        guard let mutation = mutation as? SQLiteMutation else {
+            throw .failed(
+                ConnectorError(.invalidStatement, "the mutation was lowered for another connector"), place: nil)
+        }
+        let job = WriteJob(mutation: mutation, values: values, refused: refused, deadline: Int64(clamping: deadline))
+        let answer: WriteJob.Answer = await withTaskCancellationHandler {
+            await loop.wait { continuation in
+                job.begin(continuation)
+                writer.submit(job)
+            }
+        } onCancel: {
+            job.cancel()
+        }
+        return try answer.get()
+    }
+
     private func lane(of loop: EventLoop) -> LoopLane? {
         // Two groups of loops may use the same index.
         guard loop.index < lanes.count, let lane = lanes[loop.index], lane.loop === loop else { return nil }
@@ -126,6 +147,7 @@ package final class SQLiteConnector: Connector, Sendable {
 
     package func close() {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        writer.close()
         readers.close()
         for lane in lanes { lane?.close() }
     }

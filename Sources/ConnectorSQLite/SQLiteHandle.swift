@@ -47,6 +47,14 @@ internal import Glibc
         }
     }
 
+    /// Runs a statement of transaction control, where what a constraint says may come late.
+    borrowing func control(_ sql: String) throws(ConnectorError) {
+        let code = runQuietly(sql)
+        guard code == SQLITE_OK else {
+            throw SQLiteFailure.error(code: code, message: message, stage: .stepping)
+        }
+    }
+
     /// Compiles one statement; `isPersistent` for those that are kept.
     package borrowing func prepare(
         _ sql: String, isPersistent: Bool = false

@@ -3,6 +3,10 @@
 package struct SQLiteLimits: Sendable, Hashable {
     /// Statements that may wait for a reader thread; more are refused.
     package var queuedStatements = 1024
+    /// Mutations that may wait for the writer; more are refused.
+    package var queuedMutations = 1024
+    /// Waiting mutations that one transaction commits together.
+    package var groupedMutations = 64
     /// Bytes of one answer, and of any text or blob a statement builds on the way.
     package var responseBytes = 64 << 20
     /// Prepared statements kept by each connection, least recently used first out.

@@ -99,6 +99,21 @@ internal import Planning
         return unsafe String(decoding: bytes(column), as: UTF8.self)
     }
 
+    /// The column as it is stored.
+    borrowing func value(_ column: Int) -> BoundValue {
+        let index = Int32(column)
+        switch unsafe sqlite3_column_type(statement, index) {
+        case SQLITE_INTEGER: return .integer(unsafe sqlite3_column_int64(statement, index))
+        case SQLITE_FLOAT: return .real(unsafe sqlite3_column_double(statement, index))
+        case SQLITE_TEXT: return .text(unsafe String(decoding: bytes(column), as: UTF8.self))
+        case SQLITE_BLOB:
+            guard let start = unsafe sqlite3_column_blob(statement, index) else { return .bytes([]) }
+            let count = Int(unsafe sqlite3_column_bytes(statement, index))
+            return .bytes(unsafe Array(UnsafeRawBufferPointer(start: start, count: count)))
+        default: return .null
+        }
+    }
+
     /// The column as text; valid until the next step or reset.
     borrowing func bytes(_ column: Int) -> UnsafeBufferPointer<UInt8> {
         // Text first: it may convert, and only then is the byte count the text's.

@@ -39,6 +39,15 @@ package protocol Connector: Sendable {
         _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop
     ) throws(ConnectorError) -> Rows?
 
+    /// Lowers the writes of one operation; total for every plan over this source.
+    func lower(_ writes: [SecuredWrite], catalog: Catalog) -> any LoweredMutation
+
+    /// Runs a mutation that this connector lowered in one transaction, and answers when that is committed: one cell for
+    /// each write. `refused` has the outcome of each early check. Runs on `loop` and resumes there.
+    func execute(
+        _ mutation: any LoweredMutation, values: [BoundValue], refused: [Bool], on loop: EventLoop, deadline: UInt64
+    ) async throws(WriteFailure) -> Rows
+
     /// Ends every connection; statements under way finish first.
     func close()
 }

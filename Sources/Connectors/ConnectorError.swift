@@ -9,8 +9,16 @@ package struct ConnectorError: Error, Sendable, Hashable {
         case timeout
         /// The caller has gone.
         case cancelled
-        /// The database cannot be reached, is locked, full, read-only or damaged.
+        /// The database cannot be reached, or refuses for a reason of its own.
         case unavailable
+        /// Another writer holds the database for longer than this one waits.
+        case busy
+        case readOnly
+        /// There is no room left to write in.
+        case full
+        /// The database's file is not what it should be.
+        case damaged
+        case constraint(ConstraintViolation)
         /// A stored or computed value made the statement fail.
         case dataException
         /// The gateway's own mistake: a statement the database does not accept.
@@ -24,5 +32,30 @@ package struct ConnectorError: Error, Sendable, Hashable {
     package init(_ kind: Kind, _ detail: String) {
         self.kind = kind
         self.detail = detail
+    }
+}
+
+/// A constraint that a write would have broken.
+package struct ConstraintViolation: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        case unique
+        case notNull
+        case foreignKey
+        case check
+        /// A trigger's own objection, or a kind the gateway does not know.
+        case other
+    }
+
+    package let kind: Kind
+    /// As the database names them, where it does.
+    package let table: String?
+    package let columns: [String]
+    package let name: String?
+
+    package init(_ kind: Kind, table: String? = nil, columns: [String] = [], name: String? = nil) {
+        self.kind = kind
+        self.table = table
+        self.columns = columns
+        self.name = name
     }
 }

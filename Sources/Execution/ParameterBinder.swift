@@ -42,7 +42,7 @@ package struct ParameterBinder: Sendable {
         return values
     }
 
-    private func value(_ parameter: Parameter) throws(GatewayError) -> BoundValue {
+    func value(_ parameter: Parameter) throws(GatewayError) -> BoundValue {
         switch parameter.origin {
         case .integer(let value): return .integer(value)
         case .constant(let text): return try ParameterBinder.constant(text, parameter)
@@ -58,6 +58,8 @@ package struct ParameterBinder: Sendable {
         case .now:
             if case .value(.date) = parameter.target { return .text(String(now.description.prefix(10))) }
             return .text(now.description)
+        case .written, .keys:
+            throw GatewayError(.unexpected, "internal error", underlying: "a row of the mutation stands outside it")
         case .maskKey(let collection, let column):
             guard let key = maskKeys["\(collection).\(column)"] else {
                 throw GatewayError(.unexpected, "internal error", underlying: "no key for a mask")
@@ -90,7 +92,7 @@ package struct ParameterBinder: Sendable {
         switch cursor.origin {
         case .variable(let name, let path): given = leaf(name, path)
         case .constant(let text): given = (try? JSONScanner.parse(Array(text.utf8))) ?? .null
-        case .composed, .cursor, .claim, .now, .maskKey, .integer: given = .null
+        case .composed, .cursor, .claim, .now, .maskKey, .integer, .written, .keys: given = .null
         }
         guard let text = given.string,
             let plain = cursors.open(text, for: CursorContext.bytes(cursor.binding, caller)),
@@ -149,7 +151,7 @@ enum PreparedValue: Sendable {
             } catch {
                 self = .refused(error)
             }
-        case .variable, .composed, .cursor, .claim, .now, .maskKey: self = .perRequest(parameter)
+        case .variable, .composed, .cursor, .claim, .now, .maskKey, .written, .keys: self = .perRequest(parameter)
         }
     }
 }

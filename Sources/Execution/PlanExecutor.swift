@@ -54,7 +54,11 @@ package struct PlanExecutor: Sendable {
     package func executeAtOnce(
         _ operation: PreparedOperation, _ context: ExecutionContext
     ) throws(GatewayError) -> ByteBuffer? {
-        guard let statement = operation.statements.first else { return try write(operation, [], context) }
+        // A mutation waits for the disk.
+        guard operation.mutation == nil else { return nil }
+        guard let statement = operation.statements.first else {
+            return try write(operation, [], written: nil, context)
+        }
         guard operation.statements.count == 1 else { return nil }
         let values = try binder(context).bind(statement.values)
         let rows: Rows?
@@ -65,7 +69,7 @@ package struct PlanExecutor: Sendable {
             throw GatewayError(error)
         }
         guard let rows else { return nil }
-        return try write(operation, [rows], context)
+        return try write(operation, [rows], written: nil, context)
     }
 
     private func binder(_ context: ExecutionContext) -> ParameterBinder {
@@ -79,6 +83,9 @@ package struct PlanExecutor: Sendable {
         _ operation: PreparedOperation, _ context: ExecutionContext
     ) async throws(GatewayError) -> ByteBuffer {
         let binder = binder(context)
+        if let mutation = operation.mutation {
+            return try write(operation, [], written: await execute(mutation, binder, context), context)
+        }
         var answers: [Rows] = []
         answers.reserveCapacity(operation.statements.count)
         for statement in operation.statements {
@@ -91,14 +98,28 @@ package struct PlanExecutor: Sendable {
                 throw GatewayError(error)
             }
         }
-        return try write(operation, answers, context)
+        return try write(operation, answers, written: nil, context)
+    }
+
+    private func execute(
+        _ mutation: PreparedMutation, _ binder: ParameterBinder, _ context: ExecutionContext
+    ) async throws(GatewayError) -> Rows {
+        let values = try binder.bind(mutation.values)
+        let refused = mutation.refused(values) { try? binder.value($0) }
+        do throws(WriteFailure) {
+            return try await connectors[mutation.source.index].execute(
+                mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline)
+        } catch {
+            throw GatewayError(error, places: mutation.lowered.places)
+        }
     }
 
     private func write(
-        _ operation: PreparedOperation, _ answers: [Rows], _ context: ExecutionContext
+        _ operation: PreparedOperation, _ answers: [Rows], written: Rows?, _ context: ExecutionContext
     ) throws(GatewayError) -> ByteBuffer {
-        let size = answers.reduce(64) { $0 + $1.bytes.count }
-        guard size <= responseLimit else {
+        let size = answers.reduce(64) { $0 + $1.bytes.count } + (written?.bytes.count ?? 0)
+        // What is written is committed: the connector has seen to its size before.
+        guard size <= responseLimit || written != nil else {
             throw GatewayError(exceeded: .responseBytes, "The response is larger than \(responseLimit) bytes.")
         }
         var buffer = ByteBuffer(capacity: size + operation.members.reduce(0) { $0 + $1.key.count + 8 })
@@ -110,6 +131,12 @@ package struct PlanExecutor: Sendable {
             buffer.append(contentsOf: member.key)
             switch member.content {
             case .constant(let bytes): buffer.append(contentsOf: bytes)
+            case .written(let index):
+                if let written, let range = written.cells[index] {
+                    buffer.append(contentsOf: written.bytes[range])
+                } else {
+                    buffer.append("null")
+                }
             case .cell(let statement, let index):
                 guard let range = answers[statement].cells[index] else {
                     buffer.append("null")

@@ -24,6 +24,8 @@ package final class PreparedOperation: Sendable {
 
     /// Where the value of a root field comes from.
     package enum Content: Sendable {
+        /// A cell of the mutation, by its number.
+        case written(Int)
         case cell(statement: Int, index: Int)
         /// JSON text that is the same each time.
         case constant([UInt8])
@@ -40,15 +42,28 @@ package final class PreparedOperation: Sendable {
 
     package let members: [Member]
     package let statements: [Statement]
+    /// Set for an operation that writes: then it is all there is, beside names of types.
+    package let mutation: PreparedMutation?
     /// What it may cost, where that depends on the values of a request; `nil` where it was decided once for all of them.
     package let cost: CostEstimate?
 
-    /// - Parameter lower: the connector's lowering for a source.
+    /// - Parameters:
+    ///   - lower: the connector's lowering for a source.
+    ///   - lowerWrites: the same for writes; all of an operation's are for one source.
     package init(
         _ plan: SecuredPlan, catalog: Catalog, cost: CostEstimate? = nil,
-        lower: (SourceID, [SecuredRead]) -> any LoweredStatement
+        lower: (SourceID, [SecuredRead]) -> any LoweredStatement,
+        lowerWrites: (SourceID, [SecuredWrite]) -> any LoweredMutation = { _, _ in
+            preconditionFailure("nothing is written")
+        }
     ) {
         self.cost = cost
+        let writes = plan.writes
+        mutation = writes.first.map { first in
+            let source = catalog[first.collection].source
+            return PreparedMutation(source: source, lowered: lowerWrites(source, writes), catalog: catalog)
+        }
+        var written = 0
         var sources: [SourceID] = []
         var reads: [[SecuredRead]] = []
         var members: [Member] = []
@@ -63,6 +78,9 @@ package final class PreparedOperation: Sendable {
                 value.append(jsonString: name)
                 content = .constant(value.bytes)
             case .introspection(let field): content = .introspection(field)
+            case .write:
+                content = .written(written)
+                written += 1
             case .read(let read):
                 let source = catalog[read.collection].source
                 let statement = sources.firstIndex(of: source) ?? sources.count

@@ -39,14 +39,28 @@ package struct Explanation: Sendable {
         let plan = try pipeline.plan(operation, variables, caller)
         let secured = try pipeline.secure(plan, shape)
         let catalog = project.catalog
+        let lowered = pipeline.lower(secured)
+        var statements = lowered.statements.map { statement in
+            Statement(
+                source: catalog[statement.source].name, text: statement.lowered.text,
+                parameters: statement.lowered.parameters.map { "\($0) as \($0.target.words)" })
+        }
+        if let mutation = lowered.mutation {
+            // Parameters are shared by the statements of a transaction: they stand under the last.
+            let texts = mutation.lowered.texts
+            for (index, text) in texts.enumerated() {
+                statements.append(
+                    Statement(
+                        source: catalog[mutation.source].name, text: text,
+                        parameters: index == texts.count - 1
+                            ? mutation.lowered.parameters.map { "\($0) as \($0.target.words)" } : []))
+            }
+        }
         return Explanation(
             plan: PlanPrinter.print(plan.roots, catalog: catalog),
             secured: PlanPrinter.print(secured.roots, catalog: catalog),
-            statements: pipeline.lower(secured).statements.map { statement in
-                Statement(
-                    source: catalog[statement.source].name, text: statement.lowered.text,
-                    parameters: statement.lowered.parameters.map { "\($0) as \($0.target.words)" })
-            }, cost: pipeline.costLimit.estimate(plan).cost(variables), costLimit: pipeline.costLimit.maximum)
+            statements: statements, cost: pipeline.costLimit.estimate(plan).cost(variables),
+            costLimit: pipeline.costLimit.maximum)
     }
 }
 

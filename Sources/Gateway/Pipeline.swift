@@ -175,6 +175,8 @@ package struct Pipeline: Sendable {
     func lower(_ plan: SecuredPlan, _ cost: CostEstimate? = nil) -> PreparedOperation {
         PreparedOperation(plan, catalog: project.catalog, cost: cost) { source, reads in
             project.connectors[source.index].lower(reads, catalog: project.catalog)
+        } lowerWrites: { source, writes in
+            project.connectors[source.index].lower(writes, catalog: project.catalog)
         }
     }
 

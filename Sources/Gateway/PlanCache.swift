@@ -90,7 +90,8 @@ package final class PlanCache: Sendable {
         let key = PlanKey(operation: entry.id, variables: variables)
         let known = plans.withLock { $0.value(for: key) }
         let prepared = if let known { known } else { try prepare() }
-        let isLarge = prepared.statements.contains { $0.lowered.text.utf8.count > Self.maximumStatementBytes }
+        let texts = prepared.statements.map(\.lowered.text) + (prepared.mutation?.lowered.texts ?? [])
+        let isLarge = texts.reduce(0) { $0 + $1.utf8.count } > Self.maximumStatementBytes
         if variables.bytes.count <= Self.maximumKeyBytes, !isLarge {
             if known == nil { plans.withLock { $0.insert(prepared, for: key) } }
             entry.lastPlan.withLock { $0 = LastPlan(variables: variables, plan: prepared) }

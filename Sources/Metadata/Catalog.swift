@@ -99,14 +99,18 @@ package struct TrackedCollection: Sendable {
     package let relationships: [Relationship]
     /// Field indices in key order; empty without a primary key.
     package let primaryKey: [Int]
-    package let uniqueKeys: [[Int]]
+    /// What `on_conflict` may name, the primary key first.
+    package let constraints: [UniqueKey]
+    /// A hidden column that numbers the rows, where the database has one.
+    package let rowIdentifier: String?
+    package let foreignKeys: [ForeignKey]
     package let isView: Bool
     package let description: String?
 
     package init(
         id: CollectionID, source: SourceID, name: CollectionName, table: String, apiName: String,
         rootFields: RootFieldNames, fields: [CollectionField], relationships: [Relationship], primaryKey: [Int],
-        uniqueKeys: [[Int]], isView: Bool, description: String?
+        constraints: [UniqueKey], rowIdentifier: String?, foreignKeys: [ForeignKey], isView: Bool, description: String?
     ) {
         self.id = id
         self.source = source
@@ -117,7 +121,9 @@ package struct TrackedCollection: Sendable {
         self.fields = fields
         self.relationships = relationships
         self.primaryKey = primaryKey
-        self.uniqueKeys = uniqueKeys
+        self.constraints = constraints
+        self.rowIdentifier = rowIdentifier
+        self.foreignKeys = foreignKeys
         self.isView = isView
         self.description = description
     }
@@ -132,7 +138,60 @@ package struct TrackedCollection: Sendable {
     /// Whether the fields hold a key: at most one row has given values in them.
     package func isUnique(_ columns: Set<Int>) -> Bool {
         if !primaryKey.isEmpty, columns.isSuperset(of: primaryKey) { return true }
-        return uniqueKeys.contains { columns.isSuperset(of: $0) }
+        return constraints.contains { columns.isSuperset(of: $0.fields) }
+    }
+
+    /// What names one row while a mutation runs; `nil` where nothing does, and then nothing is written.
+    package var identity: RowIdentity? {
+        if isView { return nil }
+        if let rowIdentifier { return .hidden(rowIdentifier) }
+        return primaryKey.isEmpty ? nil : .key(primaryKey)
+    }
+}
+
+/// How the rows of a collection are told apart while a mutation runs.
+package enum RowIdentity: Sendable, Hashable {
+    /// A hidden column of integers.
+    case hidden(String)
+    /// The fields of the primary key.
+    case key([Int])
+}
+
+/// A key or unique constraint.
+package struct UniqueKey: Sendable, Hashable {
+    /// As the database calls it, and as `T_constraint` offers it.
+    package let name: String
+    package let fields: [Int]
+
+    package init(name: String, fields: [Int]) {
+        self.name = name
+        self.fields = fields
+    }
+}
+
+/// What the rows of one collection say of those of another, the database seeing to it.
+package struct ForeignKey: Sendable, Hashable {
+    /// What becomes of the referring rows when the one they refer to goes or changes its key.
+    package enum Action: Sendable, Hashable {
+        /// Nothing: the write is an error.
+        case refuse
+        case cascade
+        case setNull
+        case setDefault
+    }
+
+    package let fields: [Int]
+    package let target: CollectionID
+    package let targetFields: [Int]
+    package let onDelete: Action
+    package let onUpdate: Action
+
+    package init(fields: [Int], target: CollectionID, targetFields: [Int], onDelete: Action, onUpdate: Action) {
+        self.fields = fields
+        self.target = target
+        self.targetFields = targetFields
+        self.onDelete = onDelete
+        self.onUpdate = onUpdate
     }
 }
 
@@ -143,6 +202,13 @@ package struct RootFieldNames: Sendable, Hashable {
     /// What this API adds to the dialect gives way where another collection has the name; `nil` then.
     package var selectGroup: String?
     package var selectConnection: String?
+    package var insert: String
+    package var insertOne: String
+    package var update: String
+    package var updateByKey: String
+    package var updateMany: String
+    package var delete: String
+    package var deleteByKey: String
 
     package init(apiName: String) {
         select = apiName
@@ -150,6 +216,21 @@ package struct RootFieldNames: Sendable, Hashable {
         selectAggregate = apiName + "_aggregate"
         selectGroup = apiName + "_group"
         selectConnection = apiName + "_connection"
+        insert = "insert_" + apiName
+        insertOne = insert + "_one"
+        update = "update_" + apiName
+        updateByKey = update + "_by_pk"
+        updateMany = update + "_many"
+        delete = "delete_" + apiName
+        deleteByKey = delete + "_by_pk"
+    }
+
+    /// Every name, each once, in an order of its own.
+    package var all: [String] {
+        Set([
+            select, selectByKey, selectAggregate, insert, insertOne, update, updateByKey, updateMany, delete,
+            deleteByKey,
+        ]).sorted()
     }
 }
 
@@ -166,19 +247,23 @@ package struct CollectionField: Sendable {
     package let type: ScalarKind
     package let isNullable: Bool
     package let storage: Storage
+    /// The database computes the column; nobody writes it.
+    package let isGenerated: Bool
     package let description: String?
 
     package init(
         name: String, apiName: String, type: ScalarKind, isNullable: Bool, storage: Storage = .column,
-        description: String? = nil
+        isGenerated: Bool = false, description: String? = nil
     ) {
         self.name = name
         self.apiName = apiName
         self.type = type
         self.isNullable = isNullable
         self.storage = storage
+        self.isGenerated = isGenerated
         self.description = description
     }
 
     package var isComputed: Bool { storage != .column }
+    package var isWritable: Bool { !isComputed && !isGenerated }
 }

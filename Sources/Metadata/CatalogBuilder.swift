@@ -93,7 +93,8 @@ package struct CatalogBuilder {
             CollectionField(
                 name: column.name,
                 apiName: entry?.fields.first { $0.column == column.name }?.name ?? Self.graphQLName(from: column.name),
-                type: column.type, isNullable: column.isNullable, description: column.comment)
+                type: column.type, isNullable: column.isNullable, isGenerated: column.isGenerated,
+                description: column.comment)
         }
         for computed in entry?.computedFields ?? [] {
             guard let type = ScalarKind(graphQLName: computed.type) else {
@@ -120,7 +121,7 @@ package struct CatalogBuilder {
         var owners: [String: CollectionName] = [:]
         for draft in drafts {
             let roots = rootFields(draft)
-            for name in Set([roots.select, roots.selectByKey, roots.selectAggregate]).sorted() {
+            for name in roots.all {
                 if let owner = owners[name], owner != draft.name {
                     report(
                         draft.pointer, "\"\(draft.name)\" and \"\(owner)\" would both have the root field \"\(name)\"",
@@ -137,7 +138,9 @@ package struct CatalogBuilder {
     /// The schema has one type of a name: no collection's may be another's, a scalar or one that every schema has.
     private mutating func checkTypeNames(_ collections: [TrackedCollection]) {
         let scalars = Set(ScalarKind.known + collections.flatMap { $0.fields.map(\.type) })
-        var owners: [String: CollectionName?] = [TypeNames.queryRoot: nil, TypeNames.orderBy: nil, "ID": nil]
+        var owners: [String: CollectionName?] = [
+            TypeNames.queryRoot: nil, TypeNames.mutationRoot: nil, TypeNames.orderBy: nil, "ID": nil,
+        ]
         for scalar in scalars {
             owners[scalar.graphQLName] = .some(nil)
             owners[TypeNames.comparison(scalar)] = .some(nil)
@@ -193,6 +196,13 @@ package struct CatalogBuilder {
             names.select = configured.select ?? names.select
             names.selectByKey = configured.selectByPk ?? names.selectByKey
             names.selectAggregate = configured.selectAggregate ?? names.selectAggregate
+            names.insert = configured.insert ?? names.insert
+            names.insertOne = configured.insertOne ?? names.insertOne
+            names.update = configured.update ?? names.update
+            names.updateByKey = configured.updateByPk ?? names.updateByKey
+            names.updateMany = configured.updateMany ?? names.updateMany
+            names.delete = configured.delete ?? names.delete
+            names.deleteByKey = configured.deleteByPk ?? names.deleteByKey
             names.selectGroup = configured.selectGroup ?? names.selectGroup
             names.selectConnection = configured.selectConnection ?? names.selectConnection
         }
@@ -229,7 +239,7 @@ package struct CatalogBuilder {
         let draft = drafts[index]
         let columns = draft.table.columns.map(\.name)
         let position = { (name: String) in columns.firstIndex(of: name) }
-        var relationships = configured(draft)
+        var relationships = configured(draft, index)
         if inputs[draft.source.index].configuration.track == .all {
             for inferred in inferred(index) {
                 let isReplaced = relationships.contains {
@@ -238,16 +248,27 @@ package struct CatalogBuilder {
                 if !isReplaced { relationships.append(uniquelyNamed(inferred, beside: relationships, draft)) }
             }
         }
-        let keys = draft.table.uniqueConstraints.map { $0.columns.compactMap(position) }
+        var constraints = draft.table.uniqueConstraints.map {
+            UniqueKey(name: $0.name, fields: $0.columns.compactMap(position))
+        }
+        let key = draft.table.primaryKey.compactMap(position)
+        if !key.isEmpty { constraints.insert(UniqueKey(name: draft.table.name + "_pkey", fields: key), at: 0) }
+        let foreignKeys = draft.table.foreignKeys.compactMap { key -> ForeignKey? in
+            resolve(key, from: index).map { target, pairs in
+                ForeignKey(
+                    fields: pairs.map(\.local), target: CollectionID(target), targetFields: pairs.map(\.target),
+                    onDelete: key.onDelete, onUpdate: key.onUpdate)
+            }
+        }
         return TrackedCollection(
             id: CollectionID(index), source: draft.source, name: draft.name, table: draft.table.name,
             apiName: draft.apiName, rootFields: offeredRoots(draft), fields: draft.fields, relationships: relationships,
-            primaryKey: draft.table.primaryKey.compactMap(position), uniqueKeys: keys,
-            isView: draft.table.kind == .view,
+            primaryKey: key, constraints: constraints, rowIdentifier: draft.table.rowIdentifier,
+            foreignKeys: foreignKeys, isView: draft.table.kind == .view,
             description: draft.table.comment)
     }
 
-    private mutating func configured(_ draft: Draft) -> [Relationship] {
+    private mutating func configured(_ draft: Draft, _ index: Int) -> [Relationship] {
         var relationships: [Relationship] = []
         for entry in draft.configuration?.relationships ?? [] {
             let kind: Relationship.Kind = entry.cardinality == .object ? .object : .array
@@ -275,7 +296,7 @@ package struct CatalogBuilder {
             relationships.append(
                 Relationship(
                     name: entry.name, kind: kind, target: CollectionID(targetIndex), pairs: pairs,
-                    isGuaranteed: guaranteed))
+                    isGuaranteed: guaranteed, isReferredTo: kind == .array || isReferredTo(index, targetIndex, pairs)))
         }
         return relationships
     }
@@ -301,7 +322,7 @@ package struct CatalogBuilder {
             relationships.append(
                 Relationship(
                     name: Self.graphQLName(from: name), kind: .object, target: CollectionID(target), pairs: pairs,
-                    isGuaranteed: isGuaranteed(draft, base, pairs)))
+                    isGuaranteed: isGuaranteed(draft, base, pairs), isReferredTo: false))
         }
         for (other, referrer) in drafts.enumerated() where referrer.source == draft.source {
             for key in referrer.table.foreignKeys {
@@ -309,7 +330,8 @@ package struct CatalogBuilder {
                 relationships.append(
                     Relationship(
                         name: referrer.apiName, kind: .array, target: CollectionID(other),
-                        pairs: pairs.map { .init(local: $0.target, target: $0.local) }, isGuaranteed: false))
+                        pairs: pairs.map { .init(local: $0.target, target: $0.local) }, isGuaranteed: false,
+                        isReferredTo: true))
             }
         }
         return relationships
@@ -341,6 +363,18 @@ package struct CatalogBuilder {
         return isKey && pairs.allSatisfy { !draft.table.columns[$0.local].isNullable }
     }
 
+    /// A foreign key of the target leads here over just these columns, and none of this collection leads there.
+    private func isReferredTo(_ index: Int, _ target: Int, _ pairs: [Relationship.Pair]) -> Bool {
+        let leads = { (from: Int, to: Int, pairs: Set<Relationship.Pair>) in
+            self.drafts[from].table.foreignKeys.contains { key in
+                guard let found = self.resolve(key, from: from) else { return false }
+                return found.target == to && Set(found.pairs) == pairs
+            }
+        }
+        let reversed = Set(pairs.map { Relationship.Pair(local: $0.target, target: $0.local) })
+        return leads(target, index, reversed) && !leads(index, target, Set(pairs))
+    }
+
     /// Two links of one name, or a link named like a column: the columns it joins by are added.
     private func uniquelyNamed(_ relationship: Relationship, beside others: [Relationship], _ draft: Draft)
         -> Relationship
@@ -363,7 +397,7 @@ package struct CatalogBuilder {
         while isTaken(name) { name += "_" }
         return Relationship(
             name: name, kind: relationship.kind, target: relationship.target, pairs: relationship.pairs,
-            isGuaranteed: relationship.isGuaranteed)
+            isGuaranteed: relationship.isGuaranteed, isReferredTo: relationship.isReferredTo)
     }
 
     // MARK: Names and errors

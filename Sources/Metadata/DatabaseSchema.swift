@@ -22,11 +22,14 @@ package struct TableDescription: Sendable, Hashable {
     package var primaryKey: [String]
     package var uniqueConstraints: [UniqueConstraintDescription]
     package var foreignKeys: [ForeignKeyDescription]
+    /// A hidden column that numbers the rows, if the table has one that its own columns leave in sight.
+    package var rowIdentifier: String?
     package var comment: String?
 
     package init(
         kind: Kind = .table, name: String, columns: [ColumnDescription], primaryKey: [String] = [],
         uniqueConstraints: [UniqueConstraintDescription] = [], foreignKeys: [ForeignKeyDescription] = [],
+        rowIdentifier: String? = nil,
         comment: String? = nil
     ) {
         self.kind = kind
@@ -35,6 +38,7 @@ package struct TableDescription: Sendable, Hashable {
         self.primaryKey = primaryKey
         self.uniqueConstraints = uniqueConstraints
         self.foreignKeys = foreignKeys
+        self.rowIdentifier = rowIdentifier
         self.comment = comment
     }
 }
@@ -75,10 +79,17 @@ package struct ForeignKeyDescription: Sendable, Hashable {
     package var targetTable: String
     /// The referenced columns, resolved (never empty, also where the declaration leaves them out).
     package var targetColumns: [String]
+    package var onDelete: ForeignKey.Action
+    package var onUpdate: ForeignKey.Action
 
-    package init(columns: [String], targetTable: String, targetColumns: [String]) {
+    package init(
+        columns: [String], targetTable: String, targetColumns: [String], onDelete: ForeignKey.Action = .refuse,
+        onUpdate: ForeignKey.Action = .refuse
+    ) {
         self.columns = columns
         self.targetTable = targetTable
         self.targetColumns = targetColumns
+        self.onDelete = onDelete
+        self.onUpdate = onUpdate
     }
 }

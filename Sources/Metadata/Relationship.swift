@@ -26,12 +26,17 @@ package struct Relationship: Sendable {
     package let pairs: [Pair]
     /// Whether the database itself guarantees a related row: a foreign key over columns that are never null.
     package let isGuaranteed: Bool
+    /// Whether the related row refers to this one, and not this one to it: then it is inserted after.
+    package let isReferredTo: Bool
 
-    package init(name: String, kind: Kind, target: CollectionID, pairs: [Pair], isGuaranteed: Bool) {
+    package init(
+        name: String, kind: Kind, target: CollectionID, pairs: [Pair], isGuaranteed: Bool, isReferredTo: Bool
+    ) {
         self.name = name
         self.kind = kind
         self.target = target
         self.pairs = pairs
         self.isGuaranteed = isGuaranteed
+        self.isReferredTo = isReferredTo
     }
 }

@@ -24,11 +24,35 @@ package struct CollectionVisibility: Sendable, Hashable {
     package let isAggregatable: Bool
     package let fields: [Field]
     package let relationships: [Link]
+    package let writing: WriteVisibility
 
-    package init(isReadable: Bool, isAggregatable: Bool, fields: [Field], relationships: [Link]) {
+    package init(
+        isReadable: Bool, isAggregatable: Bool, fields: [Field], relationships: [Link],
+        writing: WriteVisibility = WriteVisibility()
+    ) {
         self.isReadable = isReadable
         self.isAggregatable = isAggregatable
         self.fields = fields
         self.relationships = relationships
+        self.writing = writing
     }
+}
+
+/// What a caller may write to one collection, as far as the schema shows it.
+package struct WriteVisibility: Sendable, Hashable {
+    package var isInsertable = false
+    package var isUpdatable = false
+    package var isDeletable = false
+    /// Fields, by index, that may be given on insert.
+    package var insertFields: Set<Int> = []
+    /// Fields that a change may name.
+    package var updateFields: Set<Int> = []
+    /// Whether the gateway sets fields on update by itself, so that an update needs no operator.
+    package var hasForcedUpdate = false
+    /// Relationships through which rows may be inserted.
+    package var insertRelationships: Set<Int> = []
+    /// Constraints, by index, that an insert may name.
+    package var constraints: Set<Int> = []
+
+    package init() {}
 }

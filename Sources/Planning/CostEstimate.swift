@@ -8,6 +8,8 @@
 //                      `limit`, at most the row limit, for a list; assumed where there is no `limit`
 //                      `limit`, or as assumed, for aggregates; as assumed for groups, whose `limit` bounds no rows
 //     an aggregate over related rows in a filter or an order counts as a relationship
+//     cost of a write = objects inserted, or rows as for an aggregate × (1 + relationships in the filter),
+//                       and the cost of the read that answers it
 internal import Base
 package import GraphQL
 
@@ -45,9 +47,12 @@ package struct CostEstimate: Sendable, Hashable {
     package static let maximum: Int64 = 1_000_000_000_000_000
 
     package init(_ plan: OperationPlan, assuming assumptions: Assumptions) {
-        terms = plan.roots.compactMap { root in
-            guard case .read(let read) = root.content else { return nil }
-            return Self.term(read, assumptions)
+        terms = plan.roots.flatMap { root -> [Term] in
+            switch root.content {
+            case .read(let read): return [Self.term(read, assumptions)]
+            case .write(let write): return Self.terms(write, assumptions)
+            case .typename, .introspection: return []
+            }
         }
     }
 
@@ -85,6 +90,47 @@ package struct CostEstimate: Sendable, Hashable {
         return Term(rows: rows(read, assumptions), weight: weight, below: below)
     }
 
+    /// A write costs the rows it may write, and what is read to answer it.
+    private static func terms(_ write: WritePlan<Requested>, _ assumptions: Assumptions) -> [Term] {
+        var terms: [Term] = []
+        switch write.action {
+        case .insert(let insert): terms.append(Term(rows: .count(objects(insert)), weight: 1, below: []))
+        case .update(let update): terms += Self.terms(update, assumptions)
+        case .updateEach(let updates): for update in updates { terms += Self.terms(update, assumptions) }
+        case .delete(let delete): terms.append(term(delete.predicate, delete.limit, assumptions))
+        }
+        switch write.answer {
+        case .row(let read): terms.append(term(read, assumptions))
+        case .response(let members):
+            for member in members {
+                if case .returning(let read) = member.content { terms.append(term(read, assumptions)) }
+            }
+        }
+        return terms
+    }
+
+    private static func objects(_ insert: InsertPlan<Requested>) -> Int64 {
+        insert.objects.reduce(0) { count, object in
+            (object.before + object.after).reduce(count + 1) { $0 + objects($1.insert) }
+        }
+    }
+
+    private static func terms(_ update: UpdatePlan<Requested>, _ assumptions: Assumptions) -> [Term] {
+        update.related.reduce(into: [term(update.predicate, update.limit, assumptions)]) { terms, related in
+            switch related.change {
+            case .update(let update): terms += Self.terms(update, assumptions)
+            case .delete(let delete): terms.append(term(delete.predicate, delete.limit, assumptions))
+            }
+        }
+    }
+
+    private static func term(
+        _ predicate: RowPredicate<Requested>, _ limit: Parameter?, _ assumptions: Assumptions
+    ) -> Term {
+        let rows = rows(limit, min(assumptions.rows, Int64(Int32.max)), most: Int64(Int32.max))
+        return Term(rows: rows, weight: 1 + relationships(in: predicate), below: [])
+    }
+
     private static func collect(
         _ members: [RowMember<Requested>], _ assumptions: Assumptions, into terms: inout [Term]
     ) {
@@ -102,12 +148,17 @@ package struct CostEstimate: Sendable, Hashable {
         // What is only counted or summed is not bounded by the rows of an answer.
         case .aggregate: most = Int64(Int32.max)
         }
-        guard let limit = read.limit else { return .count(min(assumptions.rows, most)) }
+        return rows(read.limit, min(assumptions.rows, most), most: most)
+    }
+
+    /// - Parameter assumed: where there is no limit.
+    private static func rows(_ limit: Parameter?, _ assumed: Int64, most: Int64) -> Rows {
+        guard let limit else { return .count(assumed) }
         switch limit.origin {
         case .constant(let text): return .count(clamp(JSONNumber(text: text).int64, most))
         case .variable(let name, let path): return .variable(name, path: path, maximum: most)
         case .integer(let count): return .count(clamp(count, most))
-        case .claim, .now, .maskKey, .composed, .cursor: return .count(most)
+        case .claim, .now, .maskKey, .composed, .cursor, .written, .keys: return .count(most)
         }
     }
 

@@ -75,6 +75,7 @@ package struct InputReader: Sendable {
         case .named(let name):
             switch node.content {
             case .object(let fields):
+                // An object where a scalar is wanted is a JSON document.
                 guard case .inputObject(let input)? = schema.type(named: name) else { break }
                 return .object(
                     fields.compactMap { field in

@@ -1,5 +1,5 @@
-// The plan of one operation: its root fields in response order. What a database answers is a read; what the gateway
-// answers itself (`__typename`, introspection) stands beside it, so that the response keeps the document's order.
+// The plan of one operation: its root fields in response order. What a database answers is a read or a write; what the
+// gateway answers itself (`__typename`, introspection) stands beside it, so that the response keeps the document's order.
 package import GraphQL
 internal import Metadata
 
@@ -14,6 +14,7 @@ package struct OperationPlan: Sendable {
 package struct RootField<Stage: PlanStage>: Sendable {
     package enum Content: Sendable {
         case read(ReadPlan<Stage>)
+        case write(WritePlan<Stage>)
         case typename(String)
         /// `__schema` and `__type`: answered from the caller's schema.
         case introspection(CollectedField)

@@ -21,6 +21,10 @@ package struct Parameter: Sendable, Hashable {
         case maskKey(collection: String, column: String)
         /// A number the planner computed, such as the row limit.
         case integer(Int64)
+        /// A column of the row that an earlier statement of the same mutation wrote.
+        case written(slot: Int, column: Int)
+        /// The keys of the rows that earlier statements of the same mutation wrote, as one list.
+        case keys(slot: Int)
 
         /// Two literals are one parameter only if their bytes are the same: two spellings of a character are two values.
         package static func == (left: Origin, right: Origin) -> Bool {
@@ -37,8 +41,11 @@ package struct Parameter: Sendable, Hashable {
             case (.maskKey(let left, let leftColumn), .maskKey(let right, let rightColumn)):
                 left.isIdentical(to: right) && leftColumn.isIdentical(to: rightColumn)
             case (.integer(let left), .integer(let right)): left == right
+            case (.written(let left, let leftColumn), .written(let right, let rightColumn)):
+                left == right && leftColumn == rightColumn
+            case (.keys(let left), .keys(let right)): left == right
             case (.constant, _), (.variable, _), (.composed, _), (.cursor, _), (.claim, _), (.now, _), (.maskKey, _),
-                (.integer, _):
+                (.integer, _), (.written, _), (.keys, _):
                 false
             }
         }
@@ -66,6 +73,14 @@ package struct Parameter: Sendable, Hashable {
         self.origin = origin
         self.target = target
         self.errorPath = errorPath
+    }
+
+    /// Known only while the statements of a mutation run.
+    package var isKnownWhileWriting: Bool {
+        switch origin {
+        case .written, .keys: true
+        case .constant, .variable, .claim, .now, .maskKey, .integer, .composed, .cursor: false
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 package import Metadata
 
 package struct PlanPrinter {
-    private let catalog: Catalog
+    let catalog: Catalog
     private var lines: [String] = []
 
     package init(catalog: Catalog) {
@@ -12,22 +12,24 @@ package struct PlanPrinter {
 
     package static func print<Stage: PlanStage>(_ roots: [RootField<Stage>], catalog: Catalog) -> String {
         var printer = PlanPrinter(catalog: catalog)
-        printer.line(0, "query")
+        let isMutation = roots.contains { if case .write = $0.content { true } else { false } }
+        printer.line(0, isMutation ? "mutation" : "query")
         for root in roots {
             switch root.content {
             case .typename(let name): printer.line(1, "\(root.responseKey): typename \(name)")
             case .introspection: printer.line(1, "\(root.responseKey): introspection")
             case .read(let read): printer.read(root.responseKey, read, 1)
+            case .write(let write): printer.write(root.responseKey, write, 1)
             }
         }
         return printer.lines.joined(separator: "\n") + "\n"
     }
 
-    private mutating func line(_ depth: Int, _ text: String) {
+    mutating func line(_ depth: Int, _ text: String) {
         lines.append(String(repeating: "  ", count: depth) + text)
     }
 
-    private mutating func read<Stage: PlanStage>(_ key: String, _ read: ReadPlan<Stage>, _ depth: Int) {
+    mutating func read<Stage: PlanStage>(_ key: String, _ read: ReadPlan<Stage>, _ depth: Int) {
         let via = read.link.map { " via \(catalog.relationship($0).name)" } ?? ""
         line(depth, "\(key): \(read.form.rawValue) \(catalog[read.collection].name)\(via)")
         for text in read.security.describe(in: catalog) { line(depth + 1, text) }
@@ -196,6 +198,8 @@ extension Parameter: CustomStringConvertible {
         case .now: return "args.now"
         case .maskKey(let collection, let column): return "maskKey(\(collection).\(column))"
         case .integer(let value): return String(value)
+        case .written(let slot, let column): return "written(\(slot).\(column))"
+        case .keys(let slot): return "keys(\(slot))"
         }
     }
 }

@@ -8,6 +8,8 @@ package protocol PlanStage: Sendable, Hashable {
     associatedtype Value: PlanValue
     /// What stands at every place where rows of a collection are observed.
     associatedtype Security: PlanSecurity
+    /// What stands at every place where rows of a collection are written.
+    associatedtype WriteSecurity: PlanSecurity
 }
 
 package protocol PlanValue: Sendable, Hashable {
@@ -24,6 +26,7 @@ package protocol PlanSecurity: Sendable, Hashable {
 package enum Requested: PlanStage {
     package typealias Value = RequestedValue
     package typealias Security = Unsecured
+    package typealias WriteSecurity = Unsecured
 }
 
 package struct Unsecured: PlanSecurity {

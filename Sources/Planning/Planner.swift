@@ -51,6 +51,7 @@ package struct Planner: Sendable {
     }
 
     private func plan() throws(GatewayError) -> OperationPlan {
+        if operation.operation.operationKind == .mutation { return try mutation(operation.operation.selectionSet) }
         var roots: [RootField<Requested>] = []
         for field in collector.collect(operation.operation.selectionSet, on: TypeNames.queryRoot) {
             try roots.append(RootField(responseKey: field.responseKey, content: root(field)))

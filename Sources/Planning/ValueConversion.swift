@@ -156,6 +156,19 @@ package enum ValueConversion {
         return escaped.utf8.count <= maximumPatternBytes ? .text(escaped) : nil
     }
 
+    // MARK: Keys
+
+    /// Keys of rows as one list: a key of one value by itself, one of several as an array.
+    package static func keys(_ rows: [[BoundValue]]) -> BoundValue {
+        list(rows.map { $0.count == 1 ? $0[0] : list($0) }, nested: true)
+    }
+
+    /// An item of a list that was bound, as a value by itself.
+    package static func listed(_ item: JSONValue, _ kind: ScalarKind) -> BoundValue? {
+        if kind.family == .boolean { return item.number?.int64.map { .integer($0) } }
+        return exact(item, as: kind)
+    }
+
     // MARK: Parts
 
     /// `{a,b}`: items between commas, with optional double quotes around each; a backslash escapes inside quotes.
@@ -186,7 +199,8 @@ package enum ValueConversion {
         return items
     }
 
-    private static func list(_ values: [BoundValue]) -> BoundValue {
+    /// - Parameter nested: lists among the values are arrays, not texts.
+    private static func list(_ values: [BoundValue], nested: Bool = false) -> BoundValue {
         var buffer = ByteBuffer()
         buffer.append(UInt8(ascii: "["))
         for (index, value) in values.enumerated() {
@@ -195,6 +209,7 @@ package enum ValueConversion {
             case .null: buffer.append("null")
             case .integer(let integer): buffer.append(decimal: integer)
             case .real(let real): buffer.append(text: real.description)
+            case .list(let text) where nested: buffer.append(text: text)
             case .text(let text), .list(let text): buffer.append(jsonString: text)
             case .bytes(let bytes): buffer.append(jsonString: Base64.encode(bytes))
             }

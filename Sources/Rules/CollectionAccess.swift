@@ -29,14 +29,17 @@ struct CollectionAccess: Sendable {
     let fields: [Field]
     /// The residue on the row a relationship starts from; `nil` where it is decided not to be followed.
     let guards: [SecuredPredicate?]
+    /// Rows of one list.
+    var rowCap: Int64?
 }
 
 /// The catalog as one authorization shape sees it.
 package final class ShapeView: SchemaVisibility {
     package let catalog: Catalog
     package let shape: AuthorizationShape
-    private let rules: RuleSet
+    let rules: RuleSet
     private let accesses: Mutex<[Int: CollectionAccess]> = Mutex([:])
+    let writes: Mutex<[Int: CollectionWrites]> = Mutex([:])
 
     package init(catalog: Catalog, rules: RuleSet, shape: AuthorizationShape) {
         self.catalog = catalog
@@ -58,7 +61,7 @@ package final class ShapeView: SchemaVisibility {
         }
         return CollectionVisibility(
             isReadable: !access.read.isDenied, isAggregatable: !access.aggregate.isDenied,
-            fields: access.fields.map(\.visibility), relationships: links)
+            fields: access.fields.map(\.visibility), relationships: links, writing: writeVisibility(of: collection))
     }
 
     func access(to collection: CollectionID) -> CollectionAccess {
@@ -83,7 +86,9 @@ package final class ShapeView: SchemaVisibility {
             let residue = residue(condition)
             return residue.couldBeTrue ? residue : nil
         }
-        return CollectionAccess(read: read, aggregate: aggregate, fields: fields, guards: guards)
+        return CollectionAccess(
+            read: read, aggregate: aggregate, fields: fields, guards: guards,
+            rowCap: RowLimitRule.rows(compiled.limits, truths: shape.truths))
     }
 
     private func unrestricted(_ collection: TrackedCollection) -> CollectionAccess {

@@ -13,6 +13,10 @@ indirect enum Rule: Sendable, Hashable {
     case not(LocatedRule)
     case ref(name: String)
     case mask(MaskRule)
+    /// A row filter on the row as it is after the write.
+    case check(WhereRule)
+    case force(ForceRule)
+    case remove(RemoveRule)
 }
 
 /// A rule and where it stands: the file and the JSON pointer that its errors name.
@@ -23,10 +27,10 @@ struct LocatedRule: Sendable, Hashable {
     /// Whether an action (mask …) stands in it, named rules aside.
     var containsAction: Bool {
         switch rule {
-        case .mask: true
+        case .mask, .force, .remove: true
         case .and(let clauses), .or(let clauses): clauses.contains(where: \.containsAction)
         case .not(let clause): clause.containsAction
-        case .allow, .deny, .authenticated, .match, .rowFilter, .ref: false
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .ref: false
         }
     }
 }

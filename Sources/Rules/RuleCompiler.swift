@@ -28,7 +28,7 @@ final class RuleCompiler {
         case .deny: return .constant(.isFalse)
         case .authenticated: return fact(.authenticated)
         case .match(let match): return match.compile(scope, self)
-        case .rowFilter(let filter): return filter.compile(scope, self)
+        case .rowFilter(let filter), .check(let filter): return filter.compile(scope, self)
         case .and(let clauses): return conditions(clauses, scope).map { .all($0) }
         case .or(let clauses): return conditions(clauses, scope).map { .any($0) }
         case .not(let clause): return condition(clause, scope).map { .not($0) }
@@ -37,6 +37,11 @@ final class RuleCompiler {
             let place = scope.field == nil ? "" : ", beside a condition and never under \"or\" alone or \"not\""
             problems.report(
                 rule.location, "an action never admits: a mask stands in the entry of a field\(place)")
+            return nil
+        case .force, .remove:
+            problems.report(
+                rule.location,
+                "an action on what is written stands in a rule for create or update, beside a condition")
             return nil
         }
     }
@@ -48,7 +53,7 @@ final class RuleCompiler {
     }
 
     /// The rule of a name, with the name noted so that a cycle is found.
-    private func reference(
+    func reference(
         _ name: String, _ location: RuleLocation, _ scope: RuleScope
     ) -> (rule: LocatedRule, scope: RuleScope)? {
         guard let rule = named[name] else {
@@ -67,6 +72,8 @@ final class RuleCompiler {
         inner.references.append(name)
         return (rule, inner)
     }
+
+    func namedRule(_ name: String) -> LocatedRule? { named[name] }
 
     // MARK: Field entries
 
@@ -97,7 +104,7 @@ final class RuleCompiler {
         case .not:
             problems.report(rule.location, "an action has no meaning under \"not\"")
             return nil
-        case .allow, .deny, .authenticated, .match, .rowFilter:
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .force, .remove:
             return condition(rule, scope).map { [FieldBranch(condition: $0, mask: nil)] }
         }
     }
@@ -128,22 +135,22 @@ final class RuleCompiler {
 
     private func containsAction(_ rule: LocatedRule, _ references: Set<String>) -> Bool {
         switch rule.rule {
-        case .mask: return true
+        case .mask, .force, .remove: return true
         case .and(let clauses), .or(let clauses): return clauses.contains { containsAction($0, references) }
         case .not(let clause): return containsAction(clause, references)
         case .ref(let name):
             guard !references.contains(name), let target = named[name] else { return false }
             return containsAction(target, references.union([name]))
-        case .allow, .deny, .authenticated, .match, .rowFilter: return false
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check: return false
         }
     }
 
-    private func standsBesideCondition(_ rule: LocatedRule) -> Bool {
+    func standsBesideCondition(_ rule: LocatedRule) -> Bool {
         switch rule.rule {
-        case .mask: false
+        case .mask, .force, .remove: false
         case .and(let clauses): clauses.contains { !containsAction($0, []) || standsBesideCondition($0) }
         case .ref(let name): named[name].map { standsBesideCondition($0) } ?? true
-        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter: true
+        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check: true
         }
     }
 

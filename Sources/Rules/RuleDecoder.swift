@@ -4,9 +4,12 @@ internal import Base
 
 enum RuleDecoder {
     /// Every kind this version has, in the order of the documentation.
-    static let kinds = ["allow", "deny", "authenticated", "match", "where", "and", "or", "not", "ref", "mask"]
+    static let kinds = [
+        "allow", "deny", "authenticated", "match", "where", "check", "and", "or", "not", "ref", "force", "remove",
+        "mask",
+    ]
     private static let laterKinds = [
-        "check", "query", "webhook", "function", "force", "remove", "hash", "encrypt", "decrypt",
+        "query", "webhook", "function", "hash", "encrypt", "decrypt",
     ]
     /// What databases' parsers hold of conditions inside each other, with room for a caller's filter beside them.
     static let maximumDepth = 16
@@ -35,7 +38,10 @@ enum RuleDecoder {
         case "deny": return node.section(required: ["rule"]).map { _ in .deny }
         case "authenticated": return node.section(required: ["rule"]).map { _ in .authenticated }
         case "match": return MatchRule.decode(node).map { .match($0) }
-        case "where": return WhereRule.decode(node).map { .rowFilter($0) }
+        case "where": return WhereRule.decode(node, image: .stored).map { .rowFilter($0) }
+        case "check": return WhereRule.decode(node, image: .written).map { .check($0) }
+        case "force": return ForceRule.decode(node, depth).map { .force($0) }
+        case "remove": return RemoveRule.decode(node, depth).map { .remove($0) }
         case "and": return clauses(node, depth).map { .and($0) }
         case "or": return clauses(node, depth).map { .or($0) }
         case "not":

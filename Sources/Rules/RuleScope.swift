@@ -12,6 +12,15 @@ package enum RuleOperation: String, Sendable, Hashable, CaseIterable {
 
     /// Whether there is a stored row for the rule to look at.
     var hasStoredRow: Bool { self != .create }
+
+    /// Whether a row is written that the rule may look at afterwards.
+    var hasWrittenRow: Bool { self == .create || self == .update }
+}
+
+/// The row a condition looks at: as it is stored before the write, or as the write leaves it.
+enum RowImage: Sendable, Hashable {
+    case stored
+    case written
 }
 
 struct RuleScope {

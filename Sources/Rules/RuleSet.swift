@@ -74,21 +74,34 @@ struct CollectionRules: Sendable {
     let fields: [[FieldBranch]?]
     /// Indexed by relationship: `nil` is followed wherever the row is read.
     let relationships: [Condition?]
+    let limits: [RowLimitRule]
+    let writing: CollectionWriteRules
 
     static func compile(_ node: RuleNode, _ collection: TrackedCollection, _ compiler: RuleCompiler) -> CollectionRules?
     {
-        let keys = RuleOperation.allCases.map(\.rawValue) + ["fields"]
+        let keys = RuleOperation.allCases.map(\.rawValue) + ["fields", "limits", "cascades"]
         guard let members = node.members() else { return nil }
         var operations: [RuleOperation: Condition] = [:]
+        var writes: [RuleOperation: LocatedRule] = [:]
+        var limits: [RowLimitRule] = []
+        var cascades: [(name: String, node: RuleNode)] = []
         var entries: [String: FieldEntry] = [:]
         for (name, member) in members {
             if let operation = RuleOperation(rawValue: name) {
                 let scope = RuleScope(collection: collection, operation: operation, field: nil)
-                operations[operation] = RuleDecoder.decode(member).flatMap { compiler.condition($0, scope) }
+                let rule = RuleDecoder.decode(member)
+                switch operation {
+                case .read, .aggregate: operations[operation] = rule.flatMap { compiler.condition($0, scope) }
+                case .create, .update, .delete: writes[operation] = rule
+                }
             } else if name == "fields" {
                 entries = FieldEntry.decode(member, collection) ?? [:]
-            } else if name == "limits" || name == "cascades" {
-                member.report("\"\(name)\" is not supported by this version")
+            } else if name == "cascades" {
+                for item in member.items() ?? [] {
+                    if let name = item.string() { cascades.append((name, item)) }
+                }
+            } else if name == "limits" {
+                limits = RowLimitRule.compile(member, collection, compiler)
             } else {
                 member.report(unknown: "operation", name, among: keys)
             }
@@ -97,7 +110,10 @@ struct CollectionRules: Sendable {
         let relationships = collection.relationships.indices.map { relationship(at: $0, entries, collection, compiler) }
         let rules = CollectionRules(
             read: operations[.read] ?? .constant(.isFalse), aggregate: operations[.aggregate], fields: fields,
-            relationships: relationships)
+            relationships: relationships, limits: limits,
+            writing: CollectionWriteRules.compile(writes, entries, collection, compiler))
+        CascadeCheck(catalog: compiler.catalog, problems: compiler.problems)
+            .check(collection, rules.writing, allowed: cascades, at: node.location)
         rules.warn(node, collection, compiler.problems)
         return rules
     }
@@ -108,10 +124,6 @@ struct CollectionRules: Sendable {
         at index: Int, _ entries: [String: FieldEntry], _ collection: TrackedCollection, _ compiler: RuleCompiler
     ) -> [FieldBranch]? {
         let field = collection.fields[index]
-        for operation in [RuleOperation.create, .update] {
-            let scope = RuleScope(collection: collection, operation: operation, field: index)
-            if let rule = entries[field.name]?.rules[operation] { _ = compiler.condition(rule, scope) }
-        }
         let rule = entries[field.name]?.rules[.read] ?? (field.isComputed ? nil : entries["*"]?.rules[.read])
         guard let rule else { return field.isComputed ? [] : nil }
         return compiler.branches(rule, RuleScope(collection: collection, operation: .read, field: index)) ?? []

@@ -6,8 +6,8 @@ internal import Metadata
 package import Planning
 
 package struct SecurePlan {
-    private let view: ShapeView
-    private var catalog: Catalog { view.catalog }
+    let view: ShapeView
+    var catalog: Catalog { view.catalog }
 
     package init(view: ShapeView) {
         self.view = view
@@ -22,6 +22,7 @@ package struct SecurePlan {
             case .typename(let name): content = .typename(name)
             case .introspection(let field): content = .introspection(field)
             case .read(let read): content = try .read(secure(read))
+            case .write(let write): content = try .write(secure(write))
             }
             roots.append(RootField(responseKey: root.responseKey, content: content))
         }
@@ -30,8 +31,9 @@ package struct SecurePlan {
 
     // MARK: Reads
 
-    private func secure(_ read: ReadPlan<Requested>) throws(GatewayError) -> ReadPlan<Secured> {
-        let security = try security(of: read.collection, isAggregate: read.form.isAggregate, link: read.link)
+    func secure(_ read: ReadPlan<Requested>) throws(GatewayError) -> ReadPlan<Secured> {
+        let security = try security(
+            of: read.collection, isAggregate: read.form.isAggregate, link: read.link, isRead: true)
         let predicate = try secure(read.predicate)
         var distinct: [SecuredValue] = []
         for value in read.distinct { try distinct.append(secure(value)) }
@@ -47,22 +49,29 @@ package struct SecurePlan {
             offset: read.offset, rowLimit: read.rowLimit, selection: secure(read.selection), errorPath: read.errorPath)
     }
 
-    private func security(
-        of collection: CollectionID, isAggregate: Bool, link: RelationshipReference?
+    func security(
+        of collection: CollectionID, isAggregate: Bool, link: RelationshipReference?, isRead: Bool = false
     ) throws(GatewayError) -> RowSecurity {
         let access = view.access(to: collection)
+        // What looks for rows, and does not show them, sees them all.
+        let cap = isRead ? access.rowCap : nil
         let filter: SecuredPredicate
         switch isAggregate ? access.aggregate : access.read {
         case .admitted(let predicate): filter = predicate
         case .refused(let claims):
-            let names = claims.map { "\"\($0)\"" }.joined(separator: ", ")
-            throw GatewayError(.notFound, "missing session variable: \(names)")
+            throw Self.missing(claims)
         // Validation has refused the field already; a plan that comes here all the same reads nothing.
         case .denied: filter = .alwaysFalse
         }
-        guard let link else { return RowSecurity(filter: filter) }
+        guard let link else { return RowSecurity(filter: filter, rowCap: cap) }
         return RowSecurity(
-            filter: filter, parentGuard: view.access(to: link.collection).guards[link.index] ?? .alwaysFalse)
+            filter: filter, parentGuard: view.access(to: link.collection).guards[link.index] ?? .alwaysFalse,
+            rowCap: cap)
+    }
+
+    static func missing(_ claims: [String]) -> GatewayError {
+        let names = claims.map { "\"\($0)\"" }.joined(separator: ", ")
+        return GatewayError(.notFound, "missing session variable: \(names)")
     }
 
     // MARK: Selections
@@ -223,7 +232,7 @@ package struct SecurePlan {
             predicate: guarded(secure(aggregate.predicate), by: security.filter))
     }
 
-    private func secure(_ predicate: RowPredicate<Requested>) throws(GatewayError) -> SecuredPredicate {
+    func secure(_ predicate: RowPredicate<Requested>) throws(GatewayError) -> SecuredPredicate {
         switch predicate {
         case .constant(let truth): return .constant(truth)
         case .all(let parts): return try .conjunction(secure(parts))
@@ -256,7 +265,7 @@ package struct SecurePlan {
 
     /// Databases reorder conjunctions and raise errors on rows that another part would have dropped. So whatever can
     /// raise is evaluated only where the row rule is true; the rest is combined freely, and indices serve it.
-    private func guarded(_ predicate: SecuredPredicate, by filter: SecuredPredicate) -> SecuredPredicate {
+    func guarded(_ predicate: SecuredPredicate, by filter: SecuredPredicate) -> SecuredPredicate {
         guard filter != .alwaysTrue else { return predicate }
         let parts: [SecuredPredicate]
         if case .all(let conjuncts) = predicate { parts = conjuncts } else { parts = [predicate] }

@@ -15,6 +15,14 @@ package struct SecuredPlan: Sendable {
         reads.filter { catalog[$0.collection].source == source }
     }
 
+    /// The writes in response order: what becomes one transaction.
+    package var writes: [SecuredWrite] {
+        roots.compactMap { root in
+            if case .write(let write) = root.content { return write }
+            return nil
+        }
+    }
+
     package var reads: [SecuredRead] {
         roots.compactMap { root in
             if case .read(let read) = root.content { return read }

@@ -6,6 +6,7 @@ package import Planning
 package enum Secured: PlanStage {
     package typealias Value = SecuredValue
     package typealias Security = RowSecurity
+    package typealias WriteSecurity = WriteGuard
 }
 
 package typealias SecuredRead = ReadPlan<Secured>
@@ -69,10 +70,13 @@ package struct RowSecurity: PlanSecurity {
     package let filter: SecuredPredicate
     /// The residue of the relationship's own rule, on the row the relationship starts from.
     package let parentGuard: SecuredPredicate
+    /// A list has at most so many rows: it is cut, while more than the server's own limit is an error.
+    package let rowCap: Int64?
 
-    init(filter: SecuredPredicate, parentGuard: SecuredPredicate = .alwaysTrue) {
+    init(filter: SecuredPredicate, parentGuard: SecuredPredicate = .alwaysTrue, rowCap: Int64? = nil) {
         self.filter = filter
         self.parentGuard = parentGuard
+        self.rowCap = rowCap
     }
 
     /// The inside of a rule sees all rows and reveals only its decision.
@@ -83,6 +87,7 @@ package struct RowSecurity: PlanSecurity {
         var lines: [String] = []
         if filter != .alwaysTrue { lines.append("rule \(predicates.text(filter))") }
         if parentGuard != .alwaysTrue { lines.append("guard \(predicates.text(parentGuard))") }
+        if let rowCap { lines.append("rows \(rowCap)") }
         return lines
     }
 }

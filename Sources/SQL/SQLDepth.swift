@@ -10,6 +10,8 @@ enum SQLDepth {
     static let ordering = 8
     /// Beyond `column`: `FROM tables (`
     static let from = 4
+    /// Around what a command assigns, compares or returns.
+    static let command = 10
     /// `(` or `EXISTS (`
     static let nested = 2
     /// A call in place of a detached select, its arguments included.
@@ -21,6 +23,8 @@ enum SQLDepth {
     static func own(_ expression: SQLExpression) -> Int {
         switch expression {
         case .column: 3
+        case .bare: 1
+        case .row: 3
         case .parameter, .null, .boolean, .integer, .text, .argument, .countAll: 1
         case .owner: owner
         case .function, .countDistinct: 5
@@ -42,7 +46,8 @@ enum SQLDepth {
 
     private static func inner(_ expression: SQLExpression) -> Int {
         switch expression {
-        case .column, .parameter, .null, .boolean, .integer, .text, .argument, .countAll, .owner: 0
+        case .column, .bare, .parameter, .null, .boolean, .integer, .text, .argument, .countAll, .owner: 0
+        case .row(let values): deepest(values)
         case .function(_, let arguments): deepest(arguments)
         case .infix(let left, _, let right): max(of(left), of(right))
         case .all(let parts), .any(let parts): deepest(parts)
@@ -60,17 +65,22 @@ enum SQLDepth {
 
     static func of(_ select: SQLSelect) -> Int {
         var most = column + deepest(select.columns.map(\.value))
-        switch select.from {
-        case .select(let inner, _)?: most = max(most, column + from + of(inner))
-        case .function(_, let arguments)?: most = max(most, column + from + deepest(arguments))
-        case .named?, nil: break
-        }
+        if let table = select.from { most = max(most, of(table)) }
         if let filter = select.condition { most = max(most, column + condition + of(filter)) }
         let tail =
             select.grouping + [select.having].compactMap { $0 } + select.ordering.map(\.value)
             + [select.limit, select.offset].compactMap { $0 }
         if !tail.isEmpty { most = max(most, column + ordering + deepest(tail)) }
         return most
+    }
+
+    private static func of(_ table: SQLTable) -> Int {
+        switch table {
+        case .select(let inner, _): column + from + of(inner)
+        case .function(_, let arguments): column + from + deepest(arguments)
+        case .named: 0
+        case .cross(let first, let second): 3 + max(of(first), of(second))
+        }
     }
 
     private static func deepest(_ expressions: [SQLExpression]) -> Int {

@@ -53,6 +53,17 @@ package protocol SQLDialect: Sendable {
     static func tuple(_ values: [SQLExpression]) -> SQLExpression
     /// Where nulls come without being told: first in ascending order, or last.
     static var nullsAreSmallest: Bool { get }
+
+    /// How an insert and an update begin: a conflict is an error, whatever the table's definition says.
+    static var insertWords: String { get }
+    static var updateWords: String { get }
+    /// A list of keys, a JSON array, as rows: columns `k0`, `k1` …, and `position`, which counts them. A key of one value
+    /// stands by itself, one of several as an array.
+    static func keyRows(_ list: SQLExpression, _ kinds: [ScalarKind]) -> SQLSelect
+    /// A column's value after an update operator other than `_set`.
+    static func changed(
+        _ stored: SQLExpression, _ change: UpdateOperator, _ operand: SQLExpression, _ kind: ScalarKind
+    ) -> SQLExpression
 }
 
 /// One member of a JSON object: its key, and how its value is written.

@@ -17,7 +17,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         return SQLPrinter<Dialect>.print(SQLSelect(columns), dialect: dialect)
     }
 
-    private init(catalog: Catalog) {
+    init(catalog: Catalog) {
         self.catalog = catalog
     }
 
@@ -54,7 +54,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
     private mutating func list(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
         var inner = page(read, scope, parent)
-        let overflow = SQLExpression.integer(read.rowLimit + 1)
+        // A row more than allowed shows that there are too many; a cap of the rules simply cuts.
+        let overflow = SQLExpression.integer(min(read.rowLimit + 1, read.security.rowCap ?? .max))
         inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
         inner.offset = read.offset.map { .parameter($0) }
         let rows = Dialect.rows(members(read.selection, &scope))
@@ -71,7 +72,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         inner.offset = read.offset.map { .parameter($0) }
         // The order of the rows shows in nodes, and decides which rows a page holds; counting needs none.
         if read.limit == nil, read.offset == nil, !hasNodes(read.selection) { inner.ordering = [] }
-        let object = Dialect.object(aggregateMembers(read, &scope))
+        let object = Dialect.object(aggregateMembers(read, &scope, parent))
         inner.columns = scope.projectionOrOne
         return SQLSelect([SQLColumn(object)], from: .select(inner, alias: scope.rowAlias))
     }
@@ -144,7 +145,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
 
     // MARK: Members
 
-    private mutating func members(_ selection: Selection<Secured>, _ scope: inout RowScope) -> [SQLMember] {
+    mutating func members(_ selection: Selection<Secured>, _ scope: inout RowScope) -> [SQLMember] {
         guard case .row(let members) = selection else { return [] }
         return rowMembers(members, &scope)
     }
@@ -195,13 +196,23 @@ package struct SQLLowering<Dialect: SQLDialect> {
         return members.contains { if case .nodes = $0.content { true } else { false } }
     }
 
-    private mutating func aggregateMembers(_ read: SecuredRead, _ scope: inout RowScope) -> [SQLMember] {
+    private mutating func aggregateMembers(
+        _ read: SecuredRead, _ scope: inout RowScope, _ parent: RowScope?
+    ) -> [SQLMember] {
         guard case .aggregate(let members) = read.selection else { return [] }
         var result: [SQLMember] = []
         for member in members {
             switch member.content {
             case .typename(let name):
                 result.append(SQLMember(key: member.responseKey, value: .text(name), form: .scalar(.string)))
+            case .nodes(let rows) where read.security.rowCap != nil:
+                // The rows shown are cut, those that are counted are not: they are read by themselves.
+                let nodes = SecuredRead(
+                    collection: read.collection, form: .list, link: read.link, security: read.security,
+                    predicate: read.predicate, distinct: read.distinct, ordering: read.ordering, limit: read.limit,
+                    offset: read.offset, rowLimit: read.rowLimit, selection: .row(rows), errorPath: read.errorPath)
+                let list = SQLExpression.scalar(list(nodes, parent))
+                result.append(SQLMember(key: member.responseKey, value: list, form: .json))
             case .nodes(let rows):
                 let nodes = Dialect.rows(rowMembers(rows, &scope))
                 let limited = Dialect.limited(nodes, rows: read.rowLimit, path: read.errorPath)

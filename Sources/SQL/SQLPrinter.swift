@@ -8,36 +8,39 @@ package struct SQLText: Sendable, Hashable {
 }
 
 package struct SQLPrinter<Dialect: SQLDialect> {
-    private var text = ""
+    var text = ""
     /// What the placeholders stand for, in order: parameters, and in a detached select columns of those around it.
     private var arguments: [SQLExpression] = []
     private var positions: [SQLExpression: Int] = [:]
     /// Symbols the parser holds where the printer stands.
     private var depth = 0
     /// Aliases in scope here; a column of another one belongs to a select around this detached one.
-    private var aliases: Set<String> = []
+    var aliases: Set<String> = []
     private var isDetached = false
 
     package static func print(_ select: SQLSelect, dialect: Dialect.Type) -> SQLText {
         var printer = SQLPrinter()
         printer.select(select)
-        return SQLText(
-            text: printer.text,
-            parameters: printer.arguments.compactMap { argument in
+        return printer.printed
+    }
+
+    init() {}
+
+    /// What has been printed so far.
+    var printed: SQLText {
+        SQLText(
+            text: text,
+            parameters: arguments.compactMap { argument in
                 if case .parameter(let parameter) = argument { parameter } else { nil }
             })
     }
 
     // MARK: Statements
 
-    private mutating func select(_ select: SQLSelect) {
+    mutating func select(_ select: SQLSelect) {
         let outer = aliases
         defer { aliases = outer }
-        switch select.from {
-        case .named(_, let alias)?, .select(_, let alias)?: aliases.insert(alias)
-        case .function(let name, _)?: aliases.insert(name.text)
-        case nil: break
-        }
+        if let from = select.from { enter(from) }
         depth += SQLDepth.column
         defer { depth -= SQLDepth.column }
         text += "SELECT "
@@ -83,6 +86,17 @@ package struct SQLPrinter<Dialect: SQLDialect> {
         }
     }
 
+    /// Makes the aliases of a table known.
+    private mutating func enter(_ table: SQLTable) {
+        switch table {
+        case .named(_, let alias), .select(_, let alias): aliases.insert(alias)
+        case .function(let name, _): aliases.insert(name.text)
+        case .cross(let first, let second):
+            enter(first)
+            enter(second)
+        }
+    }
+
     private mutating func table(_ table: SQLTable) {
         switch table {
         case .named(let name, let alias):
@@ -94,6 +108,10 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             text += " AS "
             identifier(alias)
         case .function(let name, let arguments): call(name, arguments)
+        case .cross(let first, let second):
+            self.table(first)
+            text += " CROSS JOIN "
+            self.table(second)
         }
     }
 
@@ -113,7 +131,7 @@ package struct SQLPrinter<Dialect: SQLDialect> {
 
     // MARK: Expressions
 
-    private mutating func expression(_ expression: SQLExpression) {
+    mutating func expression(_ expression: SQLExpression) {
         let own = SQLDepth.own(expression)
         depth += own
         defer { depth -= own }
@@ -126,6 +144,11 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             identifier(alias)
             text += "."
             identifier(name)
+        case .bare(let name): identifier(name)
+        case .row(let values):
+            text += "("
+            list(values) { $0.expression($1) }
+            text += ")"
         case .parameter, .argument: text += Dialect.placeholder(position(expression))
         case .null: text += "NULL"
         case .boolean(let flag): text += Dialect.boolean(flag)
@@ -213,7 +236,7 @@ package struct SQLPrinter<Dialect: SQLDialect> {
         text += after
     }
 
-    private mutating func list<Element>(_ elements: [Element], _ print: (inout SQLPrinter, Element) -> Void) {
+    mutating func list<Element>(_ elements: [Element], _ print: (inout SQLPrinter, Element) -> Void) {
         for (index, element) in elements.enumerated() {
             if index > 0 { text += ", " }
             print(&self, element)
@@ -222,7 +245,7 @@ package struct SQLPrinter<Dialect: SQLDialect> {
 
     // MARK: Depth
 
-    private mutating func deeper(_ symbols: Int, _ print: (inout SQLPrinter) -> Void) {
+    mutating func deeper(_ symbols: Int, _ print: (inout SQLPrinter) -> Void) {
         depth += symbols
         print(&self)
         depth -= symbols
@@ -244,7 +267,7 @@ package struct SQLPrinter<Dialect: SQLDialect> {
 
     // MARK: The three things that may be appended
 
-    private mutating func identifier(_ name: String) {
+    mutating func identifier(_ name: String) {
         text += Dialect.quotedIdentifier(name)
     }
 

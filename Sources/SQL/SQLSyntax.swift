@@ -5,6 +5,10 @@ package import Planning
 package indirect enum SQLExpression: Sendable, Hashable {
     /// A column of a table or sub-select in scope, by its alias.
     case column(alias: String, name: String)
+    /// A column of the one table a command writes, where its alias is not in scope.
+    case bare(String)
+    /// Several values side by side, to be looked for together.
+    case row([SQLExpression])
     case parameter(Parameter)
     case null
     case boolean(Bool)
@@ -94,6 +98,8 @@ package indirect enum SQLTable: Sendable, Hashable {
     case select(SQLSelect, alias: String)
     /// A function that yields rows.
     case function(SQLName, [SQLExpression])
+    /// Every row of the first with every row of the second, taken in this order.
+    case cross(SQLTable, SQLTable)
 }
 
 package struct SQLSelect: Sendable, Hashable {

@@ -243,7 +243,7 @@ import Testing
             #expect(isPromoted)
             try writer.execute("begin exclusive")
             let result = await locked.answer(statement, [.integer(1)], on: loop)
-            #expect(result.kind == .unavailable)
+            #expect(result.kind == .busy)
             let waiting = Task { await locked.answer(statement, [.integer(2)], on: loop) }
             try writer.execute("rollback")
             _ = await waiting.value

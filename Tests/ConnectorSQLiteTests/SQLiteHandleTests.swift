@@ -101,7 +101,7 @@ import Testing
         ("select nope from t", .invalidStatement),
         ("select ?1", .invalidStatement),
         ("select 1, 2", .invalidStatement),
-        ("insert into t values (1) returning id", .unavailable),
+        ("insert into t values (1) returning id", .readOnly),
         ("select sum(9223372036854775807) from (select 1 union all select 2)", .dataException),
         ("select json('{')", .dataException),
         ("select zeroblob(999999999)", .limitExceeded("$")),

@@ -61,6 +61,16 @@ private final class RecordingConnector: Connector, Sendable {
         return Rows(bytes: bytes, cells: cells)
     }
 
+    func lower(_ writes: [SecuredWrite], catalog: Catalog) -> any LoweredMutation {
+        preconditionFailure("nothing is written here")
+    }
+
+    func execute(
+        _ mutation: any LoweredMutation, values: [BoundValue], refused: [Bool], on loop: EventLoop, deadline: UInt64
+    ) async throws(WriteFailure) -> Rows {
+        throw .failed(ConnectorError(.readOnly, "nothing is written here"), place: nil)
+    }
+
     func close() {}
 }
 

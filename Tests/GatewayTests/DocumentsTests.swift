@@ -239,7 +239,7 @@ struct DocumentsTests {
             "d/a.graphql:1:19: Cannot query field \"nope\" on type \"users\". Did you mean \"name\"? | d/a.graphql:1:38: Cannot query field \"nix\" on type \"query_root\"."
         ),
         ("fragment F on users { id }", "d/a.graphql: the document has no operation"),
-        ("mutation M { a }", "d/a.graphql: no mutations exist"),
+        ("subscription S { a }", "d/a.graphql: no subscriptions exist"),
         ("", "d/a.graphql:1:1: Syntax Error: Unexpected <EOF>."),
         (
             "{ users { boss { boss { id } } } }",

@@ -17,6 +17,9 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
+    /// A mutation has a project of its own: nobody else sees what it leaves behind.
+    var isMutation: Bool { name.hasPrefix("mutation/") }
+
     static let all: [GoldenCase] = {
         let root = Repository.fixtures.appendingPathComponent("golden")
         let names = (try? FileManager.default.subpathsOfDirectory(atPath: root.path)) ?? []

@@ -95,7 +95,11 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
         #expect(schema["additionalProperties"] == .bool(false))
         let kinds = schema["$defs"]?.object?["rule"]?.object?["oneOf"]?.array ?? []
         let names = kinds.compactMap { $0.object?["properties"]?.object?["rule"]?.object?["const"]?.string }
-        #expect(names == ["allow", "deny", "authenticated", "match", "where", "and", "or", "not", "ref", "mask"])
+        #expect(
+            names == [
+                "allow", "deny", "authenticated", "match", "where", "check", "and", "or", "not", "ref", "force",
+                "remove", "mask",
+            ])
         #expect(kinds.allSatisfy { $0.object?["additionalProperties"] == .bool(false) })
     }
 }

@@ -352,7 +352,10 @@ private func withSources(_ rest: String) -> String {
             "rootFields: { selectByPK: a }",
             "rootFields/selectByPK: unknown key \"selectByPK\"; did you mean \"selectByPk\"?"
         ),
-        ("rootFields: { insert: a }", "rootFields/insert: \"insert\" is not supported by this version"),
+        (
+            "rootFields: { selectStream: a }",
+            "rootFields/selectStream: \"selectStream\" is not supported by this version"
+        ),
         ("fields: { a/b: { nme: x } }", "fields/a~1b/nme: unknown key \"nme\"; did you mean \"name\"?"),
         ("relationships: { r: { object: t } }", "relationships/r: the key \"on\" is missing"),
         ("relationships: { r: { object: t, on: {} } }", "relationships/r/on: at least one pair of columns is needed"),

@@ -7,7 +7,8 @@ from gateway import ADMIN, FIXTURES, credentials, impersonation
 from oracle import Caller
 from oracle.compare import Comparison
 
-CASES = sorted((FIXTURES / "golden").glob("*/*/request.json"))
+# Mutations are evaluated by the model of test_mutations.py: each needs a database of its own.
+CASES = sorted(p for p in (FIXTURES / "golden").glob("*/*/request.json") if p.parts[-3] != "mutation")
 NAMES = [f"{path.parent.parent.name}/{path.parent.name}" for path in CASES]
 
 

@@ -38,8 +38,8 @@ struct RuleErrorTests {
                 #"\#(articles)/reed: unknown operation "reed"; did you mean "read"?"#
             ),
             (
-                #"{"collections": {"main.articles": {"limits": []}}}"#,
-                #"\#(articles)/limits: "limits" is not supported by this version"#
+                #"{"collections": {"main.articles": {"limits": {}}}}"#,
+                #"\#(articles)/limits: must be a list, not an object"#
             ),
             (
                 #"{"collections": {"main.articles": {"fields": {"titel": {}}}}}"#,
@@ -318,7 +318,7 @@ struct RuleErrorTests {
         arguments: [
             (
                 #"{"rule": "where", "where": {"id": {"_eq": 1}}}"#,
-                "/create/where: where has no meaning in a rule for create: there is no stored row"
+                "/create/where: where has no meaning in a rule for create: there is no stored row; use check"
             ),
             (
                 #"{"rule": "match", "type": "number", "eval": "==", "f1": "args.row.id", "f2": 1}"#,

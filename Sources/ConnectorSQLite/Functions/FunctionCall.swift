@@ -137,6 +137,8 @@ internal import CSQLite
     }
 
     var integer: Int64 { unsafe sqlite3_value_int64(value) }
+    /// Whatever it is, as a number.
+    var number: Double { real }
     var real: Double { unsafe sqlite3_value_double(value) }
     var isMarkedJSON: Bool { unsafe sqlite3_value_subtype(value) == UInt32(UInt8(ascii: "J")) }
 

@@ -1,4 +1,4 @@
-// Registers the gateway's SQL functions on a connection. All are total (they raise nothing, whatever is stored), save
+// Registers the gateway's SQL functions on a connection. All that reads use are total (they raise nothing, whatever is stored), save
 // `perigee_limit`, which is there to raise, and results beyond the connection's length limit.
 // https://sqlite.org/appfunc.html
 
@@ -30,6 +30,21 @@ enum SQLiteFunctions {
             unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.unbase64)
         }
         try unsafe add("perigee_hash", 2, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.hash) }
+        try unsafe add("perigee_increment", 3, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentChanges.increment)
+        }
+        try unsafe add("perigee_json_append", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentChanges.append)
+        }
+        try unsafe add("perigee_json_delete_key", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentChanges.deleteKey)
+        }
+        try unsafe add("perigee_json_delete_element", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentChanges.deleteElement)
+        }
+        try unsafe add("perigee_json_delete_path", 2, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentChanges.deletePath)
+        }
         try unsafe add("perigee_json_part", 2, to: handle) {
             unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.part)
         }

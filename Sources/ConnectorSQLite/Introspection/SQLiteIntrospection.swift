@@ -37,7 +37,8 @@ struct SQLiteIntrospection: ~Copyable {
         let indexColumns = try handle.prepare(
             "select name from pragma_index_xinfo(?1, 'main') where \"key\" order by seqno")
         let foreignKeys = try handle.prepare(
-            #"select id, "table", "from", "to" from pragma_foreign_key_list(?1, 'main') order by id desc, seq"#)
+            #"select id, "table", "from", "to", on_delete, on_update from pragma_foreign_key_list(?1, 'main') order by id desc, seq"#
+        )
         // Together and last: what can be thrown comes before there is anything to destroy.
         self.tables = tables
         self.columns = columns
@@ -66,11 +67,14 @@ struct SQLiteIntrospection: ~Copyable {
         let name: String
         let isView: Bool
         let isWithoutRowID: Bool
+        let isVirtual: Bool
     }
 
     private mutating func list() throws(ConnectorError) -> [Listed] {
         try Self.rows(of: tables, nil, &scratch) { row in
-            Listed(name: row.text(0) ?? "", isView: row.text(1) == "view", isWithoutRowID: row.integer(2) != 0)
+            Listed(
+                name: row.text(0) ?? "", isView: row.text(1) == "view", isWithoutRowID: row.integer(2) != 0,
+                isVirtual: row.text(1) == "virtual")
         }
     }
 
@@ -92,7 +96,14 @@ struct SQLiteIntrospection: ~Copyable {
         }
         return TableDescription(
             kind: listed.isView ? .view : .table, name: listed.name, columns: columns, primaryKey: key.map(\.name),
-            uniqueConstraints: constraints)
+            uniqueConstraints: constraints, rowIdentifier: Self.rowIdentifier(listed, columns.map(\.name)))
+    }
+
+    /// The first name of the row's number that no column has taken.
+    private static func rowIdentifier(_ listed: Listed, _ columns: [String]) -> String? {
+        guard !listed.isView, !listed.isWithoutRowID, !listed.isVirtual else { return nil }
+        let taken = Set(columns.map { folded($0) })
+        return ["rowid", "_rowid_", "oid"].first { !taken.contains($0) }
     }
 
     private struct FoundColumn {
@@ -152,11 +163,15 @@ struct SQLiteIntrospection: ~Copyable {
         let from: String
         /// `nil`: the target's primary key.
         let to: String?
+        let onDelete: String
+        let onUpdate: String
     }
 
     private mutating func references(of table: String) throws(ConnectorError) -> [Reference] {
         try Self.rows(of: foreignKeys, table, &scratch) { row in
-            Reference(id: row.integer(0), table: row.text(1) ?? "", from: row.text(2) ?? "", to: row.text(3))
+            Reference(
+                id: row.integer(0), table: row.text(1) ?? "", from: row.text(2) ?? "", to: row.text(3),
+                onDelete: row.text(4) ?? "", onUpdate: row.text(5) ?? "")
         }
     }
 
@@ -176,9 +191,20 @@ struct SQLiteIntrospection: ~Copyable {
                 let remote = first.to == nil ? target.primaryKey : named
                 guard local.count == reference.count, remote.count == reference.count else { continue }
                 keys.append(
-                    ForeignKeyDescription(columns: local, targetTable: target.name, targetColumns: remote))
+                    ForeignKeyDescription(
+                        columns: local, targetTable: target.name, targetColumns: remote,
+                        onDelete: Self.action(first.onDelete), onUpdate: Self.action(first.onUpdate)))
             }
             tables[index].foreignKeys = keys
+        }
+    }
+
+    private static func action(_ words: String) -> ForeignKey.Action {
+        switch words {
+        case "CASCADE": .cascade
+        case "SET NULL": .setNull
+        case "SET DEFAULT": .setDefault
+        default: .refuse
         }
     }
 

@@ -46,20 +46,29 @@ package struct CollectionConfiguration: Sendable, Hashable {
         if let value = section["enum"]?.flag() { isEnum = value }
     }
 
-    /// Names of the collection's fields on the query root; `nil` keeps the generated one.
+    /// Names of the collection's fields on the query and the mutation root; `nil` keeps the generated one.
     package struct RootFieldNames: Sendable, Hashable {
         package var select: String?
         package var selectByPk: String?
         package var selectAggregate: String?
         package var selectGroup: String?
         package var selectConnection: String?
+        package var insert: String?
+        package var insertOne: String?
+        package var update: String?
+        package var updateByPk: String?
+        package var updateMany: String?
+        package var delete: String?
+        package var deleteByPk: String?
 
         package init() {}
 
-        static let keys = ["select", "selectByPk", "selectAggregate", "selectGroup", "selectConnection"]
-        static let laterKeys = [
-            "selectStream", "insert", "insertOne", "update", "updateByPk", "updateMany", "delete", "deleteByPk",
+        static let keys = [
+            "select", "selectByPk", "selectAggregate", "selectGroup", "selectConnection", "insert", "insertOne",
+            "update",
+            "updateByPk", "updateMany", "delete", "deleteByPk",
         ]
+        static let laterKeys = ["selectStream"]
 
         mutating func decode(_ node: ConfigurationNode) {
             guard let section = node.section(Self.keys, later: Self.laterKeys) else { return }
@@ -68,6 +77,13 @@ package struct CollectionConfiguration: Sendable, Hashable {
             selectAggregate = section["selectAggregate"]?.graphQLName()
             selectGroup = section["selectGroup"]?.graphQLName()
             selectConnection = section["selectConnection"]?.graphQLName()
+            insert = section["insert"]?.graphQLName()
+            insertOne = section["insertOne"]?.graphQLName()
+            update = section["update"]?.graphQLName()
+            updateByPk = section["updateByPk"]?.graphQLName()
+            updateMany = section["updateMany"]?.graphQLName()
+            delete = section["delete"]?.graphQLName()
+            deleteByPk = section["deleteByPk"]?.graphQLName()
         }
     }
 }

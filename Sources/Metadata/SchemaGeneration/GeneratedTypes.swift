@@ -28,6 +28,8 @@ package enum GeneratedType: Sendable, Hashable {
     case edge(CollectionID)
     case connectionOrderBy(CollectionID)
     case pageInfo
+    case mutationRoot
+    case write(WriteType, CollectionID)
 }
 
 package struct GeneratedTypes: Sendable {
@@ -35,6 +37,7 @@ package struct GeneratedTypes: Sendable {
     package let names: [String]
     private let types: [String: GeneratedType]
     private let roots: [String: RootFieldMeaning]
+    private let mutations: [String: MutationMeaning]
 
     /// What a root field reads.
     package struct RootFieldMeaning: Sendable, Hashable {
@@ -52,8 +55,9 @@ package struct GeneratedTypes: Sendable {
 
     package init(catalog: Catalog) {
         var types: [String: GeneratedType] = [
-            TypeNames.queryRoot: .queryRoot, TypeNames.orderBy: .orderByEnum,
+            TypeNames.queryRoot: .queryRoot, TypeNames.orderBy: .orderByEnum, TypeNames.mutationRoot: .mutationRoot,
         ]
+        var mutations: [String: MutationMeaning] = [:]
         var roots: [String: RootFieldMeaning] = [:]
         for collection in catalog.collections {
             let id = collection.id
@@ -74,6 +78,8 @@ package struct GeneratedTypes: Sendable {
                 types[TypeNames.aggregateBoolExp(test, collection)] = .aggregateTest(test, id)
             }
             types[TypeNames.booleanColumn(collection)] = .booleanColumn(id)
+            for (name, type) in WriteType.names(collection) { types[name] = .write(type, id) }
+            for (name, meaning) in MutationMeaning.names(collection) { mutations[name] = meaning }
             for field in collection.fields {
                 let isBuiltIn = ["Int", "Float", "Boolean", "String"].contains(field.type.graphQLName)
                 if !isBuiltIn { types[field.type.graphQLName] = .scalar(field.type) }
@@ -109,9 +115,11 @@ package struct GeneratedTypes: Sendable {
         for kind in [ScalarKind.int, .boolean] { types[TypeNames.comparison(kind)] = .comparison(kind) }
         self.types = types
         self.roots = roots
+        self.mutations = mutations
         names = types.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     package subscript(name: String) -> GeneratedType? { types[name] }
     package func root(named name: String) -> RootFieldMeaning? { roots[name] }
+    package func mutation(named name: String) -> MutationMeaning? { mutations[name] }
 }

@@ -17,9 +17,10 @@ package final class SchemaGenerator: TypeProvider {
     }
 
     package static func schema(catalog: Catalog, types: GeneratedTypes, visibility: any SchemaVisibility) -> Schema {
-        Schema(
-            provider: SchemaGenerator(catalog: catalog, types: types, visibility: visibility),
-            queryType: TypeNames.queryRoot)
+        let generator = SchemaGenerator(catalog: catalog, types: types, visibility: visibility)
+        return Schema(
+            provider: generator, queryType: TypeNames.queryRoot,
+            mutationType: generator.type(named: TypeNames.mutationRoot) == nil ? nil : TypeNames.mutationRoot)
     }
 
     package func type(named name: String) -> NamedType? {
@@ -32,8 +33,8 @@ package final class SchemaGenerator: TypeProvider {
     /// The names a caller can reach from the root: a type nothing visible refers to is not listed.
     package var typeNames: [String] {
         if let known = reachable.withLock({ $0 }) { return known }
-        var seen: Set<String> = [TypeNames.queryRoot]
-        var pending = [TypeNames.queryRoot]
+        var seen: Set<String> = [TypeNames.queryRoot, TypeNames.mutationRoot]
+        var pending = [TypeNames.queryRoot, TypeNames.mutationRoot]
         while let name = pending.popLast() {
             guard let type = type(named: name) else { continue }
             for reference in references(of: type) where types[reference] != nil && seen.insert(reference).inserted {
@@ -82,6 +83,8 @@ package final class SchemaGenerator: TypeProvider {
         case .edge(let id): edge(catalog[id], see(id))
         case .connectionOrderBy(let id): connectionOrderBy(catalog[id], see(id))
         case .pageInfo: pageInfo()
+        case .mutationRoot: mutationRoot()
+        case .write(let type, let id): make(type, catalog[id], see(id))
         }
     }
 

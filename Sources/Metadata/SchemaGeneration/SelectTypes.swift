@@ -125,7 +125,7 @@ extension SchemaGenerator {
         name: "path", description: "JSON path: $, a, .a.b, a[0], ['k']", type: .named("String"))
 
     /// A row by its key exists only where every key column is readable in clear.
-    private func keyArguments(
+    func keyArguments(
         _ collection: TrackedCollection, _ visibility: CollectionVisibility
     ) -> [InputValueDefinition]? {
         guard !collection.primaryKey.isEmpty, collection.primaryKey.allSatisfy({ visibility.fields[$0] == .clear })

@@ -68,6 +68,7 @@ package enum TypeNames {
             + AggregateFunction.allCases.flatMap {
                 [aggregateFunction($0, collection), aggregateFunctionOrderBy($0, collection)]
             }
+            + writes(collection)
     }
 
     static let aggregateSuffix = "_aggregate"

@@ -116,19 +116,15 @@ struct MatchRule: Sendable, Hashable {
             }
             return .known(.now)
         case .operation: return .known(.literal(.string(scope.operation.rawValue)))
-        case .document:
+        case .document where !scope.operation.hasWrittenRow:
             compiler.problems.report(
-                location,
-                scope.operation == .create || scope.operation == .update
-                    ? "args.doc is not supported by this version"
-                    : "args.doc has no meaning in a rule for \(scope.operation.rawValue): nothing is written")
+                location, "args.doc has no meaning in a rule for \(scope.operation.rawValue): nothing is written")
             return nil
-        case .row(let names):
-            guard scope.operation.hasStoredRow else {
-                compiler.problems.report(
-                    location, "args.row has no meaning in a rule for create: there is no stored row")
-                return nil
-            }
+        case .row where !scope.operation.hasStoredRow:
+            compiler.problems.report(location, "args.row has no meaning in a rule for create: there is no stored row")
+            return nil
+        // Which of the two rows the condition is asked of is decided by where it is put (`RuleCompiler.writeRule`).
+        case .row(let names), .document(let names):
             let node = compiler.node(.null, location)
             guard let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node) else {
                 return nil

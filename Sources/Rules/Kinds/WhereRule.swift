@@ -1,28 +1,37 @@
-// `where`: a row filter in the API's own `where` grammar (dialect of the API, section 4) on the stored row, with
-// database column names and variables as leaves.
+// `where` and `check`: a row filter in the API's own `where` grammar (dialect of the API, section 4) on the stored row, or
+// on the row as the write leaves it, with database column names and variables as leaves.
 internal import Base
 internal import Metadata
 internal import Planning
 
 struct WhereRule: Sendable, Hashable {
     let filter: JSONValue
+    let image: RowImage
     let location: RuleLocation
 
-    static func decode(_ node: RuleNode) -> WhereRule? {
+    static func decode(_ node: RuleNode, image: RowImage) -> WhereRule? {
         guard let filter = node.section(required: ["rule", "where"])?["where"] else { return nil }
         guard filter.value.object != nil else {
             filter.report("must be an object, not \(filter.value.kindName)")
             return nil
         }
-        return WhereRule(filter: filter.value, location: filter.location)
+        return WhereRule(filter: filter.value, image: image, location: filter.location)
     }
 
     func compile(_ scope: RuleScope, _ compiler: RuleCompiler) -> Condition? {
-        guard scope.operation.hasStoredRow else {
-            compiler.problems.report(location, "where has no meaning in a rule for create: there is no stored row")
+        switch image {
+        case .stored where !scope.operation.hasStoredRow:
+            compiler.problems.report(
+                location, "where has no meaning in a rule for create: there is no stored row", suggestion: "use check")
             return nil
+        case .written where !scope.operation.hasWrittenRow:
+            compiler.problems.report(
+                location, "check has no meaning in a rule for \(scope.operation.rawValue): nothing is written",
+                suggestion: "use where")
+            return nil
+        case .stored, .written: break
         }
-        let reader = WhereReader(scope: scope, compiler: compiler)
+        let reader = WhereReader(scope: scope, image: image, compiler: compiler)
         return reader.object(compiler.node(filter, location), scope.collection, isTop: true)
     }
 }
@@ -30,6 +39,7 @@ struct WhereRule: Sendable, Hashable {
 /// Walks one filter; each function answers `nil` after reporting what is wrong.
 private struct WhereReader {
     let scope: RuleScope
+    let image: RowImage
     let compiler: RuleCompiler
 
     func object(_ node: RuleNode, _ collection: TrackedCollection, isTop: Bool) -> Condition? {
@@ -148,11 +158,19 @@ private struct WhereReader {
                 return nil
             }
             return compiler.now(target)
-        case .row(let names):
+        case .document where image == .stored:
+            node.report("args.doc has no meaning in a where, which looks at the stored row")
+            return nil
+        case .row where image == .written:
+            node.report("args.row has no meaning in a check, which looks at the row written")
+            return nil
+        case .row(let names), .document(let names):
             guard isTop else {
                 node.report(
-                    "args.row cannot be named inside a relationship's filter",
-                    suggestion: "use a match with a path, such as \"args.row.author.org_id\"")
+                    "\(image == .stored ? "args.row" : "args.doc") cannot be named inside a relationship's filter",
+                    suggestion:
+                        "use a match with a path, such as \"\(image == .stored ? "args.row" : "args.doc").author.org_id\""
+                )
                 return nil
             }
             guard let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node) else {
@@ -167,9 +185,6 @@ private struct WhereReader {
                 return nil
             }
             return CompiledOperand(.value(compiler.value(path)))
-        case .document:
-            node.report("args.doc has no meaning in a where, which looks at the stored row")
-            return nil
         }
     }
 }

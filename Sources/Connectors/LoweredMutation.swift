@@ -1,0 +1,64 @@
+// A mutation as one connector lowered it: all writes of one operation, for one transaction. What can go wrong in it says
+// which write it belongs to, so that one place decides what callers are told.
+package import Base
+package import Metadata
+package import Planning
+package import Rules
+
+package protocol LoweredMutation: Sendable {
+    /// In binding order.
+    var parameters: [Parameter] { get }
+    /// One cell for each write.
+    var cellCount: Int { get }
+    /// What is decided from the values sent, before anything is written.
+    var earlyChecks: [EarlyCheck] { get }
+    var places: [WritePlace] { get }
+    /// The statements, for `perigee explain` and golden files.
+    var texts: [String] { get }
+}
+
+/// A check on the row written, as far as the values sent decide it. It only ever refuses: what is not decided is left to
+/// the check in the transaction.
+package struct EarlyCheck: Sendable {
+    package let predicate: SecuredPredicate
+    /// What is sent, by field; `nil` for null. A field that is not here takes whatever the database gives it.
+    package let values: [Int: Parameter?]
+    package let collection: CollectionID
+
+    package init(predicate: SecuredPredicate, values: [Int: Parameter?], collection: CollectionID) {
+        self.predicate = predicate
+        self.values = values
+        self.collection = collection
+    }
+}
+
+/// Where a statement of a mutation stands: what an error of the database in it may say, and where.
+package struct WritePlace: Sendable {
+    package enum Kind: Sendable, Hashable {
+        case insert
+        case update
+        case delete
+        case read
+    }
+
+    package let kind: Kind
+    package let collection: TrackedCollection
+    /// Fields that the caller may read in clear.
+    package let disclosed: Set<Int>
+    package let errorPath: String
+
+    package init(kind: Kind, collection: TrackedCollection, disclosed: Set<Int>, errorPath: String) {
+        self.kind = kind
+        self.collection = collection
+        self.disclosed = disclosed
+        self.errorPath = errorPath
+    }
+}
+
+/// Why nothing of a mutation was written.
+package enum WriteFailure: Error, Sendable {
+    /// A rule, or what the dialect asks of nested rows.
+    case refused(GatewayError)
+    /// - Parameter place: index into `places`; `nil` for the transaction as a whole.
+    case failed(ConnectorError, place: Int?)
+}

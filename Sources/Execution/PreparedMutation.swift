@@ -1,0 +1,43 @@
+// The writes of an operation, planned, secured and lowered: what the plan cache keeps of a mutation. Its early checks are
+// evaluated here, once the request's values are bound and before anything reaches the database.
+internal import Base
+package import Connectors
+package import Metadata
+internal import Planning
+internal import Rules
+
+package final class PreparedMutation: Sendable {
+    package let source: SourceID
+    package let lowered: any LoweredMutation
+    let values: [PreparedValue]
+    private let numbers: [Parameter: Int]
+    private let catalog: Catalog
+
+    init(source: SourceID, lowered: any LoweredMutation, catalog: Catalog) {
+        self.source = source
+        self.lowered = lowered
+        self.catalog = catalog
+        values = lowered.parameters.map { PreparedValue($0) }
+        numbers = Dictionary(
+            lowered.parameters.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// By early check: whether the values decide that it cannot be true.
+    func refused(_ values: [BoundValue], bind: @escaping (Parameter) -> BoundValue?) -> [Bool] {
+        lowered.earlyChecks.map { check in
+            let evaluator = RowPredicateEvaluator<Secured>(
+                value: { secured in
+                    guard case .stored(let reference) = secured, reference.collection == check.collection,
+                        let sent = check.values[reference.index]
+                    else { return nil }
+                    let kind = self.catalog.field(reference).type
+                    guard let parameter = sent else { return (.null, kind) }
+                    return self.numbers[parameter].map { (values[$0], kind) }
+                },
+                parameter: { parameter in
+                    self.numbers[parameter].map { values[$0] } ?? bind(parameter)
+                })
+            return !evaluator.couldBeTrue(check.predicate)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+// Rules of `create`, `update` and `delete`: which conditions look at the stored row, which at the row written, and which
+// `or` is a choice and not a disjunction (rules of the API, sections 3 and 4).
+internal import Metadata
+internal import Planning
+
+/// What a rule speaks of.
+struct RuleContent: OptionSet {
+    let rawValue: Int
+
+    static let storedRow = RuleContent(rawValue: 1)
+    static let writtenRow = RuleContent(rawValue: 2)
+    static let writeAction = RuleContent(rawValue: 4)
+    static let bothRows: RuleContent = [.storedRow, .writtenRow]
+}
+
+extension RuleCompiler {
+    /// The compiled rule; `nil` after reporting.
+    func writeRule(_ rule: LocatedRule, _ scope: RuleScope) -> WriteRule? {
+        let content = content(rule, [])
+        if !content.contains(.writeAction), !content.isSuperset(of: .bothRows) {
+            guard let condition = condition(rule, scope) else { return nil }
+            return content.contains(.writtenRow) ? .written(condition) : .stored(condition)
+        }
+        switch rule.rule {
+        case .and(let clauses):
+            let parts = clauses.map { writeRule($0, scope) }
+            return parts.contains { $0 == nil } ? nil : distinctForces(.all(parts.compactMap { $0 }), rule.location)
+        case .or(let clauses):
+            for clause in clauses where !standsBesideCondition(clause) {
+                problems.report(clause.location, "an action never admits: beside it, an \"and\" needs a condition")
+                return nil
+            }
+            let parts = clauses.map { writeRule($0, scope) }
+            return parts.contains { $0 == nil } ? nil : .firstOf(parts.compactMap { $0 })
+        case .ref(let name):
+            return reference(name, rule.location, scope).flatMap { writeRule($0.rule, $0.scope) }
+        case .force(let force): return force.compile(scope, self).map { .force($0) }
+        case .remove(let remove): return remove.compile(scope, self).map { .remove($0) }
+        case .not:
+            problems.report(
+                rule.location,
+                content.contains(.writeAction)
+                    ? "an action has no meaning under \"not\""
+                    : "a \"not\" looks at the stored row or at the row written, not at both")
+            return nil
+        case .match, .rowFilter, .check:
+            problems.report(
+                rule.location,
+                "a comparison of the stored row with the row written is not supported by this version")
+            return nil
+        case .allow, .deny, .authenticated, .mask:
+            // They are neither actions on what is written nor about two rows; a mask is refused as a condition.
+            return condition(rule, scope).map { .stored($0) }
+        }
+    }
+
+    /// The rule of an operation: it must have a condition beside its actions.
+    func operationRule(_ rule: LocatedRule, _ scope: RuleScope) -> WriteRule? {
+        guard standsBesideCondition(rule) else {
+            problems.report(rule.location, "an action never admits: beside it, an \"and\" needs a condition")
+            return nil
+        }
+        return writeRule(rule, scope)
+    }
+
+    /// A clause that the request alone decides: no stored row, no row written.
+    func requestKnown(_ rule: LocatedRule, _ scope: RuleScope) -> Condition? {
+        guard content(rule, []).isDisjoint(with: .bothRows) else {
+            problems.report(rule.location, "this condition is decided by the request alone: it must not look at rows")
+            return nil
+        }
+        return condition(rule, scope)
+    }
+
+    func content(_ rule: LocatedRule, _ references: Set<String>) -> RuleContent {
+        switch rule.rule {
+        case .allow, .deny, .authenticated, .mask: []
+        case .match(let match): Self.content(match.left).union(Self.content(match.right))
+        case .rowFilter, .check: content(of: rule.rule)
+        case .and(let clauses), .or(let clauses):
+            clauses.reduce(into: RuleContent()) { $0.formUnion(content($1, references)) }
+        case .not(let clause): content(clause, references)
+        case .force, .remove: .writeAction
+        case .ref(let name): referenced(name, references)
+        }
+    }
+
+    private func content(of rule: Rule) -> RuleContent {
+        if case .check = rule { .writtenRow } else { .storedRow }
+    }
+
+    private func referenced(_ name: String, _ references: Set<String>) -> RuleContent {
+        guard !references.contains(name), let target = namedRule(name) else { return [] }
+        return content(target, references.union([name]))
+    }
+
+    private static func content(_ operand: RuleOperand) -> RuleContent {
+        switch operand {
+        case .row: .storedRow
+        case .document: .writtenRow
+        case .literal, .claim, .operation, .now: []
+        }
+    }
+
+    /// Two forces on one field in one branch would leave open which wins.
+    private func distinctForces(_ rule: WriteRule, _ location: RuleLocation) -> WriteRule? {
+        var seen: Set<Int> = []
+        for field in forced(rule) where !seen.insert(field).inserted {
+            problems.report(location, "two \"force\" set one field in one branch")
+            return nil
+        }
+        return rule
+    }
+
+    private func forced(_ rule: WriteRule) -> [Int] {
+        switch rule {
+        case .stored, .written, .remove: []
+        case .force(let force): [force.field]
+        case .all(let parts): parts.flatMap { forced($0) }
+        // Only one of its clauses is taken.
+        case .firstOf(let clauses): Array(Set(clauses.flatMap { forced($0) }))
+        }
+    }
+}

@@ -1,0 +1,205 @@
+// Writes on the way from a requested to a secured plan (rules of the API, section 3): what is forced is set, what is removed
+// is stripped, and every collection written gets its guard, at every level of nesting.
+internal import Base
+internal import Metadata
+internal import Planning
+
+extension SecurePlan {
+    /// - Throws: `not-found` at `$` for a claim that a rule names and the caller lacks.
+    func secure(_ write: WritePlan<Requested>) throws(GatewayError) -> SecuredWrite {
+        let action: SecuredWrite.Action
+        switch write.action {
+        case .insert(let insert): action = try .insert(secure(insert))
+        case .update(let update): action = try .update(secure(update))
+        case .updateEach(let updates):
+            var secured: [UpdatePlan<Secured>] = []
+            for update in updates { try secured.append(secure(update)) }
+            action = .updateEach(secured)
+        case .delete(let delete): action = try .delete(secure(delete))
+        }
+        return try SecuredWrite(collection: write.collection, action: action, answer: secure(write.answer))
+    }
+
+    private func secure(_ answer: WriteAnswer<Requested>) throws(GatewayError) -> WriteAnswer<Secured> {
+        switch answer {
+        case .row(let read): return try .row(secure(read))
+        case .response(let members):
+            var secured: [WriteMember<Secured>] = []
+            for member in members {
+                let content: WriteMember<Secured>.Content
+                switch member.content {
+                case .typename(let name): content = .typename(name)
+                case .affectedRows: content = .affectedRows
+                case .returning(let read): content = try .returning(secure(read))
+                }
+                secured.append(WriteMember(responseKey: member.responseKey, content: content))
+            }
+            return .response(secured)
+        }
+    }
+
+    // MARK: Branches
+
+    /// Validation has refused what is denied; a plan that comes here all the same is refused in the same words.
+    private func branch(
+        _ operation: RuleOperation, _ collection: TrackedCollection, fields: [Int] = [], relationships: [Int] = []
+    ) throws(GatewayError) -> WriteBranch {
+        switch view.decide(operation, on: collection, fields: fields, relationships: relationships) {
+        case .admitted(let branch):
+            guard branch.missingForForce.isEmpty else { throw Self.missing(branch.missingForForce) }
+            return branch
+        case .refused(let claims): throw Self.missing(claims)
+        case .denied: throw GatewayError(.permissionDenied, "The rules do not allow this write.")
+        }
+    }
+
+    private func disclosed(_ collection: TrackedCollection) -> Set<Int> {
+        let access = view.access(to: collection.id)
+        if access.read.isDenied { return [] }
+        return Set(access.fields.indices.filter { access.fields[$0].visibility == .clear })
+    }
+
+    /// What the forces of a branch set; a value taken from what the caller sent must have been sent.
+    private func forced(
+        _ forces: [CompiledForce], sent: [Int: Parameter?], _ collection: TrackedCollection
+    ) throws(GatewayError) -> [Assignment] {
+        var assignments: [Assignment] = []
+        for force in forces {
+            switch force.source {
+            case .null: assignments.append(Assignment(field: force.field, value: nil))
+            case .parameter(let parameter, _): assignments.append(Assignment(field: force.field, value: parameter))
+            case .sent(let field):
+                guard let value = sent[field] else {
+                    throw GatewayError(
+                        .permissionError, "The field \"\(collection.fields[field].apiName)\" must be given.")
+                }
+                assignments.append(Assignment(field: force.field, value: value))
+            }
+        }
+        return assignments
+    }
+
+    // MARK: Insert
+
+    private func secure(_ insert: InsertPlan<Requested>) throws(GatewayError) -> InsertPlan<Secured> {
+        let collection = catalog[insert.collection]
+        var objects: [InsertObject<Secured>] = []
+        objects.reserveCapacity(insert.objects.count)
+        for object in insert.objects { try objects.append(secure(object, collection)) }
+        var conflict: ConflictPlan<Secured>?
+        if let requested = insert.conflict { conflict = try secure(requested, collection) }
+        return InsertPlan<Secured>(
+            collection: insert.collection, objects: objects, conflict: conflict, errorPath: insert.errorPath)
+    }
+
+    private func secure(
+        _ object: InsertObject<Requested>, _ collection: TrackedCollection
+    ) throws(GatewayError) -> InsertObject<Secured> {
+        let operation = try branch(.create, collection)
+        let without = operation.removed.union(operation.forces.map(\.field))
+        let given = object.assignments.filter { !without.contains($0.field) }
+        let branch = try branch(
+            .create, collection, fields: given.map(\.field),
+            relationships: (object.before + object.after).map(\.link.index))
+        let sent = Dictionary(object.assignments.map { ($0.field, $0.value) }, uniquingKeysWith: { first, _ in first })
+        let forced = try forced(branch.forces, sent: sent, collection)
+        let replaced = Set(forced.map(\.field))
+        return try InsertObject<Secured>(
+            assignments: given.filter { !replaced.contains($0.field) } + forced, before: secure(object.before),
+            after: secure(object.after),
+            security: WriteGuard(
+                filter: .alwaysTrue, check: .conjunction([branch.filter, branch.check]),
+                disclosed: disclosed(collection)),
+            errorPath: object.errorPath)
+    }
+
+    private func secure(_ nested: [NestedInsert<Requested>]) throws(GatewayError) -> [NestedInsert<Secured>] {
+        var secured: [NestedInsert<Secured>] = []
+        for one in nested { try secured.append(NestedInsert<Secured>(link: one.link, insert: secure(one.insert))) }
+        return secured
+    }
+
+    /// The arm that changes an existing row needs the rule for updates as well.
+    private func secure(
+        _ conflict: ConflictPlan<Requested>, _ collection: TrackedCollection
+    ) throws(GatewayError) -> ConflictPlan<Secured> {
+        let readable = try security(of: collection.id, isAggregate: false, link: nil)
+        guard !conflict.doesNothing else {
+            return ConflictPlan<Secured>(
+                constraint: conflict.constraint, fields: [], forced: [], predicate: .alwaysTrue,
+                security: WriteGuard(filter: .alwaysTrue, check: .alwaysTrue, disclosed: disclosed(collection)),
+                readable: readable)
+        }
+        let operation = try branch(.update, collection)
+        let without = operation.removed.union(operation.forces.map(\.field))
+        let fields = conflict.fields.filter { !without.contains($0) }
+        let branch = try branch(.update, collection, fields: fields)
+        let forced = try forced(branch.forces, sent: [:], collection)
+        var filter = branch.filter
+        var predicate = SecuredPredicate.alwaysTrue
+        if conflict.predicate != .alwaysTrue {
+            filter = .conjunction([readable.filter, filter])
+            predicate = guarded(try secure(conflict.predicate), by: filter)
+        }
+        return ConflictPlan<Secured>(
+            constraint: conflict.constraint, fields: fields, forced: forced, predicate: predicate,
+            security: WriteGuard(filter: filter, check: branch.checkAfterUpdate, disclosed: disclosed(collection)),
+            readable: readable)
+    }
+
+    // MARK: Update and delete
+
+    private func secure(_ update: UpdatePlan<Requested>) throws(GatewayError) -> UpdatePlan<Secured> {
+        let collection = catalog[update.collection]
+        let operation = try branch(.update, collection)
+        let without = operation.removed.union(operation.forces.map(\.field))
+        let given = update.changes.filter { !without.contains($0.field) }
+        let branch = try branch(.update, collection, fields: given.map(\.field))
+        let sent = Dictionary(
+            update.changes.filter { $0.change == .set }.map { ($0.field, $0.value) },
+            uniquingKeysWith: { first, _ in first })
+        let forced = try forced(branch.forces, sent: sent, collection)
+        let changes = given + forced.map { FieldChange(field: $0.field, change: .set, value: $0.value) }
+        guard !changes.isEmpty || !update.related.isEmpty else {
+            let operators = UpdateOperator.allCases.map(\.rawValue).joined(separator: ", ")
+            throw GatewayError(
+                .validationFailed, "at least any one of \(operators) is expected",
+                extensionPath: update.errorPath + ".args")
+        }
+        let readable = try security(of: collection.id, isAggregate: false, link: nil)
+        let filter = SecuredPredicate.conjunction([readable.filter, branch.filter])
+        return try UpdatePlan<Secured>(
+            collection: update.collection, predicate: guarded(secure(update.predicate), by: filter),
+            limit: update.limit, changes: changes, related: secure(update.related),
+            security: WriteGuard(filter: filter, check: branch.checkAfterUpdate, disclosed: disclosed(collection)),
+            errorPath: update.errorPath)
+    }
+
+    private func secure(_ related: [RelatedChange<Requested>]) throws(GatewayError) -> [RelatedChange<Secured>] {
+        var secured: [RelatedChange<Secured>] = []
+        for one in related {
+            let change: RelatedChange<Secured>.Change
+            switch one.change {
+            case .update(let update): change = try .update(secure(update))
+            case .delete(let delete): change = try .delete(secure(delete))
+            }
+            let target = catalog.relationship(one.link).target
+            try secured.append(
+                RelatedChange<Secured>(
+                    link: one.link, readable: security(of: target, isAggregate: false, link: one.link), change: change))
+        }
+        return secured
+    }
+
+    private func secure(_ delete: DeletePlan<Requested>) throws(GatewayError) -> DeletePlan<Secured> {
+        let collection = catalog[delete.collection]
+        let branch = try branch(.delete, collection)
+        let readable = try security(of: collection.id, isAggregate: false, link: nil)
+        let filter = SecuredPredicate.conjunction([readable.filter, branch.filter])
+        return try DeletePlan<Secured>(
+            collection: delete.collection, predicate: guarded(secure(delete.predicate), by: filter),
+            limit: delete.limit,
+            security: WriteGuard(filter: filter, check: .alwaysTrue, disclosed: disclosed(collection)),
+            errorPath: delete.errorPath)
+    }
+}

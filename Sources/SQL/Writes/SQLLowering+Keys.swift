@@ -1,0 +1,57 @@
+// Selects over the rows that a mutation wrote, named by their keys: what is read back, and what is checked.
+internal import Metadata
+internal import Planning
+internal import Rules
+
+extension SQLLowering {
+    /// The keys in a slot as a table, one row each.
+    func keyTable(_ collection: CollectionID, _ slot: Int, _ alias: String) -> SQLTable {
+        let kinds = catalog[collection].keyColumns.map(\.type)
+        let list = SQLExpression.parameter(Parameter(origin: .keys(slot: slot), target: .list(of: .bigint)))
+        return .select(Dialect.keyRows(list, kinds), alias: alias)
+    }
+
+    func joined(_ scope: RowScope, _ keys: String) -> [SQLExpression] {
+        catalog[scope.collection].keyColumns.enumerated().map { index, column in
+            .infix(
+                .column(alias: scope.tableAlias, name: column.name), .equal, .column(alias: keys, name: "k\(index)"))
+        }
+    }
+
+    /// The rows of a slot as the caller may read them, in the order they were written.
+    mutating func returning(_ read: SecuredRead, keys slot: Int) -> SQLSelect {
+        let isList = read.form == .list
+        var scope = RowScope(
+            table: alias("t"), collection: read.collection, outer: isList ? alias("r") : nil)
+        let keys = alias("w")
+        var conditions = joined(scope, keys)
+        for predicate in [read.security.filter, read.predicate] where predicate != .alwaysTrue {
+            conditions.append(self.predicate(predicate, scope))
+        }
+        let from = SQLTable.cross(keyTable(read.collection, slot, keys), scope.from(catalog))
+        let members = members(read.selection, &scope)
+        guard isList else {
+            var select = SQLSelect([SQLColumn(Dialect.object(members))], from: from, condition: .all(conditions))
+            select.limit = .integer(1)
+            return select
+        }
+        var inner = SQLSelect(scope.projectionOrOne, from: from, condition: .all(conditions))
+        inner.ordering = [
+            SQLOrderingTerm(value: .column(alias: keys, name: "position"), isDescending: false, nullsFirst: nil)
+        ]
+        inner.limit = .integer(min(read.rowLimit + 1, read.security.rowCap ?? .max))
+        return SQLSelect(
+            [SQLColumn(Dialect.limited(Dialect.rows(members), rows: read.rowLimit, path: read.errorPath))],
+            from: .select(inner, alias: scope.rowAlias))
+    }
+
+    /// How many rows of a slot the check is not true of; one that is gone counts.
+    mutating func failing(_ collection: CollectionID, _ check: SecuredPredicate, keys slot: Int) -> SQLSelect {
+        let scope = RowScope(table: alias("t"), collection: collection)
+        let keys = alias("w")
+        let conditions = joined(scope, keys) + [.isTrue(predicate(check, scope))]
+        let passing = SQLSelect([SQLColumn(.integer(1))], from: scope.from(catalog), condition: .all(conditions))
+        return SQLSelect(
+            [SQLColumn(.countAll)], from: keyTable(collection, slot, keys), condition: .not(.exists(passing)))
+    }
+}

@@ -1,0 +1,280 @@
+// The writer: many mutations in one transaction, each for itself; nothing answered before it is committed; bounds, locks,
+// deadlines and files that cannot be written.
+
+import Base
+import Foundation
+import Planning
+import Reactor
+import Testing
+
+@testable import ConnectorSQLite
+@testable import Connectors
+@testable import SQL
+
+@Suite(.serialized) struct WriterLaneTests {
+    private static let table = "create table t (id integer primary key, v int unique check (v <> 0));"
+
+    /// A mutation of plain commands; its answer is how many rows they changed.
+    private static func mutation(_ commands: [String], parameters: Int = 0) -> SQLiteMutation {
+        let texts = commands.map { WriteText(text: $0, columnCount: $0.hasPrefix("pragma max") ? 1 : 0) }
+        let program = WriteProgram(
+            statements: texts, parameters: [],
+            steps: texts.indices.map { index in
+                let inputs = (0..<(texts[index].text.contains("?1") ? parameters : 0)).map { WriteCall.Input.value($0) }
+                return .command(WriteCall(statement: index, inputs: inputs), keys: nil, counter: 0, place: 0)
+            },
+            slotCount: 0, counterCount: 1, cellCount: 0,
+            answers: [.object([.init(key: "n", content: .counter(0))])], earlyChecks: [])
+        return SQLiteMutation(program: program, places: [])
+    }
+
+    private func withConnector(
+        limits: SQLiteLimits = SQLiteLimits(), sql: String = table,
+        _ body: (SQLiteConnector, EventLoop, TemporaryDatabase) async throws -> Void
+    ) async throws {
+        let database = try TemporaryDatabase(sql)
+        let group = try EventLoopGroup(count: 1)
+        let connector = try SQLiteConnector(path: database.path, readers: 1, limits: limits, loops: group.loops)
+        try await body(connector, group.loops[0], database)
+        connector.close()
+        group.stop()
+    }
+
+    /// The closures below throw by this call: what a macro holds is not seen to.
+    private func expect(_ database: TemporaryDatabase, _ sql: String, _ expected: String) throws {
+        #expect(try database.ask(sql) == expected)
+    }
+
+    private func perform(
+        _ commands: [String], _ connector: SQLiteConnector, _ loop: EventLoop, with values: [BoundValue] = [],
+        within time: Duration = .seconds(30)
+    ) async -> String {
+        let mutation = Self.mutation(commands, parameters: values.count)
+        let deadline = UInt64(clamping: MonotonicInstant.now.advanced(by: time).nanoseconds)
+        return await loop.run {
+            do throws(WriteFailure) {
+                let rows = try await connector.execute(
+                    mutation, values: values, refused: [], on: loop, deadline: deadline)
+                return rows.text(0) ?? "null"
+            } catch {
+                switch error {
+                case .refused(let error): return error.message
+                case .failed(let error, _): return "\(error.kind)"
+                }
+            }
+        }
+    }
+
+    @Test func `an answer comes after the commit`() async throws {
+        try await withConnector { connector, loop, database in
+            let answer = await perform(
+                ["insert into t (v) values (?1)", "update t set v = v + 1"], connector, loop, with: [.integer(5)])
+            #expect(answer == #"{"n":2}"#)
+            try expect(database, "select v from t", "6")
+            try expect(database, "pragma journal_mode", "wal")
+        }
+    }
+
+    @Test func `a failure undoes its own mutation, and nobody else's in the group`() async throws {
+        try await withConnector { connector, loop, database in
+            let answers = await withTaskGroup(of: (Int, String).self) { group in
+                for number in 1...200 {
+                    group.addTask {
+                        let second = number % 5 == 0 ? "insert into t (v) values (0)" : "update t set v = v where 0"
+                        return (
+                            number,
+                            await perform(
+                                ["insert into t (v) values (?1)", second], connector, loop,
+                                with: [.integer(Int64(number))])
+                        )
+                    }
+                }
+                var answers: [Int: String] = [:]
+                for await (number, answer) in group { answers[number] = answer }
+                return answers
+            }
+            for (number, answer) in answers {
+                #expect(
+                    number % 5 == 0 ? answer.hasPrefix("constraint") : answer == #"{"n":1}"#, "\(number): \(answer)")
+            }
+            try expect(database, "select count(*) || ' ' || sum(v % 5 = 0) from t", "160 0")
+        }
+    }
+
+    @Test func `what a trigger rolls back takes only its own mutation with it`() async throws {
+        let sql =
+            Self.table + """
+                create trigger t_insert before insert on t when new.v % 7 = 0 begin select raise(rollback, 'no'); end;
+                """
+        try await withConnector(sql: sql) { connector, loop, database in
+            let answers = await withTaskGroup(of: (Int, String).self) { group in
+                for number in 1...70 {
+                    group.addTask {
+                        (
+                            number,
+                            await perform(
+                                ["insert into t (v) values (?1)"], connector, loop, with: [.integer(Int64(number))])
+                        )
+                    }
+                }
+                var answers: [Int: String] = [:]
+                for await (number, answer) in group { answers[number] = answer }
+                return answers
+            }
+            for (number, answer) in answers {
+                #expect(
+                    number % 7 == 0 ? answer.hasPrefix("constraint") : answer == #"{"n":1}"#, "\(number): \(answer)")
+            }
+            try expect(database, "select count(*) from t", "60")
+        }
+    }
+
+    @Test func `a constraint that speaks at the commit refuses only its own mutation`() async throws {
+        let sql = """
+            create table t (id integer primary key, v int);
+            create table c (id integer primary key, t int references t (id) deferrable initially deferred);
+            """
+        try await withConnector(sql: sql) { connector, loop, database in
+            let answers = await withTaskGroup(of: (Int, String).self) { group in
+                for number in 1...40 {
+                    group.addTask {
+                        (
+                            number,
+                            await perform(
+                                ["insert into c (t) values (?1)"]
+                                    + (number % 2 == 0 ? ["insert into t (id) values (?1)"] : []), connector, loop,
+                                with: [.integer(Int64(number))])
+                        )
+                    }
+                }
+                var answers: [Int: String] = [:]
+                for await (number, answer) in group { answers[number] = answer }
+                return answers
+            }
+            for (number, answer) in answers {
+                #expect(
+                    number % 2 == 0 ? answer == #"{"n":2}"# : answer.hasPrefix("constraint"), "\(number): \(answer)")
+            }
+            try expect(database, "select count(*) from c", "20")
+        }
+    }
+
+    @Test func `a lock of another process is waited for, then named`() async throws {
+        var limits = SQLiteLimits()
+        limits.busyTimeout = .milliseconds(100)
+        try await withConnector(limits: limits) { connector, loop, database in
+            let other = try SQLiteHandle(path: database.path, access: .write)
+            try other.execute("begin immediate")
+            #expect(await perform(["insert into t (v) values (1)"], connector, loop) == "busy")
+            try other.execute("rollback")
+            #expect(await perform(["insert into t (v) values (1)"], connector, loop) == #"{"n":1}"#)
+        }
+    }
+
+    @Test func `a mutation that runs into its deadline leaves nothing`() async throws {
+        let forever = """
+            with recursive n(i) as (select 1 union all select i + 1 from n) insert into t (v) select max(i) from n
+            """
+        try await withConnector { connector, loop, database in
+            let answer = await perform(
+                ["insert into t (v) values (1)", forever], connector, loop, within: .milliseconds(100))
+            #expect(answer == "timeout")
+            try expect(database, "select count(*) from t", "0")
+            #expect(await perform(["insert into t (v) values (1)"], connector, loop) == #"{"n":1}"#)
+        }
+    }
+
+    @Test func `the queue has a bound`() async throws {
+        var limits = SQLiteLimits()
+        limits.queuedMutations = 2
+        limits.busyTimeout = .seconds(20)
+        try await withConnector(limits: limits) { connector, loop, database in
+            let other = try SQLiteHandle(path: database.path, access: .write)
+            try other.execute("begin immediate")
+            let answers = try await withThrowingTaskGroup(of: String.self) { group in
+                for number in 1...8 {
+                    group.addTask {
+                        await perform(
+                            ["insert into t (v) values (?1)"], connector, loop, with: [.integer(Int64(number))])
+                    }
+                }
+                // Only a refusal can come before the lock is gone.
+                var answers = [try await group.next() ?? ""]
+                try other.execute("rollback")
+                while let answer = try await group.next() { answers.append(answer) }
+                return answers
+            }
+            #expect(answers[0] == "busy")
+            let refused = answers.filter { $0 == "busy" }.count
+            try expect(database, "select count(*) from t", "\(8 - refused)")
+        }
+    }
+
+    @Test func `a file that cannot be written says so`() async throws {
+        try await withConnector { connector, loop, database in
+            // Permissions do not bind the user that tests may run as; this does.
+            #expect(await perform(["pragma query_only = 1"], connector, loop) == #"{"n":0}"#)
+            #expect(await perform(["insert into t (v) values (1)"], connector, loop) == "readOnly")
+        }
+    }
+
+    @Test func `a full database says so, and stays whole`() async throws {
+        try await withConnector { connector, loop, database in
+            try database.write("pragma max_page_count = 1")
+            let wide = "insert into t (v) values (1)"
+            #expect(await perform([wide], connector, loop) == #"{"n":1}"#)
+            let answer = await perform(
+                [
+                    "pragma max_page_count = 4", "create table filler (x)",
+                    "insert into filler values (zeroblob(1000000))",
+                ],
+                connector, loop)
+            #expect(answer == "full")
+            try expect(database, "select count(*) from sqlite_schema where name = 'filler'", "0")
+            try expect(database, "pragma integrity_check", "ok")
+        }
+    }
+
+    @Test func `a closed source refuses, and finishes what waits`() async throws {
+        let database = try TemporaryDatabase(Self.table)
+        let group = try EventLoopGroup(count: 1)
+        let connector = try SQLiteConnector(path: database.path, readers: 1, loops: group.loops)
+        #expect(await perform(["insert into t (v) values (1)"], connector, group.loops[0]) == #"{"n":1}"#)
+        connector.close()
+        #expect(await perform(["insert into t (v) values (2)"], connector, group.loops[0]) == "unavailable")
+        try expect(database, "select count(*) from t", "1")
+        group.stop()
+    }
+
+    @Test func `thirty-two writers and as many readers`() async throws {
+        try await withConnector { connector, loop, database in
+            try database.write("insert into t (id, v) values (1, 1000)")
+            let read = SQLiteStatement(text: "select (select v from t where id = 1)", parameters: [], cellCount: 1)
+            let failures = await withTaskGroup(of: Int.self) { group in
+                for _ in 0..<32 {
+                    group.addTask {
+                        var failures = 0
+                        for _ in 0..<20 {
+                            let answer = await perform(["update t set v = v + 1 where id = 1"], connector, loop)
+                            if answer != #"{"n":1}"# { failures += 1 }
+                        }
+                        return failures
+                    }
+                    group.addTask {
+                        var last = 0
+                        var failures = 0
+                        for _ in 0..<20 {
+                            let seen = Int(await connector.answer(read, on: loop).text ?? "") ?? -1
+                            if seen < last { failures += 1 }
+                            last = seen
+                        }
+                        return failures
+                    }
+                }
+                return await group.reduce(0, +)
+            }
+            #expect(failures == 0)
+            try expect(database, "select v from t", "1640")
+        }
+    }
+}

@@ -1,0 +1,324 @@
+// Faults that systems shipped or that reviews found (rules of the API, section 7), as far as they concern writing: each is a
+// test with its name, end to end over a small database.
+import Gateway
+import TestSupport
+import Testing
+
+@testable import Rules
+
+@Suite(.serialized)
+struct WriteRegressionTests {
+    private static let sql = """
+        create table users (id integer primary key, name text not null, secret text, serial bigint);
+        create table notes (
+          id integer primary key, owner int references users (id), title text, secret text, tenant int, slug text,
+          unique (tenant, slug));
+        create table bare (id integer primary key, v int);
+        insert into users values (1, 'ann', 's1', 9007199254740993), (2, 'ben', 's2', 9007199254740992);
+        insert into notes values (1, 1, 'a', 'x1', 1, 'one'), (2, 2, 'b', 'y2', 2, 'two'), (3, 1, 'c', 'y3', 1, 'three');
+        """
+
+    private static func gateway(_ notes: String, users: String = #""read": { "rule": "allow" }"#) async throws
+        -> TestGateway
+    {
+        try await TestGateway.make(
+            sql: sql, collections: #""main.notes": { \#(notes) }, "main.users": { \#(users) }"#)
+    }
+
+    private static let open = #""read": { "rule": "allow" }"#
+    private static let own =
+        #"{ "rule": "match", "type": "number", "eval": "==", "f1": "args.row.owner", "f2": "args.auth.id" }"#
+    private static let ann: TestCaller = #"{"id": 1}"#
+
+    @Test
+    func `insert into a collection without a rule skipped the rules`() async throws {
+        let gateway = try await Self.gateway(#"\#(Self.open), "create": { "rule": "allow" }"#)
+        #expect(
+            await gateway.failure("mutation { insert_bare(objects: [{ v: 1 }]) { affected_rows } }", as: Self.ann)
+                .hasPrefix("validation-failed at $.selectionSet.insert_bare: Cannot query field"))
+        #expect(await gateway.data("{ bare { id } }", as: .admin) == #"{"bare":[]}"#)
+    }
+
+    @Test
+    func `bulk update ignored row rules`() async throws {
+        let gateway = try await Self.gateway(#"\#(Self.open), "update": \#(Self.own)"#)
+        for update in [
+            "update_notes(where: {}, all: true, _set: { title: \"z\" }) { affected_rows }",
+            "update_notes_many(updates: [{ where: {}, all: true, _set: { title: \"z\" } }]) { affected_rows }",
+            "update_notes(where: { id: { _gt: 0 } }, limit: 10, _set: { title: \"z\" }) { affected_rows }",
+        ] {
+            #expect(await gateway.data("mutation { \(update) }", as: Self.ann).contains(#""affected_rows":2"#))
+        }
+        #expect(await gateway.data("{ notes_by_pk(id: 2) { title } }") == #"{"notes_by_pk":{"title":"b"}}"#)
+    }
+
+    @Test
+    func `upsert checked one rule of two`() async throws {
+        let upsert = """
+            mutation { insert_notes(objects: [{ id: 2, title: "mine now" }],
+              on_conflict: { constraint: notes_pkey, update_columns: [title] }) { affected_rows } }
+            """
+        let guarded = try await Self.gateway(#"\#(Self.open), "create": { "rule": "allow" }, "update": \#(Self.own)"#)
+        #expect(await guarded.data(upsert, as: Self.ann) == #"{"insert_notes":{"affected_rows":0}}"#)
+        let creates = try await Self.gateway(#"\#(Self.open), "create": { "rule": "allow" }"#)
+        #expect(await creates.failure(upsert, as: Self.ann).hasPrefix("validation-failed"))
+        let updates = try await Self.gateway(#"\#(Self.open), "update": { "rule": "allow" }"#)
+        #expect(await updates.failure(upsert, as: Self.ann).hasPrefix("validation-failed"))
+    }
+
+    @Test
+    func `a conflict on another constraint overwrote a stranger's row`() async throws {
+        let gateway = try await Self.gateway(
+            #"\#(Self.open), "create": { "rule": "allow" }, "update": { "rule": "allow" }"#)
+        let failure = await gateway.failure(
+            """
+            mutation { insert_notes(objects: [{ id: 9, tenant: 2, slug: "two", title: "taken" }],
+              on_conflict: { constraint: notes_pkey, update_columns: [title] }) { affected_rows } }
+            """, as: Self.ann)
+        #expect(failure.hasPrefix("constraint-violation"))
+        #expect(await gateway.data("{ notes_by_pk(id: 2) { title } }") == #"{"notes_by_pk":{"title":"b"}}"#)
+    }
+
+    @Test
+    func `an upsert told of a key whose values may not be inserted`() async throws {
+        let gateway = try await Self.gateway(
+            #"""
+            "read": \#(Self.own), "update": \#(Self.own),
+            "create": { "rule": "match", "type": "number", "eval": "==", "f1": "args.doc.tenant", "f2": 1 }
+            """#)
+        let upsert = { (id: Int, slug: String) in
+            await gateway.failure(
+                """
+                mutation { insert_notes(objects: [{ id: \(id), tenant: 2, slug: "\(slug)", title: "t" }],
+                  on_conflict: { constraint: notes_tenant_slug_key, update_columns: [title] }) { affected_rows } }
+                """, as: Self.ann)
+        }
+        let failed =
+            "permission-error at $.selectionSet.insert_notes.args.objects: check constraint of an insert/update permission has failed"
+        #expect(await upsert(9, "two") == failed)
+        #expect(await upsert(9, "free") == failed)
+        #expect(await upsert(2, "free") == failed)
+    }
+
+    @Test(arguments: [
+        #"{ "rule": "match", "type": "number", "eval": "!=", "f1": "args.doc.owner", "f2": "args.auth.id" }"#,
+        #"{ "rule": "not", "clause": { "rule": "match", "type": "number", "eval": "==", "f1": "args.doc.owner", "f2": "args.auth.id" } }"#,
+        #"{ "rule": "check", "where": { "_not": { "owner": { "_eq": "args.auth.id" } } } }"#,
+        #"{ "rule": "check", "where": { "owner": { "_nin": "args.auth.id" } } }"#,
+    ])
+    func `missing claim admitted through != or not`(_ rule: String) async throws {
+        let gateway = try await Self.gateway(#"\#(Self.open), "create": \#(rule)"#)
+        for caller in [TestCaller.anonymous, #"{"id": null}"#, #"{"id": {}}"#] {
+            let failure = await gateway.failure(
+                "mutation { insert_notes(objects: [{ owner: 2 }]) { affected_rows } }", as: caller)
+            #expect(failure != "no error", "\(caller)")
+        }
+        #expect(
+            await gateway.data("{ notes_aggregate { aggregate { count } } }", as: .admin)
+                == #"{"notes_aggregate":{"aggregate":{"count":3}}}"#)
+    }
+
+    @Test
+    func `a null passed a check`() async throws {
+        let gateway = try await Self.gateway(
+            #"\#(Self.open), "create": { "rule": "check", "where": { "tenant": { "_neq": 5 } } }, "update": { "rule": "check", "where": { "tenant": { "_neq": 5 } } }"#
+        )
+        #expect(
+            await gateway.failure(
+                "mutation { insert_notes(objects: [{ title: \"t\" }]) { affected_rows } }", as: Self.ann
+            )
+            .hasPrefix("permission-error"))
+        #expect(
+            await gateway.failure(
+                "mutation { update_notes_by_pk(pk_columns: { id: 1 }, _set: { tenant: null }) { id } }", as: Self.ann
+            )
+            .hasPrefix("permission-error"))
+    }
+
+    @Test
+    func `update let an owner give the row away`() async throws {
+        let gateway = try await Self.gateway(#"\#(Self.open), "create": { "rule": "allow" }, "update": \#(Self.own)"#)
+        for give in [
+            "update_notes_by_pk(pk_columns: { id: 1 }, _set: { owner: 2 }) { id }",
+            "update_notes_by_pk(pk_columns: { id: 1 }, _inc: { owner: 1 }) { id }",
+            "update_notes(where: { id: { _eq: 1 } }, _set: { owner: null }) { affected_rows }",
+            "insert_notes(objects: [{ id: 1, owner: 2 }], on_conflict: { constraint: notes_pkey, update_columns: [owner] }) { affected_rows }",
+        ] {
+            #expect(
+                await gateway.failure("mutation { \(give) }", as: Self.ann).hasPrefix("permission-error"), "\(give)")
+        }
+        #expect(await gateway.data("{ notes_by_pk(id: 1) { owner } }") == #"{"notes_by_pk":{"owner":1}}"#)
+    }
+
+    @Test
+    func `update(where secret LIKE) counted rows the caller cannot read`() async throws {
+        let gateway = try await Self.gateway(
+            #""read": \#(Self.own), "update": { "rule": "allow" }, "delete": { "rule": "allow" }"#)
+        for field in [
+            "update_notes(where: { secret: { _like: \"y%\" } }, _set: { title: \"t\" }) { affected_rows }",
+            "delete_notes(where: { secret: { _like: \"y%\" } }) { affected_rows }",
+        ] {
+            #expect(
+                await gateway.data("mutation { \(field) }", as: Self.ann).contains(#""affected_rows":1"#), "\(field)")
+        }
+        #expect(await gateway.data("{ notes { id } }", as: .admin) == #"{"notes":[{"id":1},{"id":2}]}"#)
+    }
+
+    @Test
+    func `a quota check did not see the other rows of its own insert`() async throws {
+        // No owner may have a note called "second".
+        let gateway = try await Self.gateway(
+            #"""
+            \#(Self.open), "create": { "rule": "check", "where": { "users": { "_not": { "notes": { "title": { "_eq": "second" } } } } } }
+            """#)
+        let insert = { (titles: [String]) in
+            let objects = titles.map { "{ owner: 1, title: \"\($0)\" }" }.joined(separator: ", ")
+            return await gateway.failure(
+                "mutation { insert_notes(objects: [\(objects)]) { affected_rows } }", as: Self.ann)
+        }
+        #expect(await insert(["first", "second"]).hasPrefix("permission-error"))
+        #expect(await insert(["first"]) == "no error")
+    }
+
+    @Test
+    func `returning showed hidden fields`() async throws {
+        let gateway = try await Self.gateway(
+            #"""
+            "read": \#(Self.own), "create": { "rule": "allow" }, "update": { "rule": "allow" }, "delete": { "rule": "allow" },
+            "fields": { "secret": { "read": { "rule": "mask", "with": "last4" } }, "slug": { "read": { "rule": "deny" } } }
+            """#)
+        #expect(
+            await gateway.data(
+                "mutation { insert_notes(objects: [{ owner: 2, secret: \"123456\" }, { owner: 1, secret: \"123456\" }]) { affected_rows returning { secret users { name } } } }",
+                as: Self.ann)
+                == #"{"insert_notes":{"affected_rows":2,"returning":[{"secret":"****3456","users":{"name":"ann"}}]}}"#)
+        #expect(
+            await gateway.data("mutation { delete_notes(where: {}, all: true) { returning { secret } } }", as: Self.ann)
+                == #"{"delete_notes":{"returning":[{"secret":"****"},{"secret":"****"},{"secret":"****3456"}]}}"#)
+        #expect(
+            await gateway.failure(
+                "mutation { delete_notes(where: {}, all: true) { returning { slug } } }", as: Self.ann
+            )
+            .hasPrefix("validation-failed"))
+    }
+
+    @Test
+    func `"did you mean" named a hidden field`() async throws {
+        let gateway = try await Self.gateway(
+            #"""
+            \#(Self.open), "create": { "rule": "and", "clauses": [ { "rule": "authenticated" },
+              { "rule": "force", "field": "owner", "value": "args.auth.id" } ] },
+            "fields": { "secret": { "create": { "rule": "deny" } } }
+            """#)
+        for field in ["ownr: 1", "secre: 1", "owner: 1", "secret: \"x\""] {
+            let answer = await gateway.answer(
+                "mutation { insert_notes(objects: [{ \(field) }]) { affected_rows } }", as: Self.ann)
+            #expect(
+                !answer.contains("Did you mean \\\"owner\\\"") && !answer.contains("Did you mean \\\"secret\\\""),
+                "\(answer)")
+            #expect(answer.contains("is not defined"), "\(answer)")
+        }
+    }
+
+    @Test
+    func `claims beyond 2^53 merged`() async throws {
+        let gateway = try await Self.gateway(
+            Self.open,
+            users: #"""
+                "read": { "rule": "allow" },
+                "update": { "rule": "match", "type": "number", "eval": "==", "f1": "args.row.serial", "f2": "args.auth.serial" },
+                "create": { "rule": "match", "type": "number", "eval": "==", "f1": "args.doc.serial", "f2": "args.auth.serial" }
+                """#)
+        let caller: TestCaller = #"{"serial": 9007199254740993}"#
+        #expect(
+            await gateway.data(
+                "mutation { update_users(where: {}, all: true, _set: { name: \"n\" }) { returning { id } } }",
+                as: caller)
+                == #"{"update_users":{"returning":[{"id":1}]}}"#)
+        #expect(
+            await gateway.failure(
+                "mutation { insert_users(objects: [{ name: \"n\", serial: 9007199254740992 }]) { affected_rows } }",
+                as: caller
+            )
+            .hasPrefix("permission-error"))
+    }
+
+    @Test
+    func `client data "args.auth.id" was dereferenced`() async throws {
+        let gateway = try await Self.gateway(
+            #"\#(Self.open), "create": { "rule": "check", "where": { "title": { "_eq": "args.auth.name" } } }, "update": { "rule": "allow" }"#
+        )
+        #expect(
+            await gateway.failure(
+                "mutation { insert_notes(objects: [{ title: \"args.auth.name\" }]) { affected_rows } }",
+                as: #"{"name": "ann"}"#
+            )
+            .hasPrefix("permission-error"))
+        #expect(
+            await gateway.data(
+                "mutation ($t: String) { update_notes_by_pk(pk_columns: { id: 1 }, _set: { title: $t }) { title } }",
+                #"{ "t": "args.now" }"#, as: #"{"name": "ann"}"#)
+                == #"{"update_notes_by_pk":{"title":"args.now"}}"#)
+    }
+
+    @Test(arguments: ["null", "$w"])
+    func `null or undefined where deleted a whole table`(_ filter: String) async throws {
+        let gateway = try await Self.gateway(#"\#(Self.open), "delete": { "rule": "allow" }"#)
+        let variables = filter == "$w" ? "($w: notes_bool_exp!)" : ""
+        for given in [#"{ "w": null }"#, "{}", #"{ "w": {} }"#, #"{ "w": { "id": {} } }"#] {
+            let failure = await gateway.failure(
+                "mutation \(variables) { delete_notes(where: \(filter)) { affected_rows } }", given, as: Self.ann)
+            #expect(failure.hasPrefix("validation-failed"), "\(given): \(failure)")
+        }
+        #expect(
+            await gateway.data("{ notes_aggregate { aggregate { count } } }")
+                == #"{"notes_aggregate":{"aggregate":{"count":3}}}"#)
+    }
+
+    @Test
+    func `an absent variable inside a filter picked every row`() async throws {
+        let gateway = try await Self.gateway(#"\#(Self.open), "delete": { "rule": "allow" }"#)
+        #expect(
+            await gateway.failure(
+                "mutation ($id: Int) { delete_notes(where: { id: { _eq: $id } }) { affected_rows } }", "{}",
+                as: Self.ann
+            )
+            .hasPrefix("validation-failed at $.selectionSet.delete_notes.args.where"))
+    }
+
+    @Test
+    func `a cached plan wrote with another caller's claims`() async throws {
+        let gateway = try await Self.gateway(
+            #"""
+            \#(Self.open), "create": { "rule": "and", "clauses": [ { "rule": "authenticated" },
+              { "rule": "force", "field": "owner", "value": "args.auth.id" } ] }
+            """#)
+        for id in [1, 2, 1] {
+            #expect(
+                await gateway.data(
+                    "mutation { insert_notes_one(object: { title: \"t\" }) { owner } }", as: .claims(["id": id]))
+                    == #"{"insert_notes_one":{"owner":\#(id)}}"#)
+        }
+    }
+
+    @Test
+    func `identifiers reached SQL unquoted`() async throws {
+        let gateway = try await TestGateway.make(
+            sql:
+                #"create table "t""; drop table u; --" (id integer primary key, "a""b" text); create table u (id int);"#,
+            collections: #""main.u": { "read": { "rule": "allow" } }"#)
+        let schema = gateway.project.schemaText(of: TestCaller.admin.caller, now: TestGateway.now)
+        #expect(schema.contains("insert_t___drop_table_u_____one"))
+        #expect(
+            await gateway.data(
+                "mutation { insert_t___drop_table_u_____one(object: { a_b: \"x\" }) { a_b } }", as: .admin)
+                == #"{"insert_t___drop_table_u_____one":{"a_b":"x"}}"#)
+        #expect(await gateway.data("{ u { id } }") == #"{"u":[]}"#)
+    }
+}
+
+extension TestCaller {
+    fileprivate static func claims(_ members: [String: Int]) -> TestCaller {
+        TestCaller(stringLiteral: "{" + members.map { "\"\($0.key)\": \($0.value)" }.joined(separator: ",") + "}")
+    }
+}

@@ -1,0 +1,135 @@
+// What is wrong with a rule for writing is said when the rules are loaded, where it stands, with what would be right.
+import Metadata
+import TestSupport
+import Testing
+
+@testable import Rules
+
+struct WriteRuleErrorTests {
+    private static func errors(_ entry: String) -> [String] {
+        RuleBench.errors(#"{ "collections": { "main.articles": { \#(entry) } } }"#)
+    }
+
+    private static let place = "rules.json: /collections/main.articles"
+
+    @Test(arguments: [
+        (
+            #""create": { "rule": "force", "field": "title", "value": "x" }"#,
+            "/create: an action never admits: beside it, an \"and\" needs a condition"
+        ),
+        (
+            #""update": { "rule": "or", "clauses": [{ "rule": "allow" }, { "rule": "remove", "fields": ["title"] }] }"#,
+            "/update/clauses/1: an action never admits: beside it, an \"and\" needs a condition"
+        ),
+        (
+            #""update": { "rule": "not", "clause": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "remove", "fields": ["title"] }] } }"#,
+            "/update: an action has no meaning under \"not\""
+        ),
+        (
+            #""delete": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "remove", "fields": ["title"] }] }"#,
+            "/delete/clauses/1: an action on args.doc has no meaning in a rule for delete"
+        ),
+        (
+            #""read": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "force", "field": "title", "value": "x" }] }"#,
+            "/read/clauses/1: an action on what is written stands in a rule for create or update, beside a condition"
+        ),
+        (
+            #""create": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "force", "field": "titel", "value": "x" }] }"#,
+            "/create/clauses/1: unknown column of main.articles \"titel\"; did you mean \"title\"?"
+        ),
+        (
+            #""create": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "force", "field": "views", "value": "x" }] }"#,
+            "/create/clauses/1/value: \"x\" is not a bigint"
+        ),
+        (
+            #""create": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "force", "field": "ratio", "value": 1 }] }"#,
+            "/create/clauses/1: \"ratio\" is computed: nobody writes it"
+        ),
+        (
+            #""create": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "force", "field": "title", "value": "a" }, { "rule": "force", "field": "title", "value": "b" }] }"#,
+            "/create: two \"force\" set one field in one branch"
+        ),
+        (
+            #""update": { "rule": "match", "type": "number", "eval": "==", "f1": "args.doc.author_id", "f2": "args.row.author_id" }"#,
+            "/update: a comparison of the stored row with the row written is not supported by this version"
+        ),
+        (
+            #""delete": { "rule": "check", "where": {} }"#,
+            "/delete/where: check has no meaning in a rule for delete: nothing is written; use where"
+        ),
+        (
+            #""read": { "rule": "match", "type": "number", "eval": "==", "f1": "args.doc.id", "f2": 1 }"#,
+            "/read/f1: args.doc has no meaning in a rule for read: nothing is written"
+        ),
+        (
+            #""update": { "rule": "check", "where": { "author_id": { "_eq": "args.row.editor_id" } } }"#,
+            "/update/where/author_id/_eq: args.row has no meaning in a check, which looks at the row written"
+        ),
+        (
+            #""create": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "remove", "fields": [] }] }"#,
+            "/create/clauses/1/fields: \"fields\" must not be empty"
+        ),
+        (
+            #""create": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "remove", "fields": ["body"], "clause": { "rule": "check", "where": { "id": { "_eq": 1 } } } }] }"#,
+            "/create/clauses/1/clause: this condition is decided by the request alone: it must not look at rows"
+        ),
+        (#""limits": [{ "when": { "rule": "allow" }, "rows": 0 }]"#, "/limits/0/rows: must be a whole number above 0"),
+        (
+            #""limits": [{ "when": { "rule": "where", "where": { "id": { "_eq": 1 } } }, "rows": 5 }]"#,
+            "/limits/0/when: this condition is decided by the request alone: it must not look at rows"
+        ),
+        (
+            #""cascades": ["main.comment"]"#,
+            "/cascades/0: unknown collection \"main.comment\"; did you mean \"main.comments\"?"
+        ),
+    ])
+    func `a mistake is named`(_ entry: String, _ expected: String) {
+        #expect(Self.errors(entry) == [Self.place + expected])
+    }
+
+    // MARK: Cascades
+
+    private static func cascades(_ users: String, onDelete: ForeignKey.Action, onUpdate: ForeignKey.Action = .refuse)
+        throws -> [String]
+    {
+        let key = { (column: String, table: String) in
+            ForeignKeyDescription(
+                columns: [column], targetTable: table, targetColumns: ["id"], onDelete: onDelete, onUpdate: onUpdate)
+        }
+        let catalog = try TestCatalog.build([
+            TestCatalog.table("users", "id Int, name String"),
+            TestCatalog.table("posts", "id Int, user_id Int?", references: [key("user_id", "users")]),
+            TestCatalog.table("likes", "id Int, post_id Int", references: [key("post_id", "posts")]),
+        ])
+        return RuleBench.errors(#"{ "collections": { "main.users": { \#(users) } } }"#, catalog: catalog)
+    }
+
+    @Test
+    func `what the database changes by itself must be listed`() throws {
+        let delete = #""delete": { "rule": "allow" }"#
+        #expect(
+            try Self.cascades(delete, onDelete: .cascade) == [
+                "rules.json: /collections/main.users: delete of main.users changes rows of main.posts by a foreign key's action; add \"cascades\": [\"main.posts\"] if that is meant",
+                "rules.json: /collections/main.users: delete of main.users changes rows of main.likes by a foreign key's action; add \"cascades\": [\"main.likes\"] if that is meant",
+            ])
+        // What is only changed takes nothing with it.
+        #expect(try Self.cascades(delete + #", "cascades": ["main.posts"]"#, onDelete: .setNull).isEmpty)
+        #expect(try Self.cascades(delete + #", "cascades": ["main.posts", "main.likes"]"#, onDelete: .cascade).isEmpty)
+        #expect(try Self.cascades(delete, onDelete: .refuse).isEmpty)
+        #expect(try Self.cascades(#""delete": { "rule": "deny" }"#, onDelete: .cascade).isEmpty)
+    }
+
+    @Test
+    func `so must what follows a changed key`() throws {
+        let update = #""update": { "rule": "allow" }"#
+        #expect(
+            try Self.cascades(update, onDelete: .refuse, onUpdate: .cascade) == [
+                "rules.json: /collections/main.users: update of a key of main.users changes rows of main.posts by a foreign key's action; add \"cascades\": [\"main.posts\"] if that is meant"
+            ])
+        #expect(
+            try Self.cascades(
+                update + #", "fields": { "id": { "update": { "rule": "deny" } } }"#, onDelete: .refuse,
+                onUpdate: .cascade
+            ).isEmpty)
+    }
+}
