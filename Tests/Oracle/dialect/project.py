@@ -3,6 +3,7 @@
 import json
 import sqlite3
 
+import rows
 import yaml
 
 from . import sql
@@ -34,18 +35,8 @@ class DialectProject:
         (directory / "rules.json").write_text(text, encoding="utf-8")
 
     def restore(self):
-        """Rows and sequences as they were after the set-up."""
-        connection = sqlite3.connect(self.database, timeout=10, isolation_level=None)
-        try:
-            connection.execute("ATTACH ? AS pristine", (str(self.pristine),))
-            names = [row[0] for row in connection.execute("SELECT name FROM pristine.sqlite_master WHERE type = 'table'")]
-            connection.execute("BEGIN IMMEDIATE")
-            for name in sorted(names, key=lambda n: n == "sqlite_sequence"):
-                connection.execute(f"DELETE FROM main.{sql.quoted(name)}")
-                connection.execute(f"INSERT INTO main.{sql.quoted(name)} SELECT * FROM pristine.{sql.quoted(name)}")
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
+        """Rows and counters as they were after the set-up."""
+        rows.restore(self.database, self.pristine)
 
 
 def build(path, content):
