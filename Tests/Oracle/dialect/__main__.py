@@ -18,7 +18,8 @@ def main():
     options.add_argument("--keep", help="a folder for the projects; default: a temporary one")
     given = options.parse_args()
     if not corpus.is_present():
-        sys.exit(corpus.ABSENT)
+        print("SKIPPED: " + corpus.ABSENT)
+        return
     exceptions = Exceptions()
     outcomes = []
     with tempfile.TemporaryDirectory() as scratch:
