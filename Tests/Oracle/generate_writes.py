@@ -201,12 +201,12 @@ class WriteGenerator(_Generator):
                 if not (value is None and column.name in collection.key):
                     result[column.api] = value
         if depth < 2 and self.chance(0.35):
-            self.nest(collection, result, depth)
+            self.nest(collection, result, depth, set_by_parent)
         pairs = list(result.items())
         self.rng.shuffle(pairs)
         return dict(pairs)
 
-    def nest(self, collection, result, depth):
+    def nest(self, collection, result, depth, set_by_parent):
         for label in NESTED[collection.name]:
             relationship = collection.relationships[label]
             target = self.catalog.collections[relationship.target]
@@ -219,6 +219,8 @@ class WriteGenerator(_Generator):
                 result[label] = {"data": data}
                 continue
             local = relationship.pairs[0][0]
+            if local in set_by_parent:
+                continue
             if local in {collection.field_by_api(name).name for name in result if collection.field_by_api(name)}:
                 del result[collection.columns[local].api]
             data = self.document(target, depth + 1)

@@ -53,7 +53,8 @@ def ids(answer, field="notes"):
 
 
 def refusal(tmp_path, rules, **more):
-    return SmallProject(tmp_path / "refused", rules, **more).refusal()
+    folder = tmp_path / f"refused{len(list(tmp_path.iterdir()))}"
+    return SmallProject(folder, rules, **more).refusal()
 
 
 # -- what is not allowed is denied ---------------------------------------------------

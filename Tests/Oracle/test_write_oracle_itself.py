@@ -67,7 +67,7 @@ def ask(model, who, query):
          {"insert_labels": {"affected_rows": 1, "returning": [{"name": "n"}]}}),
         ("lead", 'insert_labels(objects: [{name: "fun", colour: "x"}], on_conflict: {constraint: labels_pkey, update_columns: [uses, colour]}) { returning { colour uses } }',
          {"insert_labels": {"returning": [{"colour": "x", "uses": 0}]}}),
-        ("lead", 'insert_teams(objects: {id: 3, name: "Red"}, on_conflict: {constraint: teams_name_key, update_columns: [seats]}) { affected_rows }',
+        ("lead", 'insert_teams(objects: {id: 3, name: "New"}, on_conflict: {constraint: teams_name_key, update_columns: [seats]}) { affected_rows }',
          {"constraint-violation"}),  # the key conflicts, and it is not the one named
         ("ben", 'insert_projects(objects: {team_id: 2, title: "Secret", budget: 7}, on_conflict: {constraint: projects_team_id_title_key, update_columns: [budget], where: {budget: {_gt: 50}}}) { affected_rows }',
          {"insert_projects": {"affected_rows": 0}}),

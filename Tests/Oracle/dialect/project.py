@@ -83,7 +83,12 @@ def translated(group):
 
 
 def flattened(value):
-    """Collection names of rules (keys, and `query` rules inside) without schemas."""
+    """Collection names of rules (keys, and `query` rules inside) without schemas; NOW() as the request's instant.
+
+    PostgreSQL reads the text `NOW()` as a timestamp.
+    """
+    if value == "NOW()":
+        return "args.now"
     if isinstance(value, dict):
         result = {}
         for key, item in value.items():

@@ -275,15 +275,12 @@ class Insertion:
 
     def _store(self, collection, values, conflict, decision):
         """(row, was it written?, the row in its way)"""
-        request = self.request
         row = self.store.prospective(collection, values)
-        if not request.holds(decision.checks + decision.filters, row, "create"):
-            self.codes.add("permission-error")
         if conflict:
             columns = self.store.demands[collection.name].uniques[conflict["constraint"]]
             existing = self.store.conflict(collection, columns, row.values)
             if existing:
-                self.store.demand_before_upsert(collection, row, conflict["constraint"])
+                self.store.demand_of_row(collection, row.values)
                 updated = self._update_arm(collection, existing, row, conflict)
                 return existing, updated, existing
         row = self.store.insert(collection, values)
@@ -315,6 +312,24 @@ class Insertion:
         self.written.append((existing, "update", clauses))
         return True
 
+    def foresee(self, collection, document, given=()):
+        """Notes whether a check might be refused early, on the values sent; what is not known yet counts as null."""
+        values = dict.fromkeys(given)
+        decision = self.request.decide(collection, "create")
+        for name, value in document.items():
+            relationship = collection.relationships.get(name)
+            if relationship is None:
+                values[collection.field_by_api(name).name] = value
+            elif value is not None:
+                target = self.request.catalog.collections[relationship.target]
+                by_parent = [remote for _, remote in relationship.pairs] if relationship.kind == "array" else []
+                for inner in value["data"] if isinstance(value["data"], list) else [value["data"]]:
+                    self.foresee(target, inner, by_parent)
+        values = {k: v for k, v in values.items() if k not in decision.removed} | decision.forced
+        row = self.store.prospective(collection, values)
+        if not self.request.holds(decision.checks + decision.filters, row, "create"):
+            self.codes.add("permission-error")
+
     def finish(self):
         for row, operation, clauses in self.written:
             if not self.request.holds(clauses, row, operation):
@@ -343,6 +358,8 @@ class InsertField(WriteField):
         for name, value in given.items():
             relationship = collection.relationships.get(name)
             if relationship is not None and request.view.exists(request.catalog.collections[relationship.target]):
+                if {local for local, _ in relationship.pairs} & set(set_by_parent) and relationship.kind == "object":
+                    raise RequestError("validation-failed", None, f"{name} is the parent's to determine")
                 result[name] = self._nested(request, relationship, value, path)
                 continue
             entry = collection.field_by_api(name)
@@ -390,6 +407,8 @@ class InsertField(WriteField):
     def run(self, request, arguments, codes):
         documents, conflict = arguments
         insertion = Insertion(request, codes)
+        for document in documents:
+            insertion.foresee(self.collection, document)
         rows = [insertion.insert(self.collection, document, conflict)[0] for document in documents]
         insertion.finish()
         return insertion.count, [row for row in rows if row is not None]
@@ -461,22 +480,30 @@ class UpdateField(WriteField):
         count, rows = self.run(request, arguments, codes)
         return self.answer(request, inner, count, rows, ordered=False)
 
-    def run(self, request, arguments, codes):
-        where, operators = arguments
-        decision = request.decide(self.collection, "update")
-        rows = [
-            row
+    def plan(self, request, where, operators, decision):
+        """[(row, what becomes of its columns)]"""
+        operators = [o for o in operators if o[1] not in decision.removed]
+        return [
+            (row, {name: applied(operator, row.values[name], value) for operator, name, value in operators} | decision.forced)
             for row in self.collection.rows
             if request.view.readable(row) and request.holds(decision.filters, row, "update") and where(row) is True
         ]
+
+    def foresee(self, request, where, operators, codes):
+        """Notes whether a check might be refused before the database is asked."""
+        decision = request.decide(self.collection, "update")
         clauses = decision.checks if decision.looks_after else decision.filters
-        operators = [o for o in operators if o[1] not in decision.removed]
-        changes = [
-            (row, {name: applied(operator, row.values[name], value) for operator, name, value in operators} | decision.forced)
-            for row in rows
-        ]
+        changes = self.plan(request, where, operators, decision)
         if not all(request.holds(clauses, written_over(request, row, change), "update") for row, change in changes):
             codes.add("permission-error")
+
+    def run(self, request, arguments, codes):
+        where, operators = arguments
+        decision = request.decide(self.collection, "update")
+        clauses = decision.checks if decision.looks_after else decision.filters
+        self.foresee(request, where, operators, codes)
+        changes = self.plan(request, where, operators, decision)
+        rows = [row for row, _ in changes]
         for row, change in changes:
             request.store.update(row, change)
         request.store.settle()
@@ -510,6 +537,8 @@ class UpdateManyField(UpdateField):
 
     def write(self, request, arguments, inner, codes):
         answers = []
+        for where, operators in arguments:
+            self.foresee(request, where, operators, codes)
         for entry in arguments:
             count, rows = self.run(request, entry, codes)
             answers.append(self.answer(request, inner, count, rows, ordered=False))

@@ -129,17 +129,19 @@ class Store:
                 return row
         return None
 
-    def _demand(self, collection, values, but=None, spared=None):
-        """Raises what the row alone, or beside the others, breaks. `spared` is the constraint an upsert names."""
-        demands = self.demands[collection.name]
+    def demand_of_row(self, collection, values):
+        """Raises what the row breaks by itself; asked of a proposed row even when it then meets a conflict."""
         for name, column in collection.columns.items():
             if values[name] is None and not column.nullable:
                 raise ConstraintError("not null", collection, [name])
-        for expression in demands.checks:
+        for expression in self.demands[collection.name].checks:
             if self._over(collection, values, expression) == 0:
                 raise ConstraintError("check", collection)
-        for name, columns in demands.uniques.items():
-            if name != spared and self.conflict(collection, columns, values, but):
+
+    def _demand(self, collection, values, but=None):
+        self.demand_of_row(collection, values)
+        for columns in self.demands[collection.name].uniques.values():
+            if self.conflict(collection, columns, values, but):
                 raise ConstraintError("unique", collection, columns)
 
     # -- statements: each ends with `settle` ------------------------------------------
@@ -150,10 +152,6 @@ class Store:
         collection.rows.append(row)
         self.changed()
         return row
-
-    def demand_before_upsert(self, collection, row, constraint):
-        """What SQLite asks of a proposed row before it looks for the conflict."""
-        self._demand(collection, row.values, spared=constraint)
 
     def update(self, row, changes):
         values = self._generate(row.collection, row.values | changes)
