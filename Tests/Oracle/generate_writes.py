@@ -9,6 +9,7 @@ import random
 
 from generate import Enum, GeneratedQuery, _Generator, arguments_text, generate, has_placeholder
 from oracle.catalog import JSON_TYPES, NUMERIC
+from oracle.mutate import by_form
 
 HANDLES = ["mia", "max", "ben", "zoe", "lee"]
 POOLS = {
@@ -258,10 +259,8 @@ class WriteGenerator(_Generator):
             name = self.rng.choice(collection.key)
             if self.view.has_field(collection, name):
                 return {"where": {collection.columns[name].api: {"_eq": row.values[name]}}}
-        if self.chance(0.03):
-            return {"where": {}} | ({"all": True} if self.chance(0.6) else {})
-        where = self.where(collection, 1, 1)
-        return {"where": where} | ({"all": True} if where == {} else {})
+        where = {} if self.chance(0.03) else self.where(collection, 1, 1)
+        return {"where": where} | ({"all": True} if by_form(where) and self.chance(0.7) else {})
 
     def key_of(self, collection):
         if collection.rows and not self.chance(0.1):
@@ -279,8 +278,6 @@ class WriteGenerator(_Generator):
             updates = [self.target_rows(collection) | self.operators(collection) for _ in range(self.rng.choice((1, 2, 3)))]
             for update in updates:
                 update.pop("all", None)
-            if any(update["where"] == {} for update in updates):
-                updates = [u | {"where": {collection.columns[collection.key[0]].api: {"_is_null": True}}} for u in updates]
             return f"update_{api}_many{arguments_text({'updates': updates})} {self.response(collection)}"
         arguments = self.target_rows(collection) | self.operators(collection)
         return f"update_{api}{arguments_text(arguments)} {self.response(collection)}"

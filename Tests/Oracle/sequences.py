@@ -188,6 +188,12 @@ def shrunk(model, system, operations, seconds=60):
     if found is None:
         return operations, "(did not happen again when repeated)"
     operations, problem = operations[: found[0] + 1], found[1]
+    # What fails by itself, or without all that only reads, need not be looked for.
+    for fewer in (operations[-1:], [o for o in operations[:-1] if "mutation" in o.query] + operations[-1:]):
+        found = run_given(model, system, fewer)
+        if found:
+            operations, problem = fewer[: found[0] + 1], found[1]
+            break
     size = max(len(operations) // 2, 1)
     while time.monotonic() < deadline:
         position, dropped = 0, False

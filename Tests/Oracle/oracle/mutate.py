@@ -312,8 +312,11 @@ class Insertion:
         self.written.append((existing, "update", clauses))
         return True
 
-    def foresee(self, collection, document, given=()):
-        """Notes whether a check might be refused early, on the values sent; what is not known yet counts as null."""
+    def foresee(self, collection, document, conflict, given=()):
+        """Refuses what the values sent decide, before anything is written, and notes where a check may fail at all.
+
+        A row that may meet a conflict is not decided early: then the rule for updates governs it.
+        """
         values = dict.fromkeys(given)
         decision = self.request.decide(collection, "create")
         for name, value in document.items():
@@ -324,8 +327,12 @@ class Insertion:
                 target = self.request.catalog.collections[relationship.target]
                 by_parent = [remote for _, remote in relationship.pairs] if relationship.kind == "array" else []
                 for inner in value["data"] if isinstance(value["data"], list) else [value["data"]]:
-                    self.foresee(target, inner, by_parent)
+                    self.foresee(target, inner, value.get("on_conflict"), by_parent)
         values = {k: v for k, v in values.items() if k not in decision.removed} | decision.forced
+        sent = {k: v for k, v in values.items() if k not in given}
+        clauses = decision.checks + decision.filters
+        if not conflict and self.request.rules.refuted(clauses, self.request.caller, collection, sent):
+            raise RequestError("permission-error", None, f"check of {collection.name}, on the values sent")
         row = self.store.prospective(collection, values)
         if not self.request.holds(decision.checks + decision.filters, row, "create"):
             self.codes.add("permission-error")
@@ -408,7 +415,7 @@ class InsertField(WriteField):
         documents, conflict = arguments
         insertion = Insertion(request, codes)
         for document in documents:
-            insertion.foresee(self.collection, document)
+            insertion.foresee(self.collection, document, conflict)
         rows = [insertion.insert(self.collection, document, conflict)[0] for document in documents]
         insertion.finish()
         return insertion.count, [row for row in rows if row is not None]
@@ -438,6 +445,20 @@ def plain(value):
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
+def by_form(where):
+    """True or False where a filter is so whatever the row, by the rules for empty filters; else None."""
+    truths = []
+    for name, value in where.items():
+        if name == "_not":
+            truths.append(logic.negated(by_form(value)))
+        elif name in ("_and", "_or"):
+            fold = logic.all_of if name == "_and" else logic.any_of
+            truths.append(fold(by_form(item) for item in (value if isinstance(value, list) else [value])))
+        else:
+            truths.append(None)
+    return logic.all_of(truths)
+
+
 # -- update -----------------------------------------------------------------------
 
 
@@ -453,7 +474,7 @@ class UpdateField(WriteField):
         where = given.get("where")
         if not isinstance(where, dict):
             raise RequestError("validation-failed", None, "where is not an object")
-        if where == {} and not given.get("all"):
+        if by_form(where) and not given.get("all"):
             raise RequestError("validation-failed", None, "an update of everything")
         return request.compile_where(self.collection, where, f"{path}.args.where"), self.operators(request, given)
 
@@ -493,6 +514,9 @@ class UpdateField(WriteField):
         """Notes whether a check might be refused before the database is asked."""
         decision = request.decide(self.collection, "update")
         clauses = decision.checks if decision.looks_after else decision.filters
+        sent = {name: value for operator, name, value in operators if operator == "_set" and name not in decision.removed}
+        if request.rules.refuted(decision.checks, request.caller, self.collection, sent | decision.forced):
+            raise RequestError("permission-error", None, f"check of {self.collection.name}, on the values sent")
         changes = self.plan(request, where, operators, decision)
         if not all(request.holds(clauses, written_over(request, row, change), "update") for row, change in changes):
             codes.add("permission-error")
@@ -606,7 +630,7 @@ class DeleteField(WriteField):
         where = given.get("where")
         if not isinstance(where, dict):
             raise RequestError("validation-failed", None, "where is not an object")
-        if where == {} and not given.get("all"):
+        if by_form(where) and not given.get("all"):
             raise RequestError("validation-failed", None, "a deletion of everything")
         return request.compile_where(self.collection, where, f"{path}.args.where")
 

@@ -5,7 +5,9 @@ Chosen once for each operation and caller, before any row is looked at (rules.md
 
 from dataclasses import dataclass, field
 
-from .rules import MISSING, RuleBook, RuleError
+from . import values as logic
+from .catalog import Row
+from .rules import ALL, MISSING, RuleBook, RuleError, combined, listed
 
 ACTIONS = ("force", "remove")
 
@@ -157,6 +159,44 @@ class WriteRuleBook(RuleBook):
             return self._names(self.named[rule["name"]], after)
         inner = rule.get("clauses") or ([rule["clause"]] if "clause" in rule and kind == "not" else [])
         return any(self._names(clause, after) for clause in inner)
+
+    # -- early: what the values sent decide -------------------------------------------
+
+    def refuted(self, clauses, caller, collection, values):
+        """Can the clauses not all be true of a row with these values, whatever else it holds?"""
+        return any(True not in self._sent(clause, caller, collection, values) for clause in clauses)
+
+    def _sent(self, rule, caller, collection, values):
+        """The truths a rule on the row written can still take when only these columns are known."""
+        kind = rule["rule"]
+        if kind == "check":
+            return self._sent_where(rule["where"], caller, collection, values)
+        if kind == "ref":
+            return self._sent(self.named[rule["name"]], caller, collection, values)
+        if kind == "not":
+            return frozenset(logic.negated(truth) for truth in self._sent(rule["clause"], caller, collection, values))
+        if kind in ("and", "or"):
+            parts = [self._sent(clause, caller, collection, values) for clause in rule["clauses"]]
+            return combined(parts, logic.all_of if kind == "and" else logic.any_of)
+        return self.possible(rule, caller, collection)
+
+    def _sent_where(self, where, caller, collection, values):
+        parts = []
+        for key, value in where.items():
+            if key in ("_and", "_or"):
+                inner = [self._sent_where(w, caller, collection, values) for w in listed(value)]
+                parts.append(combined(inner, logic.all_of if key == "_and" else logic.any_of))
+            elif key == "_not":
+                inner = self._sent_where(value, caller, collection, values)
+                parts.append(frozenset(logic.negated(truth) for truth in inner))
+            elif key in collection.relationships:
+                parts.append(frozenset({True, False}))
+            elif key in values:
+                row = Row(collection, values)
+                parts += [frozenset({self._test(key, o, operand, caller, collection, row)}) for o, operand in value.items()]
+            else:
+                parts.append(ALL)
+        return combined(parts, logic.all_of)
 
     def holds(self, clauses, caller, row, operation):
         return all(self.evaluate(clause, caller, row, operation)[0] is True for clause in clauses)
