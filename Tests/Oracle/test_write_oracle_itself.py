@@ -88,10 +88,10 @@ def ask(model, who, query):
         # Entries of one `update_many` see one another.
         ("admin", 'update_tasks_many(updates: [{where: {id: {_eq: 6}}, _inc: {points: 1}}, {where: {points: {_eq: 2}}, _set: {title: "two"}}]) { affected_rows returning { id title points } }',
          {"update_tasks_many": [{"affected_rows": 1, "returning": [{"id": 6, "title": "Loose", "points": 2}]}, {"affected_rows": 1, "returning": [{"id": 6, "title": "two", "points": 2}]}]}),
-        # What the values sent decide is refused before the database is asked, and even of no row.
+        # What the values sent decide is refused before the database is asked; where no row is written nothing is.
         ("mia", 'insert_members(objects: [{team_id: 1, handle: "max"}, {team_id: 2, handle: "x"}]) { affected_rows }', {"permission-error"}),
-        ("mia", "update_tasks(where: {id: {_eq: 99}}, _set: {points: 51}) { affected_rows }", {"permission-error"}),
-        ("mia", "update_tasks(where: {id: {_eq: 99}}, _inc: {points: 51}) { affected_rows }", {"update_tasks": {"affected_rows": 0}}),
+        ("mia", "update_tasks(where: {id: {_eq: 99}}, _set: {points: 51}) { affected_rows }", {"update_tasks": {"affected_rows": 0}}),
+        ("mia", "update_tasks(where: {id: {_eq: 4}}, _set: {points: 51, project_id: 99}) { affected_rows }", {"permission-error"}),
         # A filter that is true by its form is everything.
         ("admin", "update_tasks(where: {_not: {_or: [{_and: [{id: {_eq: 1}}, {_not: {}}]}]}}, _set: {done: true}) { affected_rows }", {"validation-failed"}),
         ("admin", "delete_task_labels(where: {_or: [{task_id: {_eq: 1}}, {_and: []}]}, all: true) { affected_rows }", {"delete_task_labels": {"affected_rows": 5}}),

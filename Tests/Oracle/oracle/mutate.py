@@ -514,9 +514,6 @@ class UpdateField(WriteField):
         """Notes whether a check might be refused before the database is asked."""
         decision = request.decide(self.collection, "update")
         clauses = decision.checks if decision.looks_after else decision.filters
-        sent = {name: value for operator, name, value in operators if operator == "_set" and name not in decision.removed}
-        if request.rules.refuted(decision.checks, request.caller, self.collection, sent | decision.forced):
-            raise RequestError("permission-error", None, f"check of {self.collection.name}, on the values sent")
         changes = self.plan(request, where, operators, decision)
         if not all(request.holds(clauses, written_over(request, row, change), "update") for row, change in changes):
             codes.add("permission-error")
@@ -528,6 +525,9 @@ class UpdateField(WriteField):
         self.foresee(request, where, operators, codes)
         changes = self.plan(request, where, operators, decision)
         rows = [row for row, _ in changes]
+        sent = {name: value for operator, name, value in operators if operator == "_set" and name not in decision.removed}
+        if rows and request.rules.refuted(decision.checks, request.caller, self.collection, sent | decision.forced):
+            refuse(rows[0])
         for row, change in changes:
             request.store.update(row, change)
         request.store.settle()
