@@ -62,9 +62,15 @@ test-oracle: packages-test $(VENV)/.complete ## Black-box tests against a naive 
 	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest
 
 .PHONY: conformance
-conformance: packages-test $(VENV)/.complete ## Only the replays of the GraphQL specification and dialect cases
+conformance: packages-test $(VENV)/.complete ## Replay the public GraphQL cases: pass, fail and not applicable for each file
 	@swift build --build-tests $(IMPORTS)
-	swift test --skip-build --no-parallel --filter 'ConformanceTests|GoldenTests'
+	scripts/conformance.sh $(MAKE) --no-print-directory replays
+
+.PHONY: replays
+replays:
+	@swift test --skip-build --no-parallel --filter 'Conformance'
+	cd Tests/Oracle
+	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest -q test_http_audits.py
 
 .PHONY: soak
 soak: build packages-test $(VENV)/.complete ## What takes longer: large property runs, malformed input, kills, load (release build)

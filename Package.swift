@@ -69,7 +69,7 @@ let package = Package(
             "Gateway",
             [
                 "Base", "GraphQL", "Reactor", "HTTP", "Metadata", "Transport", "Auth", "Planning", "Rules",
-                "Connectors", "Execution", "SQL", "ConnectorSQLite",
+                "Connectors", "Execution", "SQL", "ConnectorSQLite", crypto,
             ]),
         program(
             "PerigeeCLI",
@@ -114,7 +114,10 @@ let package = Package(
         tests("RulesTests", ["Base", "Metadata", "Auth", "Planning", "Rules", "Gateway", "TestSupport"]),
         tests(
             "GatewayTests",
-            ["Base", "GraphQL", "HTTP", "Metadata", "Auth", "Rules", "Execution", "Gateway", "TestSupport"]),
+            [
+                "Base", "GraphQL", "HTTP", "Transport", "Metadata", "Auth", "Rules", "Execution", "Gateway",
+                "TestSupport",
+            ]),
         tests("GoldenTests", ["Base", "Gateway", "TestSupport"]),
         tests("PerigeeCLITests", ["Base", "ConnectorSQLite"]),
     ]

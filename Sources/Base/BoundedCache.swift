@@ -14,7 +14,7 @@ package struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
 
     package var count: Int { young.count + old.count }
 
-    @inlinable
+    @inlinable @inline(__always)
     package mutating func value(for key: Key) -> Value? {
         if let value = young[key] { return value }
         guard let value = old.removeValue(forKey: key) else { return nil }
@@ -22,7 +22,7 @@ package struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
         return value
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     package mutating func insert(_ value: Value, for key: Key) {
         if young.count >= generationLimit, young[key] == nil {
             old = young

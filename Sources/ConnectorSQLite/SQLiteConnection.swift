@@ -31,6 +31,9 @@ final class SQLiteConnection: @unchecked Sendable {
     private var uses: UInt64 = 0
     private var scratch = BindingScratch()
     private let limits: SQLiteLimits
+    private let begin: SQLitePreparedStatement
+    private let commit: SQLitePreparedStatement
+    private var isReading = false
 
     init(path: String, access: SQLiteHandle.Access, limits: SQLiteLimits) throws(ConnectorError) {
         self.limits = limits
@@ -38,6 +41,8 @@ final class SQLiteConnection: @unchecked Sendable {
         handle = try SQLiteHandle(path: path, access: access)
         try SQLiteSetup.apply(to: handle, limits: limits, watch: watch)
         unsafe watch.install(on: handle.connection)
+        begin = try handle.prepare("begin", isPersistent: true)
+        commit = try handle.prepare("commit", isPersistent: true)
     }
 
     var preparedCount: Int { statements.count }
@@ -48,6 +53,22 @@ final class SQLiteConnection: @unchecked Sendable {
     func runInline(_ statement: SQLiteStatement, values: [BoundValue]) -> Outcome {
         watch.begin(steps: limits.inlineSteps)
         return run(statement, values: values) { MonotonicInstant.now.nanoseconds }
+    }
+
+    /// Opens a transaction that the next statement gives its snapshot. Without one statements are slower, not wrong.
+    func beginReading() {
+        guard !isReading else { return }
+        isReading = begin.stepForCode() == SQLITE_DONE
+        begin.reset()
+    }
+
+    /// Lets go of the snapshot.
+    func endReading() {
+        guard isReading else { return }
+        isReading = false
+        // It fails when an error of a statement has ended the transaction already.
+        _ = commit.stepForCode()
+        commit.reset()
     }
 
     /// Runs on a reader thread until done, the deadline (monotonic nanoseconds) or the job's cancellation.

@@ -68,25 +68,37 @@ package final class SQLiteConnector: Connector, Sendable {
     package func execute(
         _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop, deadline: UInt64
     ) async throws(ConnectorError) -> Rows {
+        if let rows = try executeAtOnce(statement, values: values, on: loop) { return rows }
+        return try await executeOnReader(own(statement), values: values, on: loop, deadline: deadline)
+    }
+
+    /// The inline lane.
+    package func executeAtOnce(
+        _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop
+    ) throws(ConnectorError) -> Rows? {
+        let statement = try own(statement)
+        guard !isClosed.load(ordering: .relaxed) else { throw ConnectorError(.unavailable, "the source is closed") }
+        guard let lane = lane(of: loop), statement.isBelow(inlineNanoseconds),
+            let outcome = lane.run(statement, values: values)
+        else { return nil }
+        switch outcome {
+        case .rows(let rows):
+            inlineRuns.add(1, ordering: .relaxed)
+            return rows
+        case .failed(let error): throw error
+        // Reads only: running it again from the start is safe.
+        case .unfinished:
+            demotions.add(1, ordering: .relaxed)
+            statement.demote(from: inlineNanoseconds)
+            return nil
+        }
+    }
+
+    private func own(_ statement: any LoweredStatement) throws(ConnectorError) -> SQLiteStatement {
         guard let statement = statement as? SQLiteStatement else {
             throw ConnectorError(.invalidStatement, "the statement was lowered for another connector")
         }
-        guard !isClosed.load(ordering: .relaxed) else { throw ConnectorError(.unavailable, "the source is closed") }
-        if let lane = lane(of: loop), statement.isBelow(inlineNanoseconds),
-            let outcome = lane.run(statement, values: values)
-        {
-            switch outcome {
-            case .rows(let rows):
-                inlineRuns.add(1, ordering: .relaxed)
-                return rows
-            case .failed(let error): throw error
-            // Reads only: running it again from the start is safe.
-            case .unfinished:
-                demotions.add(1, ordering: .relaxed)
-                statement.demote(from: inlineNanoseconds)
-            }
-        }
-        return try await executeOnReader(statement, values: values, on: loop, deadline: deadline)
+        return statement
     }
 
     private func executeOnReader(

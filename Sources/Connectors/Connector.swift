@@ -6,7 +6,7 @@ package import Reactor
 package import Rules
 
 /// A statement as one connector lowered it: its text, and where each of its parameters comes from.
-package protocol LoweredStatement: Sendable {
+package protocol LoweredStatement: AnyObject, Sendable {
     /// In binding order.
     var parameters: [Parameter] { get }
     /// One for each cell of the answer: the response key of the root field it belongs to.
@@ -33,6 +33,19 @@ package protocol Connector: Sendable {
         _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop, deadline: UInt64
     ) async throws(ConnectorError) -> Rows
 
+    /// The same for a statement that the connector can answer on the loop's thread without waiting and in little time;
+    /// `nil` for all others, of which nothing has been done.
+    func executeAtOnce(
+        _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop
+    ) throws(ConnectorError) -> Rows?
+
     /// Ends every connection; statements under way finish first.
     func close()
+}
+
+extension Connector {
+    /// For stores that are always waited for.
+    package func executeAtOnce(
+        _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop
+    ) throws(ConnectorError) -> Rows? { nil }
 }

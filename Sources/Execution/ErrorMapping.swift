@@ -8,19 +8,22 @@ extension GatewayError {
     package init(_ error: GraphQLError) {
         let code: ErrorCode =
             switch error.kind {
-            case .syntax, .validation, .coercion: .validationFailed
+            case .syntax, .validation, .coercion: error.limit == nil ? .validationFailed : .limitExceeded
             case .limit: .limitExceeded
             }
         self.init(
             code, error.message, locations: error.locations, path: error.path, extensionPath: error.extensionPath ?? "$"
         )
+        limit = error.limit
     }
 
     package init(_ error: ConnectorError) {
         switch error.kind {
         case .limitExceeded(let path):
+            // A list is named by its path; what has none is the whole.
             self.init(
-                .limitExceeded, "The list or the response is larger than this server allows; use \"limit\".",
+                exceeded: path == "$" ? .responseBytes : .rows,
+                "The list or the response is larger than this server allows; use \"limit\".",
                 extensionPath: path, underlying: error.detail)
         case .timeout: self.init(.timeout, "The request took too long.", underlying: error.detail)
         case .cancelled: self.init(.unavailable, "The request was cancelled.", underlying: error.detail)

@@ -11,8 +11,7 @@ package import Reactor
 /// What executing needs of a request.
 package struct ExecutionContext: Sendable {
     package let caller: Caller
-    package let schema: Schema
-    package let fragments: FragmentTable
+    package let operation: ValidatedOperation
     package let variables: CoercedVariables
     package let now: Instant
     /// Nanoseconds of the monotonic clock.
@@ -20,12 +19,11 @@ package struct ExecutionContext: Sendable {
     package let loop: EventLoop
 
     package init(
-        caller: Caller, schema: Schema, fragments: FragmentTable, variables: CoercedVariables, now: Instant,
-        deadline: UInt64, loop: EventLoop
+        caller: Caller, operation: ValidatedOperation, variables: CoercedVariables, now: Instant, deadline: UInt64,
+        loop: EventLoop
     ) {
         self.caller = caller
-        self.schema = schema
-        self.fragments = fragments
+        self.operation = operation
         self.variables = variables
         self.now = now
         self.deadline = deadline
@@ -46,12 +44,34 @@ package struct PlanExecutor: Sendable {
         self.responseLimit = responseLimit
     }
 
+    /// The same as `execute` for an operation of at most one statement that its source answers without waiting. `nil`
+    /// otherwise; nothing was done then.
+    package func executeAtOnce(
+        _ operation: PreparedOperation, _ context: ExecutionContext
+    ) throws(GatewayError) -> ByteBuffer? {
+        guard let statement = operation.statements.first else { return try write(operation, [], context) }
+        guard operation.statements.count == 1 else { return nil }
+        let values = try binder(context).bind(statement.values)
+        let rows: Rows?
+        do throws(ConnectorError) {
+            rows = try connectors[statement.source.index].executeAtOnce(
+                statement.lowered, values: values, on: context.loop)
+        } catch {
+            throw GatewayError(error)
+        }
+        guard let rows else { return nil }
+        return try write(operation, [rows], context)
+    }
+
+    private func binder(_ context: ExecutionContext) -> ParameterBinder {
+        ParameterBinder(variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys)
+    }
+
     /// Writes `{"data":{…}}`. The bytes of rows are the database's own.
     package func execute(
         _ operation: PreparedOperation, _ context: ExecutionContext
     ) async throws(GatewayError) -> ByteBuffer {
-        let binder = ParameterBinder(
-            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys)
+        let binder = binder(context)
         var answers: [Rows] = []
         answers.reserveCapacity(operation.statements.count)
         for statement in operation.statements {
@@ -72,7 +92,7 @@ package struct PlanExecutor: Sendable {
     ) throws(GatewayError) -> ByteBuffer {
         let size = answers.reduce(64) { $0 + $1.bytes.count }
         guard size <= responseLimit else {
-            throw GatewayError(.limitExceeded, "The response is larger than \(responseLimit) bytes.")
+            throw GatewayError(exceeded: .responseBytes, "The response is larger than \(responseLimit) bytes.")
         }
         var buffer = ByteBuffer(capacity: size + operation.members.reduce(0) { $0 + $1.key.count + 8 })
         buffer.append("{\"data\":{")
@@ -90,10 +110,11 @@ package struct PlanExecutor: Sendable {
                 }
                 buffer.append(contentsOf: answers[statement].bytes[range])
             case .introspection(let field):
+                let schema = context.operation.schema
                 let collector = FieldCollector(
-                    schema: context.schema, fragments: context.fragments, variables: context.variables)
+                    schema: schema, fragments: context.operation.fragments, variables: context.variables)
                 var introspection = Introspection(
-                    schema: context.schema, collector: collector, maximumBytes: responseLimit)
+                    schema: schema, collector: collector, maximumBytes: responseLimit)
                 do throws(GraphQLError) {
                     try introspection.write(field, into: &buffer)
                 } catch {

@@ -4,12 +4,12 @@ internal import Base
 package import Connectors
 package import GraphQL
 package import Metadata
-internal import Planning
+package import Planning
 package import Rules
 
 package final class PreparedOperation: Sendable {
     /// One statement for each source the operation reads.
-    package struct Statement: Sendable {
+    package final class Statement: Sendable {
         package let source: SourceID
         package let lowered: any LoweredStatement
         /// In binding order.
@@ -38,11 +38,15 @@ package final class PreparedOperation: Sendable {
 
     package let members: [Member]
     package let statements: [Statement]
+    /// What it may cost, where that depends on the values of a request; `nil` where it was decided once for all of them.
+    package let cost: CostEstimate?
 
     /// - Parameter lower: the connector's lowering for a source.
     package init(
-        _ plan: SecuredPlan, catalog: Catalog, lower: (SourceID, [SecuredRead]) -> any LoweredStatement
+        _ plan: SecuredPlan, catalog: Catalog, cost: CostEstimate? = nil,
+        lower: (SourceID, [SecuredRead]) -> any LoweredStatement
     ) {
+        self.cost = cost
         var sources: [SourceID] = []
         var reads: [[SecuredRead]] = []
         var members: [Member] = []

@@ -24,6 +24,9 @@ package struct Explanation: Sendable {
     package let secured: String
     /// One for each source that is read.
     package let statements: [Statement]
+    /// What the request is estimated to cost, and what the configuration allows.
+    package let cost: Int64
+    package let costLimit: Int64
 
     package static func make(
         _ request: GraphQLRequest, project: Project, caller: Caller, now: Instant
@@ -43,7 +46,7 @@ package struct Explanation: Sendable {
                 Statement(
                     source: catalog[statement.source].name, text: statement.lowered.text,
                     parameters: statement.lowered.parameters.map { "\($0) as \($0.target.words)" })
-            })
+            }, cost: pipeline.costLimit.estimate(plan).cost(variables), costLimit: pipeline.costLimit.maximum)
     }
 }
 

@@ -2,7 +2,7 @@ internal import Base
 // Routes: which path is answered by which protocol (dialect of the API, section 1). Adding a transport is one case here.
 package import HTTP
 package import Reactor
-internal import Transport
+package import Transport
 
 package struct GatewayHandler: HTTPHandler {
     private let graphQL: GraphQLOverHTTP
@@ -11,16 +11,17 @@ package struct GatewayHandler: HTTPHandler {
         graphQL = GraphQLOverHTTP(project: project)
     }
 
-    package func respond(to request: HTTPRequest, on loop: EventLoop) async -> HTTPResponse {
+    package func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer {
         if request.hasPath("/v1/graphql") || request.hasPath("/graphql") {
-            return await graphQL.respond(to: request, on: loop)
+            return graphQL.answer(request, on: loop)
         }
         if request.hasPath("/healthz") || request.hasPath("/readyz") {
-            return read(request) { .init(status: .ok, text: "ok\n") }
+            return .ready(read(request) { .init(status: .ok, text: "ok\n") })
         }
-        if request.hasPath("/") { return read(request, console) }
-        return Self.failure(
-            .notFound, GatewayError(.notFound, "There is nothing at this path; GraphQL is at /v1/graphql."))
+        if request.hasPath("/") { return .ready(read(request, console)) }
+        return .ready(
+            Self.failure(
+                .notFound, GatewayError(.notFound, "There is nothing at this path; GraphQL is at /v1/graphql.")))
     }
 
     private func read(_ request: HTTPRequest, _ answer: () -> HTTPResponse) -> HTTPResponse {

@@ -23,19 +23,19 @@ package struct OperationLimits {
     package func check(_ operation: ValidatedOperation) throws(GatewayError) {
         var measure = Measure(fragments: operation.fragments)
         let total = measure.measure(operation.operation.selectionSet, depthLeft: 1000)
-        if total.depth > depth { throw exceeded("depth", depth, total.depth) }
+        if total.depth > depth { throw exceeded(.depth, depth, total.depth) }
         if total.introspectionDepth > introspectionDepth {
-            throw exceeded("introspectionDepth", introspectionDepth, total.introspectionDepth)
+            throw exceeded(.introspectionDepth, introspectionDepth, total.introspectionDepth)
         }
-        if total.aliases > aliases { throw exceeded("aliases", aliases, total.aliases) }
-        if total.fields > rootFields { throw exceeded("rootFields", rootFields, total.fields) }
+        if total.aliases > aliases { throw exceeded(.aliases, aliases, total.aliases) }
+        if total.fields > rootFields { throw exceeded(.rootFields, rootFields, total.fields) }
         // Fragments must not make an operation larger than it could be written out: its plan and its statement are.
-        if total.tokens > tokens { throw exceeded("tokens", tokens, total.tokens) }
+        if total.tokens > tokens { throw exceeded(.tokens, tokens, total.tokens) }
     }
 
-    private func exceeded(_ name: String, _ limit: Int, _ actual: Int) -> GatewayError {
+    private func exceeded(_ name: LimitName, _ limit: Int, _ actual: Int) -> GatewayError {
         GatewayError(
-            .limitExceeded, "The operation exceeds the limit \"\(name)\": \(limit) allowed, \(actual) used.")
+            exceeded: name, "The operation exceeds the limit \"\(name.rawValue)\": \(limit) allowed, \(actual) used.")
     }
 }
 

@@ -1,5 +1,5 @@
 // The way of a request: the seven arrows in order, each one function from one type to the next, and the caches between
-// them. Everything up to `lower` is pure; only `execute` waits.
+// them. Everything up to `lower` is pure; only `execute` waits, and not even that for what a source answers at once.
 package import Auth
 package import Base
 internal import Connectors
@@ -11,60 +11,101 @@ package import Reactor
 internal import Rules
 
 package struct Pipeline: Sendable {
-    private let project: Project
+    let project: Project
     private let executor: PlanExecutor
+    let costLimit: CostLimit
 
     package init(project: Project) {
         self.project = project
         executor = PlanExecutor(
             connectors: project.connectors, maskKeys: project.maskKeys,
             responseLimit: project.configuration.server.limits.responseBytes)
+        costLimit = CostLimit(project.configuration.server.limits)
     }
 
     /// Answers one GraphQL request with the bytes of `{"data":…}`.
     package func answer(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
     ) async throws(RequestFailure) -> ByteBuffer {
+        switch try begin(request, caller: caller, now: now, deadline: deadline, loop: loop) {
+        case .answered(let bytes): return bytes
+        case .waiting(let waiting): return try await finish(waiting)
+        }
+    }
+
+    /// How far a request gets without waiting.
+    enum Progress: Sendable {
+        case answered(ByteBuffer)
+        case waiting(Waiting)
+    }
+
+    /// A request before its last arrow.
+    struct Waiting: Sendable {
+        fileprivate let operationName: String?
+        fileprivate let prepared: PreparedOperation
+        fileprivate let context: ExecutionContext
+    }
+
+    func begin(
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+    ) throws(RequestFailure) -> Progress {
         do {
-            return try await run(request, caller: caller, now: now, deadline: deadline, loop: loop)
+            let waiting = try prepare(request, caller: caller, now: now, deadline: deadline, loop: loop)
+            guard let bytes = try executeAtOnce(waiting) else { return .waiting(waiting) }
+            return .answered(bytes)
         } catch {
-            for failure in error.errors where failure.code.party != .caller {
-                project.report(
-                    .requestFailed(
-                        code: failure.code, operationName: request.operationName,
-                        detail: failure.underlying ?? failure.message))
-            }
+            report(error, request.operationName)
             throw error
         }
     }
 
-    private func run(
+    func finish(_ waiting: Waiting) async throws(RequestFailure) -> ByteBuffer {
+        do {
+            return try await execute(waiting)
+        } catch {
+            report(error, waiting.operationName)
+            throw error
+        }
+    }
+
+    /// What is not the caller's doing is the operator's business.
+    private func report(_ failure: RequestFailure, _ operationName: String?) {
+        for error in failure.errors where error.code.party != .caller {
+            project.report(
+                .requestFailed(
+                    code: error.code, operationName: operationName, detail: error.underlying ?? error.message))
+        }
+    }
+
+    private func prepare(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
-    ) async throws(RequestFailure) -> ByteBuffer {
+    ) throws(RequestFailure) -> Waiting {
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
-        let document = try project.plans.document(request.query, parse: parse)
-        let key = PlanCache.OperationKey(document: document.id, shape: shape.id, name: request.operationName)
+        let source = try source(of: request)
+        let key = PlanCache.OperationKey(query: ByteKey(source), shape: shape.id, name: request.operationName)
         let entry = try project.plans.operation(key) { () throws(RequestFailure) in
-            try validate(document.document, request.operationName, shape)
+            let document = try project.plans.document(source, parse: parse)
+            return try validate(document, request.operationName, shape)
         }
         let operation = entry.operation
         let variables = try coerce(operation, request)
-        let planKey = PlanCache.PlanKey(operation: entry.id, variables: ByteKey(variablesKey(operation, variables)))
-        let prepared = try project.plans.plan(planKey) { () throws(RequestFailure) in
+        let shapeOfVariables = ByteKey(variablesKey(operation, variables))
+        let prepared = try project.plans.plan(entry, shapeOfVariables) { () throws(RequestFailure) in
             let plan = try plan(operation, variables, caller)
+            let cost = try costLimit.check(plan, variables)
             let secured = try secure(plan, shape)
-            return lower(secured)
+            return lower(secured, cost)
         }
+        if let cost = prepared.cost { try costLimit.check(cost, variables) }
         let context = ExecutionContext(
-            caller: caller, schema: operation.schema, fragments: operation.fragments, variables: variables, now: now,
-            deadline: deadline, loop: loop)
-        return try await execute(prepared, context)
+            caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop)
+        return Waiting(operationName: request.operationName, prepared: prepared, context: context)
     }
 
     /// Whether the operation the request picks is a mutation; false for a document that does not parse.
     func isMutation(_ request: GraphQLRequest) -> Bool {
-        guard let entry = try? project.plans.document(request.query, parse: parse) else { return false }
-        let operations = entry.document.operations
+        guard let document = try? project.plans.document(source(of: request), parse: parse) else { return false }
+        let operations = document.operations
         return operations.contains { operation in
             operation.operationKind == .mutation
                 && (request.operationName == nil || operation.name == request.operationName)
@@ -76,10 +117,16 @@ package struct Pipeline: Sendable {
     func parse(_ source: [UInt8]) throws(RequestFailure) -> Document {
         let limits = project.configuration.server.limits
         do {
-            return try DocumentParser.parse(
-                source, limits: ParserLimits(bytes: limits.bodyBytes, tokens: limits.tokens))
-        } catch {
+            let document = try DocumentParser.parse(
+                source, limits: ParserLimits(bytes: limits.documentBytes, tokens: limits.tokens))
+            try DirectiveLimit(maximum: limits.directives).check(document)
+            return document
+        } catch let error as GraphQLError {
             throw RequestFailure(GatewayError(error))
+        } catch let error as GatewayError {
+            throw RequestFailure(error)
+        } catch {
+            throw RequestFailure(GatewayError(.unexpected, "internal error"))
         }
     }
 
@@ -88,7 +135,8 @@ package struct Pipeline: Sendable {
     ) throws(RequestFailure) -> ValidatedOperation {
         do {
             let operation = try ValidatedOperation.validate(
-                document, operationName: operationName, schema: shape.schema)
+                document, operationName: operationName, schema: shape.schema,
+                limits: ValidationLimits(errors: project.configuration.server.limits.errors))
             try OperationLimits(project.configuration.server.limits).check(operation)
             return operation
         } catch let failure as ValidationFailure {
@@ -123,17 +171,23 @@ package struct Pipeline: Sendable {
         }
     }
 
-    func lower(_ plan: SecuredPlan) -> PreparedOperation {
-        PreparedOperation(plan, catalog: project.catalog) { source, reads in
+    func lower(_ plan: SecuredPlan, _ cost: CostEstimate? = nil) -> PreparedOperation {
+        PreparedOperation(plan, catalog: project.catalog, cost: cost) { source, reads in
             project.connectors[source.index].lower(reads, catalog: project.catalog)
         }
     }
 
-    private func execute(_ prepared: PreparedOperation, _ context: ExecutionContext) async throws(RequestFailure)
-        -> ByteBuffer
-    {
+    private func executeAtOnce(_ waiting: Waiting) throws(RequestFailure) -> ByteBuffer? {
         do {
-            return try await executor.execute(prepared, context)
+            return try executor.executeAtOnce(waiting.prepared, waiting.context)
+        } catch {
+            throw RequestFailure(error)
+        }
+    }
+
+    private func execute(_ waiting: Waiting) async throws(RequestFailure) -> ByteBuffer {
+        do {
+            return try await executor.execute(waiting.prepared, waiting.context)
         } catch {
             throw RequestFailure(error)
         }
@@ -146,7 +200,8 @@ package struct Pipeline: Sendable {
     ) throws(RequestFailure) -> CoercedVariables {
         if operation.variables.isEmpty { return .none }
         do {
-            return try VariableCoercion.coerce(operation, request.variables)
+            let errors = min(VariableCoercion.maximumErrors, project.configuration.server.limits.errors)
+            return try VariableCoercion.coerce(operation, request.variables, maximumErrors: errors)
         } catch {
             throw RequestFailure(error.errors.map { GatewayError($0) })
         }
@@ -166,6 +221,13 @@ package struct RequestFailure: Error, Sendable {
 
     init(_ error: GatewayError) {
         errors = [error]
+    }
+
+    static func unwrap<Value>(_ result: Result<Value, GatewayError>) throws(RequestFailure) -> Value {
+        switch result {
+        case .success(let value): return value
+        case .failure(let error): throw RequestFailure(error)
+        }
     }
 
     init(_ errors: [GatewayError]) {

@@ -1,5 +1,6 @@
-// The caches on a request's way (all bounded, all gone with the project): bytes → document; document, operation name and
-// shape → validated operation; that and the variables' shape → prepared operation.
+// The caches on a request's way (all bounded, all gone with the project): bytes → document; bytes, operation name and
+// shape → validated operation; that and the variables' shape → prepared operation. A request that was seen before finds
+// its operation with one look-up, and with it the plan it was last answered with.
 internal import Base
 internal import Connectors
 internal import Execution
@@ -8,30 +9,32 @@ internal import Metadata
 internal import Synchronization
 
 package final class PlanCache: Sendable {
-    struct DocumentEntry: Sendable {
-        let id: Int
-        let document: Document
-    }
-
     struct OperationKey: Hashable, Sendable {
-        let document: Int
+        let query: ByteKey
         let shape: Int
         let name: String?
     }
 
-    struct OperationEntry: Sendable {
+    final class OperationEntry: Sendable {
         let id: Int
         let operation: ValidatedOperation
+        /// Most operations are asked again with variables of the same shape.
+        fileprivate let lastPlan = Mutex<LastPlan?>(nil)
+
+        init(id: Int, operation: ValidatedOperation) {
+            self.id = id
+            self.operation = operation
+        }
     }
 
-    struct PlanKey: Hashable, Sendable {
+    fileprivate struct LastPlan: Sendable {
+        let variables: ByteKey
+        let plan: PreparedOperation
+    }
+
+    private struct PlanKey: Hashable, Sendable {
         let operation: Int
         let variables: ByteKey
-    }
-
-    private struct Documents {
-        var entries: BoundedCache<ByteKey, DocumentEntry>
-        var nextID = 0
     }
 
     private struct Operations {
@@ -39,7 +42,7 @@ package final class PlanCache: Sendable {
         var nextID = 0
     }
 
-    private let documents: Mutex<Documents>
+    private let documents: Mutex<BoundedCache<ByteKey, Document>>
     private let operations: Mutex<Operations>
     private let plans: Mutex<BoundedCache<PlanKey, PreparedOperation>>
 
@@ -51,23 +54,19 @@ package final class PlanCache: Sendable {
     static let maximumStatementBytes = 256 << 10
 
     init(_ sizes: ServerConfiguration.CacheSizes) {
-        documents = Mutex(Documents(entries: BoundedCache(capacity: sizes.documents)))
+        documents = Mutex(BoundedCache(capacity: sizes.documents))
         operations = Mutex(Operations(entries: BoundedCache(capacity: sizes.documents)))
         plans = Mutex(BoundedCache(capacity: sizes.plans))
     }
 
     func document<Failure: Error>(
         _ source: [UInt8], parse: ([UInt8]) throws(Failure) -> Document
-    ) throws(Failure) -> DocumentEntry {
+    ) throws(Failure) -> Document {
         let key = ByteKey(source)
-        if let known = documents.withLock({ $0.entries.value(for: key) }) { return known }
+        if let known = documents.withLock({ $0.value(for: key) }) { return known }
         let document = try parse(source)
-        return documents.withLock { documents in
-            let entry = DocumentEntry(id: documents.nextID, document: document)
-            documents.nextID += 1
-            if source.count <= Self.maximumDocumentBytes { documents.entries.insert(entry, for: key) }
-            return entry
-        }
+        if source.count <= Self.maximumDocumentBytes { documents.withLock { $0.insert(document, for: key) } }
+        return document
     }
 
     func operation<Failure: Error>(
@@ -78,19 +77,23 @@ package final class PlanCache: Sendable {
         return operations.withLock { operations in
             let entry = OperationEntry(id: operations.nextID, operation: operation)
             operations.nextID += 1
-            operations.entries.insert(entry, for: key)
+            if key.query.bytes.count <= Self.maximumDocumentBytes { operations.entries.insert(entry, for: key) }
             return entry
         }
     }
 
+    /// The plan of an operation for variables of a shape (`VariableShape`).
     func plan<Failure: Error>(
-        _ key: PlanKey, prepare: () throws(Failure) -> PreparedOperation
+        _ entry: OperationEntry, _ variables: ByteKey, prepare: () throws(Failure) -> PreparedOperation
     ) throws(Failure) -> PreparedOperation {
-        if let known = plans.withLock({ $0.value(for: key) }) { return known }
-        let prepared = try prepare()
+        if let last = entry.lastPlan.withLock({ $0 }), last.variables == variables { return last.plan }
+        let key = PlanKey(operation: entry.id, variables: variables)
+        let known = plans.withLock { $0.value(for: key) }
+        let prepared = if let known { known } else { try prepare() }
         let isLarge = prepared.statements.contains { $0.lowered.text.utf8.count > Self.maximumStatementBytes }
-        if key.variables.bytes.count <= Self.maximumKeyBytes, !isLarge {
-            plans.withLock { $0.insert(prepared, for: key) }
+        if variables.bytes.count <= Self.maximumKeyBytes, !isLarge {
+            if known == nil { plans.withLock { $0.insert(prepared, for: key) } }
+            entry.lastPlan.withLock { $0 = LastPlan(variables: variables, plan: prepared) }
         }
         return prepared
     }

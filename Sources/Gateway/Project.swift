@@ -19,6 +19,7 @@ package final class Project: Sendable {
     let maskKeys: MaskKeys
     let shapes: ShapeRegistry
     let plans: PlanCache
+    let documents: DocumentStore
     let report: FactReporter
     /// Distinguishes this value from the one before it, for what is remembered about callers.
     let generation: UInt64
@@ -60,6 +61,7 @@ package final class Project: Sendable {
         _ configuration: ProjectConfiguration, _ inputs: [CatalogBuilder.Input], _ connectors: [any Connector],
         _ generation: UInt64, _ report: @escaping FactReporter
     ) async throws(ProjectFailure) {
+        let trusted: [TrustedDocument]
         do throws(ConfigurationFailure) {
             let catalog = try CatalogBuilder.build(inputs, file: configuration.file)
             let rules = try RuleSet.compile(
@@ -67,6 +69,7 @@ package final class Project: Sendable {
             )
             authenticator = try await Authenticator(
                 configuration.auth, file: configuration.file, cachedTokens: configuration.server.caches.tokens)
+            trusted = try TrustedDocument.load(configuration.documents.trusted)
             self.catalog = catalog
             self.rules = rules
         } catch {
@@ -81,8 +84,14 @@ package final class Project: Sendable {
         maskKeys = Self.maskKeys(catalog, configuration.projectKey)
         shapes = ShapeRegistry(catalog: catalog, types: types, rules: rules)
         plans = PlanCache(configuration.server.caches)
+        documents = DocumentStore(configuration.documents, trusted: trusted)
         for (index, connector) in connectors.enumerated() {
             try checkComputedFields(connector, source: SourceID(index))
+        }
+        do throws(ConfigurationFailure) {
+            try Pipeline(project: self).check(trusted, now: SystemClock.now())
+        } catch {
+            throw .configuration(error)
         }
     }
 

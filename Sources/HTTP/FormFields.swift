@@ -33,6 +33,10 @@ package struct FormFields: Sendable, Hashable {
         fields.first { $0.name.span.equals(name) }?.value
     }
 
+    package func count(of name: StaticString) -> Int {
+        fields.count { $0.name.span.equals(name) }
+    }
+
     /// Percent and plus decoding.
     static func decode(_ bytes: ArraySlice<UInt8>) throws(Malformed) -> [UInt8] {
         var decoded: [UInt8] = []

@@ -22,8 +22,8 @@ package enum ContentType: Sendable, Hashable {
 
     var text: StaticString? {
         switch self {
-        case .json: "application/json"
-        case .graphQLResponse: "application/graphql-response+json"
+        case .json: "application/json; charset=utf-8"
+        case .graphQLResponse: "application/graphql-response+json; charset=utf-8"
         case .html: "text/html; charset=utf-8"
         case .text: "text/plain; charset=utf-8"
         case .other: nil

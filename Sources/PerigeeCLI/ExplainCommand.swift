@@ -80,6 +80,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 JSONMember(name: "plan", value: .string(explanation.plan)),
                 JSONMember(name: "secured", value: .string(explanation.secured)),
                 JSONMember(name: "statements", value: .array(statements)),
+                JSONMember(name: "cost", value: .number(JSONNumber(Int(explanation.cost)))),
             ]))
     }
 
@@ -92,6 +93,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 sections.append("# Parameters\n\n\(lines.joined())")
             }
         }
+        sections.append("# Cost\n\n\(explanation.cost) of \(explanation.costLimit)\n")
         if explanation.statements.isEmpty { sections.append("# No statement: the gateway answers by itself\n") }
         return sections.joined(separator: "\n").trimmingCharacters(in: .newlines)
     }

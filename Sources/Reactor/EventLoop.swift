@@ -55,10 +55,13 @@ package import Synchronization
     private var queue: [Entry] = []
     private var running: [Entry] = []
     private var endOfTurn: [any TurnEndHandler] = []
+    private var endingTurn: [any TurnEndHandler] = []
     private var statistics = LoopCounters()
     private var isStopping = false
     private var receiveBuffer: UnsafeMutableRawBufferPointer
     private var turnTime = MonotonicInstant.now
+    /// When the collection at the end of a turn last began anew.
+    private var lastCollection = MonotonicInstant.now
     private var thread: LoopThread?
 
     /// Bytes one receive can take; also the bound on what one event reads from one socket.
@@ -67,6 +70,8 @@ package import Synchronization
     package static let stackBytes = 8 * 1024 * 1024
     /// Jobs run before sockets and timers are looked at again, so that a task that keeps yielding starves nobody.
     private static let jobsPerTurn = 4096
+    /// Nanoseconds after which what a turn has collected goes out although jobs are left.
+    private static let longestCollection: Int64 = 1_000_000
     private static let wakeupToken = UInt64.max
 
     /// Starts the thread; `pinnedTo` is a CPU number.
@@ -262,7 +267,8 @@ package import Synchronization
         return timers.cancel(timer)
     }
 
-    /// Calls `handler` once, after the jobs of this turn: the place to send what a turn has collected.
+    /// Calls `handler` once, after the jobs of this turn or as soon as they have taken a millisecond: the place to send
+    /// what a turn has collected. Everything received in this turn has been received by then.
     package func atEndOfTurn(_ handler: any TurnEndHandler) {
         preconditionOnLoop()
         endOfTurn.append(handler)
@@ -332,6 +338,7 @@ package import Synchronization
                 case .job(let job): unsafe job.runSynchronously(isolatedTo: serial, taskExecutor: task)
                 case .closure(let work): work()
                 }
+                if !endOfTurn.isEmpty { finishLongTurn() }
             }
             running.removeAll(keepingCapacity: true)
         }
@@ -348,9 +355,17 @@ package import Synchronization
     private func finishTurn() {
         guard !endOfTurn.isEmpty else { return }
         // What a handler adds waits for the next turn.
-        let handlers = endOfTurn
-        endOfTurn.removeAll(keepingCapacity: true)
-        for handler in handlers { handler.turnEnded() }
+        swap(&endOfTurn, &endingTurn)
+        for handler in endingTurn { handler.turnEnded() }
+        endingTurn.removeAll(keepingCapacity: true)
+    }
+
+    /// Answers that are ready do not wait for slow jobs behind them.
+    private func finishLongTurn() {
+        let now = MonotonicInstant.now
+        guard now.nanoseconds - lastCollection.nanoseconds > Self.longestCollection else { return }
+        lastCollection = now
+        finishTurn()
     }
 
     private func poll() {
@@ -370,6 +385,7 @@ package import Synchronization
         }
         isSleeping.store(false, ordering: .relaxed)
         turnTime = .now
+        lastCollection = turnTime
         statistics.turns += 1
         statistics.events += count
         for index in 0..<count {

@@ -94,8 +94,7 @@ internal import Reactor
         while true {
             guard case .open = phase else { return .end }
             if nextEvent == events.count {
-                flush()
-                guard case .open = phase else { return .end }
+                flushAtEndOfTurn()
                 if shard.isDraining, parser.isBetweenRequests {
                     close(lingers: false)
                     return .end
@@ -165,11 +164,8 @@ internal import Reactor
     /// A handler is about to be called.
     mutating func prepareToAnswer() {
         isHandling = true
-        if !output.isEmpty, !flushesAtEndOfTurn {
-            // Should this handler suspend, the answers before it must not wait for it.
-            flushesAtEndOfTurn = true
-            if let owner { loop.atEndOfTurn(owner) }
-        }
+        // Should this handler suspend, the answers before it must not wait for it.
+        flushAtEndOfTurn()
     }
 
     /// The handler's answer.
@@ -265,7 +261,14 @@ internal import Reactor
 
     // MARK: Writing
 
-    /// The answers of pipelined requests before one that suspended.
+    /// The answers of a turn go out together, of all connections: their clients wake up once, and the processor does one
+    /// kind of work at a time.
+    private mutating func flushAtEndOfTurn() {
+        guard !output.isEmpty, !flushesAtEndOfTurn, let owner else { return }
+        flushesAtEndOfTurn = true
+        loop.atEndOfTurn(owner)
+    }
+
     mutating func turnEnded() {
         flushesAtEndOfTurn = false
         flush()

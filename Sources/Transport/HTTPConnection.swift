@@ -36,8 +36,10 @@ internal import Reactor
             switch unsafe state.nextStep() {
             case .answer(let request):
                 unsafe state.prepareToAnswer()
-                let response = await shard.handler.respond(to: request, on: loop)
-                unsafe state.take(response, to: request)
+                switch shard.handler.answer(request, on: loop) {
+                case .ready(let response): unsafe state.take(response, to: request)
+                case .later(let answer): unsafe state.take(await answer(), to: request)
+                }
             case .wait:
                 unsafe await withUnsafeContinuation { unsafe state.suspend($0) }
             case .end:

@@ -3,11 +3,26 @@
 package import HTTP
 package import Reactor
 
+/// An answer, or the way to it.
+package enum HTTPAnswer: Sendable {
+    case ready(HTTPResponse)
+    /// Something has to be waited for. The closure runs on the loop, in a task that stays there: code after an `await`
+    /// runs on the same thread. The task is cancelled when the client is gone.
+    case later(@Sendable () async -> HTTPResponse)
+
+    package var response: HTTPResponse {
+        get async {
+            switch self {
+            case .ready(let response): response
+            case .later(let answer): await answer()
+            }
+        }
+    }
+}
+
 package protocol HTTPHandler: Sendable {
-    /// Answers one request. Called on `loop`, in a task that stays there: code after an `await` runs on the same thread,
-    /// and an answer given without suspending costs no hop. The task is cancelled when the client is gone. Requests of
-    /// one connection come one after the other.
-    ///
-    /// Must not block: it holds up every connection of the loop.
-    func respond(to request: HTTPRequest, on loop: EventLoop) async -> HTTPResponse
+    /// Answers one request as far as that takes no waiting: most requests are answered here, which saves them the cost of
+    /// asynchronous calls. Called on `loop`, and must not block: it holds up every connection of the loop. Requests of one
+    /// connection come one after the other.
+    func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer
 }

@@ -29,6 +29,13 @@ struct GatewayErrorTests {
     }
 
     @Test
+    func `a limit is named beside the code that all of them share`() {
+        #expect(
+            Self.text(GatewayError(exceeded: .variablesDepth, "no"))
+                == #"{"message":"no","extensions":{"path":"$","code":"limit-exceeded","limit":"variablesDepth"}}"#)
+    }
+
+    @Test
     func `the published table lists every code as it is`() throws {
         let table = JSONValue(
             test: try Repository.text(of: Repository.root.appendingPathComponent("schema/errors.json")))

@@ -5,7 +5,11 @@ import Testing
 
 struct JSONScannerTests {
     private static func accepts(_ text: String) -> Bool {
-        (try? JSONScanner.parse(Array(text.utf8))) != nil
+        accepts(bytes: Array(text.utf8))
+    }
+
+    private static func accepts(bytes: [UInt8]) -> Bool {
+        (try? JSONScanner.parse(bytes)) != nil
     }
 
     /// Whether passing over the value takes the same text.
@@ -53,6 +57,23 @@ struct JSONScannerTests {
         var words = [""]
         for _ in 0..<4 { words = words + words.flatMap { word in alphabet.map { word + $0 } } }
         for word in Set(words) where Self.accepts(word) != Self.skips(word) { Issue.record("\(word)") }
+    }
+
+    @Test
+    func `what ends a run of plain text is found at every offset`() throws {
+        for length in 0...40 {
+            let plain = String(repeating: "x", count: length)
+            #expect(try JSONScanner.parse(Array("\"\(plain)\"".utf8)) == .string(plain))
+            #expect(
+                try JSONScanner.parse(Array("\"\(plain)\\n~\(plain)é\(plain)\"".utf8))
+                    == .string("\(plain)\n~\(plain)é\(plain)"))
+            for byte in [UInt8(0), 0x1F, 0x0A, 0x80, 0xFF] {
+                #expect(!Self.accepts(bytes: Array("\"\(plain)".utf8) + [byte] + Array("\(plain)\"".utf8)))
+            }
+            for byte in [UInt8(0x20), 0x21, 0x23, 0x5B, 0x5D, 0x7F] {
+                #expect(Self.accepts(bytes: Array("\"\(plain)".utf8) + [byte] + Array("\(plain)\"".utf8)))
+            }
+        }
     }
 
     @Test

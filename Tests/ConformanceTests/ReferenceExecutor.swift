@@ -149,11 +149,21 @@ struct ReferenceExecutor {
         case .object(let object):
             return try self.object(collector.collect(below: field, on: typeName), object, path)
         case .interface, .union:
-            guard let runtime = runtimeType(path, type), case .object(let object)? = schema.type(named: runtime)
-            else {
+            guard let runtime = runtimeType(path, type) else {
                 throw failure(
                     "Abstract type \"\(typeName)\" must resolve to an Object type at runtime for field \"\(name)\". Either the \"\(typeName)\" type should provide a \"resolveType\" function or each possible type should provide an \"isTypeOf\" function."
                 )
+            }
+            guard let runtimeType = schema.type(named: runtime) else {
+                throw failure(
+                    "Abstract type \"\(typeName)\" was resolved to a type \"\(runtime)\" that does not exist inside the schema."
+                )
+            }
+            guard case .object(let object) = runtimeType else {
+                throw failure("Abstract type \"\(typeName)\" was resolved to a non-object type \"\(runtime)\".")
+            }
+            guard schema.isSubtype(runtime, of: typeName) else {
+                throw failure("Runtime Object type \"\(runtime)\" is not a possible type for \"\(typeName)\".")
             }
             return try self.object(collector.collect(below: field, on: runtime), object, path)
         case .inputObject: throw failure("an input type")

@@ -12,7 +12,6 @@ import Testing
             schemas[member.name] = try SchemaBuilder.schema(of: member.value.object?["sdl"]?.string ?? "")
         }
         file.replay { entry in
-            if entry["notReproducibleFromSDL"] != nil { throw CaseSkipped(reason: "not reproducible from SDL") }
             let schema = try #require(schemas[entry["schema"]?.string ?? ""])
             let document = try DocumentParser.parse(entry["query"]?.string ?? "", limits: .trusted)
             var limits = ValidationLimits.standard

@@ -16,10 +16,16 @@ import Testing
 
 /// Answers what it is told and notes what it was asked.
 private final class RecordingConnector: Connector, Sendable {
-    struct Statement: LoweredStatement {
+    final class Statement: LoweredStatement {
         let parameters: [Parameter]
         let cellCount: Int
         let text: String
+
+        init(parameters: [Parameter], cellCount: Int, text: String) {
+            self.parameters = parameters
+            self.cellCount = cellCount
+            self.text = text
+        }
     }
 
     let answer: Result<[String?], ConnectorError>
@@ -80,12 +86,10 @@ struct PlanExecutorTests {
         let operation = PreparedOperation(plan, catalog: catalog) { _, reads in connector.lower(reads, catalog: catalog)
         }
         let executor = PlanExecutor(connectors: [connector], maskKeys: [:], responseLimit: limit)
-        let schema = Schema(provider: StaticTypeProvider([]), queryType: nil)
         return await Task(executorPreference: TestGateway.loop) {
             let context = ExecutionContext(
-                caller: Caller(kind: .anonymous), schema: schema, fragments: FragmentTable(Self.emptyDocument),
-                variables: .none,
-                now: TestGateway.now, deadline: .max, loop: TestGateway.loop)
+                caller: Caller(kind: .anonymous), operation: Self.anyOperation, variables: .none, now: TestGateway.now,
+                deadline: .max, loop: TestGateway.loop)
             do throws(GatewayError) {
                 return try await executor.execute(operation, context).text
             } catch {
@@ -94,9 +98,12 @@ struct PlanExecutorTests {
         }.value
     }
 
-    private static let emptyDocument: Document = {
+    private static let anyOperation: ValidatedOperation = {
         do {
-            return try DocumentParser.parse(Array("{a}".utf8))
+            let document = try DocumentParser.parse(Array("type Query { a: Int }".utf8))
+            let schema = SchemaBuilder.schema(of: document)
+            return try ValidatedOperation.validate(
+                DocumentParser.parse(Array("{a}".utf8)), operationName: nil, schema: schema)
         } catch {
             preconditionFailure("\(error)")
         }

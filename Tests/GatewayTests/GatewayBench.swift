@@ -5,6 +5,7 @@ import Gateway
 import HTTP
 import Metadata
 import TestSupport
+import Transport
 
 struct GatewayBench {
     let gateway: TestGateway
@@ -26,10 +27,12 @@ struct GatewayBench {
           "broken": { "expression": "json_extract(name, '$')", "type": "String" } } } }
         """#
 
-    init(server: String = "", collections: String = GatewayBench.users, source: String = #""track": "all""#)
-        async throws
-    {
-        gateway = try await TestGateway.make(sql: Self.sql, collections: collections, source: source, server: server)
+    init(
+        server: String = "", collections: String = GatewayBench.users, source: String = #""track": "all""#,
+        documents: String = "", files: [(name: String, text: String)] = []
+    ) async throws {
+        gateway = try await TestGateway.make(
+            sql: Self.sql, collections: collections, source: source, server: server, documents: documents, files: files)
         handler = GatewayHandler(project: gateway.project)
     }
 
@@ -44,7 +47,7 @@ struct GatewayBench {
         guard case .request(let request)? = events.first else { preconditionFailure("not a request: \(text)") }
         let handler = handler
         return await Task(executorPreference: TestGateway.loop) {
-            await handler.respond(to: request, on: TestGateway.loop)
+            await handler.answer(request, on: TestGateway.loop).response
         }.value
     }
 

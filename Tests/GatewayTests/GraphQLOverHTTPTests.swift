@@ -46,7 +46,9 @@ struct GraphQLOverHTTPTests {
         ("application/json", 200), ("application/json; charset=utf-8", 200), ("APPLICATION/JSON", 200),
         ("application/json;charset=utf-8", 200),
         ("text/plain", 415), ("text/plain;application/json", 415), ("application/x-www-form-urlencoded", 415),
-        ("multipart/form-data; boundary=x", 415),
+        ("multipart/form-data; boundary=x", 415), ("application/json; charset=\"UTF-8\"", 200),
+        ("application/json ; charset=utf8 ; x=y", 200), ("application/json; charset=utf-16", 415),
+        ("application/json; charset=iso-8859-1", 415), ("application/json; charset", 415),
         ("application/jsonp", 415), ("application/graphql", 415), ("", 415), ("text/html, application/json", 415),
     ])
     func `a body is taken as JSON alone`(_ type: String, _ status: Int) async throws {
@@ -72,6 +74,25 @@ struct GraphQLOverHTTPTests {
             ("application/graphql-response+json;q=0, application/json", 200, .json),
             ("text/html", 406, .json), ("application/json;q=0", 406, .json), ("*/*;q=0", 406, .json),
             ("image/png, text/plain", 406, .json),
+            // The greater weight, whatever the order; then the more exact name, then the first.
+            ("application/json;q=0.5, application/graphql-response+json;q=0.6", 200, .graphQLResponse),
+            ("application/graphql-response+json;q=0.899, application/json;q=0.9", 200, .json),
+            ("*/*, application/graphql-response+json", 200, .graphQLResponse),
+            ("application/*, application/graphql-response+json;q=0.9", 200, .json),
+            ("application/json;q=0, */*", 200, .graphQLResponse),
+            ("application/json;q=0, application/graphql-response+json;q=0.000, */*", 406, .json),
+            (
+                "application/graphql-response+json; charset=utf-8, application/json; charset=utf-8", 200,
+                .graphQLResponse
+            ),
+            ("application/json; charset=iso-8859-1", 406, .json),
+            ("application/json; charset=utf-16, application/graphql-response+json;q=0.1", 200, .graphQLResponse),
+            ("text/html;x=\"a,application/json\"", 406, .json), ("application/json;q=2", 406, .json),
+            ("text/html\nAccept: application/graphql-response+json", 200, .graphQLResponse),
+            (
+                "multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json;q=0.9", 200,
+                .graphQLResponse
+            ),
         ] as [(String, Int, ContentType)])
     func `the answer's media type is one the client takes`(_ accept: String, _ status: Int, _ type: ContentType)
         async throws
@@ -130,6 +151,13 @@ struct GraphQLOverHTTPTests {
             ("?query=%7Busers%7Bid%7D%7D&variables=%7B", 400, #"invalid-json: "variables" is not valid JSON"#),
             ("?query=%FF", 400, #"bad-request: "query" is not valid UTF-8."#),
             ("?query=%7", 400, "bad-request: The query string is not percent-encoded correctly."),
+            ("?query=%7Busers%7Bid%7D%7D&query=%7Ba%7D", 400, #"bad-request: The parameter "query" occurs twice."#),
+            ("?query=%7Busers%7Bid%7D%7D&extensions=1", 400, #"bad-request: "extensions" must be an object."#),
+            ("?query=%7Busers%7Bid%7D%7D&operationName=%FF", 400, #"bad-request: "operationName" is not valid UTF-8."#),
+            (
+                "?query=%7Busers%7Bid%7D%7D&documentId=x", 400,
+                #"bad-request: The request has "documentId" and another document; it must have one of them."#
+            ),
             ("?query=mutation%7Ba%7D", 405, "method-not-allowed: Mutations are sent by POST."),
             (
                 "?query=query%20A%7Busers%7Bid%7D%7Dmutation%20B%7Ba%7D&operationName=B", 405,
@@ -140,6 +168,28 @@ struct GraphQLOverHTTPTests {
         let response = try await GatewayBench().send("GET /v1/graphql\(query) HTTP/1.1")
         #expect(Int(response.status.code) == status)
         #expect(response.failure?.hasPrefix(failure) == true, "\(response.text)")
+    }
+
+    @Test
+    func `variables are bounded in a query string too`() async throws {
+        let bench = try await GatewayBench(server: #""limits": { "variablesBytes": 12, "variablesDepth": 2 }"#)
+        let start = "GET /v1/graphql?query=%7Busers%7Bid%7D%7D&variables="
+        #expect(await bench.send(start + "%7B%22a%22:%5B1%5D%7D HTTP/1.1").failure == nil)
+        #expect(
+            await bench.send(start + "%7B%22a%22:%5B12345%5D%7D HTTP/1.1").failure
+                == "limit-exceeded: The variables are larger than 12 bytes.")
+        #expect(
+            await bench.send(start + "%7B%22a%22:%5B%5B%5D%5D%7D HTTP/1.1").failure
+                == "limit-exceeded: The JSON of the request nests deeper than 2 levels.")
+    }
+
+    @Test
+    func `a refusal has the media type that was asked for`() async throws {
+        let response = try await GatewayBench().send(
+            "GET /v1/graphql?query=mutation%7Ba%7D HTTP/1.1\nAccept: application/graphql-response+json")
+        #expect(response.status == .methodNotAllowed)
+        #expect(response.contentType == .graphQLResponse)
+        #expect(response.header("Allow") == "POST")
     }
 
     @Test
@@ -163,6 +213,18 @@ struct GraphQLOverHTTPTests {
         #expect(items[0].text == Self.answer)
         #expect(items[1].object?.keys == ["errors"])
         #expect(items[2].text == #"{"data":{"users":[{"name":"ann"}]}}"#)
+    }
+
+    @Test
+    func `an item that is no request has its own error`() async throws {
+        let response = try await GatewayBench().post(
+            #"[{"query":"{ users { id } }"},{"query":7},{"query":"{ users { id } }"}]"#)
+        #expect(response.status == .ok)
+        let items = JSONValue(test: response.text).array ?? []
+        try #require(items.count == 3)
+        #expect(items[0].text == Self.answer)
+        #expect(items[1].object?.keys == ["errors"])
+        #expect(items[2].text == Self.answer)
     }
 
     @Test

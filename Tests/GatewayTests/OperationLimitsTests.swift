@@ -92,7 +92,7 @@ struct OperationLimitsTests {
 
     @Test
     func `fragments make no operation larger than it could be written out`() async throws {
-        let gateway = try await Self.gateway(#""depth": 60"#)
+        let gateway = try await Self.gateway(#""depth": 60, "cost": 1000000000"#)
         let bomb = Self.bomb(levels: 14) { "boss { ...F\($0 + 1) } users { ...F\($0 + 1) }" }
         #expect(
             await gateway.failure(bomb)
@@ -117,6 +117,59 @@ struct OperationLimitsTests {
         let gateway = try await Self.gateway(#""tokens": 10"#)
         #expect(await gateway.failure("{ users { id name } }") == "no error")
         #expect(await gateway.failure("{ users { id name boss_id id id id } }").hasPrefix("limit-exceeded"))
+    }
+
+    @Test
+    func `a document has a bound of bytes`() async throws {
+        let gateway = try await Self.gateway(#""documentBytes": 20"#)
+        #expect(await gateway.failure("{ users{id name}   }") == "no error")
+        #expect(
+            await gateway.failure("{ users{id name}    }")
+                == "limit-exceeded at $.query: Syntax Error: Document is larger than 20 bytes.")
+    }
+
+    @Test
+    func `a place of a document has a bound of directives`() async throws {
+        let gateway = try await Self.gateway(#""directives": 2"#)
+        let two = "@include(if: true) @skip(if: false)"
+        #expect(
+            await gateway.failure("{ users \(two) { id \(two) name \(two) ...F \(two) } } fragment F on users { id }")
+                == "no error")
+        let refused = "limit-exceeded at $: There are more than 2 directives at one place of the document."
+        for document in [
+            "{ users \(two) @x { id } }", "{ users { id ... \(two) @include(if: true) { id } } }",
+            "query Q @a @b @c { users { id } }", "query Q($a: Int @a @b @c) { users { id } }",
+            "{ users { ...F \(two) @x } } fragment F on users { id }",
+            "{ users { id } } fragment F on users \(two) @x { id }",
+        ] {
+            #expect(await gateway.failure(document) == refused, "\(document)")
+        }
+        // A flood is refused by its count, before any rule has looked at it.
+        let flood = "{ users { id \(String(repeating: "@include(if: true) ", count: 1500)) } }"
+        #expect(await gateway.failure(flood) == refused)
+    }
+
+    @Test
+    func `an answer lists a bounded number of errors`() async throws {
+        let gateway = try await Self.gateway(#""errors": 2"#)
+        let answer = JSONValue(test: await gateway.answer("{ a b c d }")).object?["errors"]?.array ?? []
+        #expect(answer.count == 3)
+        #expect(
+            answer.last?.text
+                == #"{"message":"Too many validation errors, error limit reached. Validation aborted.","extensions":{"path":"$","code":"limit-exceeded","limit":"errors"}}"#
+        )
+        let variables = #"{"a":"x","b":"x","c":"x","d":"x"}"#
+        let query =
+            "query($a: Int, $b: Int, $c: Int, $d: Int) { users(limit: $a, offset: $b) { id } users_by_pk(id: 1) { id } a: users(limit: $c, offset: $d) { id } }"
+        let coerced = JSONValue(test: await gateway.answer(query, variables)).object?["errors"]?.array ?? []
+        #expect(coerced.count == 3)
+    }
+
+    @Test
+    func `an error names its limit`() async throws {
+        let gateway = try await Self.gateway(#""depth": 2"#)
+        let answer = await gateway.answer("{ users { boss { id } } }")
+        #expect(answer.hasSuffix(#""extensions":{"path":"$","code":"limit-exceeded","limit":"depth"}}]}"#), "\(answer)")
     }
 
     @Test

@@ -71,8 +71,17 @@ struct PlanCacheTests {
     func `plans are kept by operation and shape of variables, in bounds`() throws {
         let cache = Self.cache(documents: 10, plans: 10)
         var made = 0
+        let document = try DocumentParser.parse(Array("type Query { a: Int }".utf8))
+        let operation = try ValidatedOperation.validate(
+            DocumentParser.parse(Array("{a}".utf8)), operationName: nil, schema: SchemaBuilder.schema(of: document))
+        var entries: [Int: PlanCache.OperationEntry] = [:]
+        let entry = { (id: Int) in
+            let entry = entries[id] ?? PlanCache.OperationEntry(id: id, operation: operation)
+            entries[id] = entry
+            return entry
+        }
         let ask = { (operation: Int, variables: [UInt8]) in
-            _ = cache.plan(.init(operation: operation, variables: ByteKey(variables))) { () throws(Never) in
+            _ = cache.plan(entry(operation), ByteKey(variables)) { () throws(Never) in
                 made += 1
                 return PreparedOperation(SecuredPlan(roots: []), catalog: TestCatalog.blog) { _, _ in
                     preconditionFailure("nothing is read")
@@ -85,10 +94,16 @@ struct PlanCacheTests {
         ask(2, [1])
         #expect(made == 3)
         for index in 0..<1000 { ask(index, []) }
+        // An entry remembers its last plan itself; one that is made anew asks the cache.
+        entries.removeAll()
         ask(0, [])
         #expect(made == 1004)
         let long = Array(repeating: UInt8(0), count: PlanCache.maximumKeyBytes + 1)
         for _ in 1...2 { ask(0, long) }
         #expect(made == 1006)
+        // The plan used last is found without the cache, and only for its own variables.
+        for _ in 1...2 { ask(7, [7]) }
+        ask(7, [8])
+        #expect(made == 1008)
     }
 }

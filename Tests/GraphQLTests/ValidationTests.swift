@@ -21,6 +21,7 @@ import Testing
         "{ any { __typename ... on Node { id } } }", "query ($w: ItemFilter) { items(where: $w) { id } }",
         "query ($n: Int!) { items(limit: $n, where: {id: {_in: [1, $n]}}) { id } }",
         "{ a: item(id: 1) { ...f } } fragment f on Item { parent { id } }", "subscription { added { id } }",
+        "subscription { added { id @skip(if: true) } }",
         "mutation { add(item: {name: \"x\", extra: {any: [thing]}}) { id } }", "{ pick(by: {id: 1}) }",
         "{ item(id: 1) { name @tag(name: \"a\") @tag(name: \"b\") } }", "{ items(order_by: asc) { id } }",
         "{ __schema { types { fields { type { fields { name } } } } } }",
@@ -132,6 +133,16 @@ import Testing
         (
             "subscription { added { id } removed { id } }",
             "Anonymous Subscription must select only one top level field.", "$.selectionSet.removed"
+        ),
+        (
+            "subscription S($a: Boolean!) { added @skip(if: $a) { id } removed @include(if: $a) { id } }",
+            "Subscription \"S\" must not use `@skip` or `@include` directives in the top level selection.",
+            "$.selectionSet.added"
+        ),
+        (
+            "subscription { ...F } fragment F on Subscription { ... @include(if: true) { added { id } } }",
+            "Anonymous Subscription must not use `@skip` or `@include` directives in the top level selection.",
+            "$.selectionSet.F"
         ),
         (
             "{ pick(by: {id: 1, name: \"a\"}) }", "OneOf Input Object \"Pick\" must specify exactly one key.",

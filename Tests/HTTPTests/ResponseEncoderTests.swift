@@ -21,7 +21,7 @@ struct ResponseEncoderTests {
     @Test func `writes status, date, type and length`() {
         #expect(
             head(HTTPResponse(body: Array("{}".utf8)), ResponseEncoder.Context(keepsAlive: true))
-                == "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+                == "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 2\r\n\r\n"
         )
     }
 

@@ -38,6 +38,7 @@ private func withSources(_ rest: String) -> String {
               introspection: true
               limits: { bodyBytes: 2MiB, depth: 9, tokens: 500, requestTimeout: 1500ms, headerTimeout: 1m }
               caches: { plans: 7 }
+            documents: { trusted: [documents, /srv/manifest.json], only: true, automaticBytes: 1MiB }
             auth:
               adminSecret: env:ADMIN
               jwt:
@@ -75,6 +76,10 @@ private func withSources(_ rest: String) -> String {
         #expect(configuration.server.limits.headerTimeout == .seconds(60))
         #expect(configuration.server.limits.aliases == 30)
         #expect(configuration.server.caches.plans == 7)
+        #expect(configuration.documents.trusted == ["documents", "/srv/manifest.json"])
+        #expect(configuration.documents.only)
+        #expect(!configuration.documents.automatic)
+        #expect(configuration.documents.automaticBytes == 1 << 20)
         #expect(configuration.auth.adminSecret?.bytes == Array("hunter2".utf8))
         #expect(configuration.projectKey?.bytes.count == 32)
 
@@ -209,6 +214,41 @@ private func withSources(_ rest: String) -> String {
     }
 
     @Test(arguments: [
+        (
+            "server: { limits: { cost: 0 } }",
+            "/server/limits/cost: must be a whole number from 1 to 1000000000000000, not 0"
+        ),
+        ("server: { limits: { cost: 1MiB } }", "/server/limits/cost: must be a number, not a string"),
+        (
+            "server: { limits: { assumedRows: -1 } }",
+            "/server/limits/assumedRows: must be a whole number from 1 to 1000000000, not -1"
+        ),
+        ("server: { limits: { errors: 0 } }", "/server/limits/errors: must be a whole number from 1 to 10000, not 0"),
+        ("server: { limits: { directives: none } }", "/server/limits/directives: must be a number, not a string"),
+        (
+            "server: { limits: { variablesDepth: 129 } }",
+            "/server/limits/variablesDepth: must be a whole number from 1 to 128, not 129"
+        ),
+        (
+            "server: { limits: { documentBytes: 0 } }",
+            "/server/limits/documentBytes: must be a size such as 65536, \"64KiB\" or \"1MiB\", not 0"
+        ),
+        ("documents: { only: true }", "/documents/only: needs \"trusted\": without it nothing would be answered"),
+        ("documents: { only: yes, trusted: d }", "/documents/only: must be true or false; did you mean true?"),
+        (
+            "documents: { only: true, trusted: d, automatic: true }",
+            "/documents/automatic: must not be true beside \"only\": what clients send is not trusted"
+        ),
+        ("documents: { trusted: [] }", "/documents/trusted: must not be empty"),
+        (
+            "documents: { trusted: { a: b } }",
+            "/documents/trusted: must be a string or a list of strings, not an object"
+        ),
+        (
+            "documents: { automaticBytes: many }",
+            "/documents/automaticBytes: must be a size such as 65536, \"64KiB\" or \"1MiB\", not \"many\""
+        ),
+        ("documents: { automatc: true }", "/documents/automatc: unknown key \"automatc\"; did you mean \"automatic\"?"),
         ("server: { port: 70000 }", "/server/port: must be a whole number from 0 to 65535, not 70000"),
         ("server: { port: \"80\" }", "/server/port: must be a number, not a string"),
         ("server: { port: 80.5 }", "/server/port: must be a whole number from 0 to 65535, not 80.5"),

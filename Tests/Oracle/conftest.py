@@ -49,6 +49,15 @@ def gateways(projects):
         assert process.stop() == 0, process.output()
 
 
+@pytest.fixture(scope="session")
+def generous(tmp_path_factory):
+    """A gateway that refuses no query for what it costs: generated queries may cost anything."""
+    project = Project("spaceflight", tmp_path_factory.mktemp("generous"))
+    project.replace_in_config("server:\n", "server:\n  limits: { cost: 1000000000000000 }\n")
+    with Gateway(project) as gateway:
+        yield gateway
+
+
 @pytest.fixture
 def fresh_project(tmp_path):
     """A project nobody else uses, for tests that spoil it."""

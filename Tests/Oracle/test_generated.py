@@ -28,8 +28,8 @@ def comparison():
 
 @pytest.mark.parametrize("batch", range(BATCHES))
 @pytest.mark.parametrize("who", CALLERS)
-def test_answers_equal_the_naive_evaluation(who, batch, gateways, oracles, comparison):
-    gateway, oracle = gateways("spaceflight"), oracles("spaceflight")
+def test_answers_equal_the_naive_evaluation(who, batch, generous, oracles, comparison):
+    gateway, oracle = generous, oracles("spaceflight")
     caller = Caller(CALLERS[who])
     failures = []
     for number in range(batch * BATCH, (batch + 1) * BATCH):

@@ -28,7 +28,8 @@ struct DeepQueryTests {
 
     private static func gateway() async throws -> TestGateway {
         try await TestGateway.make(
-            sql: sql, collections: rule, source: source, server: #""limits": { "depth": 60, "tokens": 100000 }"#)
+            sql: sql, collections: rule, source: source,
+            server: #""limits": { "depth": 60, "tokens": 100000, "cost": 1000000000000000 }"#)
     }
 
     /// Wraps `depth` times, outermost first.
@@ -115,7 +116,7 @@ struct DeepQueryTests {
                 "main.nodes": { "read": { "rule": "or", "clauses": [
                   { "rule": "match", "type": "number", "eval": ">=", "f1": "args.row.\#(path).id", "f2": "args.auth.id" },
                   { "rule": "where", "where": { "id": { "_lt": 13 } } } ] } }
-                """#, source: Self.source, server: #""limits": { "depth": 60 }"#)
+                """#, source: Self.source, server: #""limits": { "depth": 60, "cost": 1000000000000000 }"#)
         let query = Self.nest(14, "id") { _, inner in "parent { \(inner) }" }
         let expected = Self.nest(14, #"{"id":10}"#) { _, inner in #"{"parent":\#(inner)}"# }
         #expect(

@@ -28,7 +28,11 @@ package final class TemporaryFolder: Sendable {
 
     package func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
+    /// Folders on the way are made.
     package func write(_ text: String, to name: String) throws {
-        try Data(text.utf8).write(to: url.appendingPathComponent(name))
+        let file = url.appendingPathComponent(name)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
     }
 }

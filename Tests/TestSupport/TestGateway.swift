@@ -50,14 +50,18 @@ package final class TestGateway: Sendable {
     ///   - rules: the members of `rules`.
     ///   - source: members of the one source beside `kind` and `url`, as JSON.
     ///   - server: members of `server`.
+    ///   - documents: members of `documents`.
+    ///   - files: further files of the project's folder, by name.
     package static func make(
-        sql: String, collections: String, rules: String = "", source: String = #""track": "all""#, server: String = ""
+        sql: String, collections: String, rules: String = "", source: String = #""track": "all""#, server: String = "",
+        documents: String = "", files: [(name: String, text: String)] = []
     ) async throws -> TestGateway {
         let folder = try TemporaryFolder()
+        for file in files { try folder.write(file.text, to: file.name) }
         try folder.write(#"{ "rules": { \#(rules) }, "collections": { \#(collections) } }"#, to: "rules.json")
         try folder.write(
             """
-            { "server": { \(server) },
+            { "server": { \(server) }, "documents": { \(documents) },
               "auth": { "adminSecret": "env:PERIGEE_ADMIN_SECRET",
                         "jwt": [{ "algorithm": "HS256", "key": "env:PERIGEE_JWT_SECRET" }] },
               "project": { "key": "env:PERIGEE_PROJECT_KEY" },

@@ -162,7 +162,7 @@ struct HTTPServerTests {
                 let response = try client.response()
                 #expect(response.status == status)
                 #expect(response.headers["connection"] == "close")
-                #expect(response.headers["content-type"] == "application/json")
+                #expect(response.headers["content-type"] == "application/json; charset=utf-8")
                 let json = try JSONSerialization.jsonObject(with: Data(response.body.utf8)) as? [String: Any]
                 let error = (json?["errors"] as? [[String: Any]])?.first
                 #expect((error?["extensions"] as? [String: String])?["code"] == code)

@@ -177,7 +177,7 @@ struct ClosureHandler: HTTPHandler {
 
     init(_ body: @escaping @Sendable (HTTPRequest, EventLoop) async -> HTTPResponse) { self.body = body }
 
-    func respond(to request: HTTPRequest, on loop: EventLoop) async -> HTTPResponse { await body(request, loop) }
+    func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer { .later { await body(request, loop) } }
 }
 
 /// Answers with `METHOD path body`.

@@ -58,10 +58,12 @@ package enum ErrorCode: String, Sendable, CaseIterable {
         case .unavailable, .postgresMaximumConnections: 503
         case .timeout: 504
         case .methodNotAllowed: 405
-        case .limitExceeded, .accessDenied, .alreadyExists, .badRequest, .coercionError, .conflict,
+        case .invalidJWT, .jwtInvalidClaims: 401
+        case .accessDenied, .permissionDenied: 403
+        case .limitExceeded, .alreadyExists, .badRequest, .coercionError, .conflict,
             .constraintError, .constraintViolation, .dataException, .invalidConfiguration, .invalidHeaders,
-            .invalidJSON, .invalidJWT, .jwtInvalidClaims, .notExists, .notFound, .notSupported, .parseFailed,
-            .permissionDenied, .permissionError, .postgresError, .unexpectedPayload, .validationFailed:
+            .invalidJSON, .notExists, .notFound, .notSupported, .parseFailed, .permissionError, .postgresError,
+            .unexpectedPayload, .validationFailed:
             400
         }
     }

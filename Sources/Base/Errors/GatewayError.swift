@@ -13,6 +13,8 @@ package struct GatewayError: Error, Sendable, Hashable {
     package var extensionPath: String
     /// What the surroundings said, for the log and for admins; never sent to other callers.
     package var underlying: String?
+    /// Which limit, where the code is `limit-exceeded`.
+    package var limit: LimitName?
 
     package init(
         _ code: ErrorCode, _ message: String, locations: [SourceLocation] = [], path: [PathSegment] = [],
@@ -24,6 +26,14 @@ package struct GatewayError: Error, Sendable, Hashable {
         self.path = path
         self.extensionPath = extensionPath
         self.underlying = underlying
+    }
+
+    /// A limit was reached: the code for all of them, and the name of this one.
+    package init(
+        exceeded limit: LimitName, _ message: String, extensionPath: String = "$", underlying: String? = nil
+    ) {
+        self.init(.limitExceeded, message, extensionPath: extensionPath, underlying: underlying)
+        self.limit = limit
     }
 }
 
@@ -74,6 +84,10 @@ extension GatewayError {
         buffer.append(jsonString: extensionPath)
         buffer.append(",\"code\":")
         buffer.append(jsonString: code.rawValue)
+        if let limit {
+            buffer.append(",\"limit\":")
+            buffer.append(jsonString: limit.rawValue)
+        }
         if internals, let underlying {
             buffer.append(",\"internal\":")
             buffer.append(jsonString: underlying)

@@ -5,10 +5,13 @@ package struct JSONError: Error, Sendable, Hashable {
     package let message: String
     /// 0-based byte offset where the text stopped being JSON.
     package let offset: Int
+    /// Whether it is JSON, but nested deeper than the reader takes.
+    package let isTooDeep: Bool
 
-    package init(message: String, offset: Int) {
+    package init(message: String, offset: Int, isTooDeep: Bool = false) {
         self.message = message
         self.offset = offset
+        self.isTooDeep = isTooDeep
     }
 }
 
@@ -154,7 +157,8 @@ package struct JSONScanner: Sendable {
 
     private func enter(_ depth: Int) throws(JSONError) {
         guard depth < maximumDepth else {
-            throw JSONError(message: "The JSON nests deeper than \(maximumDepth) levels.", offset: offset)
+            throw JSONError(
+                message: "The JSON nests deeper than \(maximumDepth) levels.", offset: offset, isTooDeep: true)
         }
     }
 
@@ -218,16 +222,11 @@ package struct JSONScanner: Sendable {
     package mutating func string(_ bytes: Span<UInt8>) throws(JSONError) -> String {
         guard peek(bytes) == UInt8(ascii: "\"") else { throw unexpected(bytes, wanted: "a string") }
         // The common string has no escape and is ASCII: it is taken from the source in one piece.
-        var end = offset + 1
-        while end < bytes.count {
-            let byte = bytes[end]
-            if byte == UInt8(ascii: "\"") {
-                let text = text(bytes, (offset + 1)..<end)
-                offset = end + 1
-                return text
-            }
-            guard byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "\\") else { break }
-            end += 1
+        let end = bytes.endOfPlainText(from: offset + 1)
+        if end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
+            let text = text(bytes, (offset + 1)..<end)
+            offset = end + 1
+            return text
         }
         return try String(decoding: stringBytes(bytes), as: UTF8.self)
     }
@@ -240,7 +239,9 @@ package struct JSONScanner: Sendable {
         var result: [UInt8] = []
         var runStart = offset
         var isASCII = true
-        while offset < bytes.count {
+        while true {
+            offset = bytes.endOfPlainText(from: offset)
+            guard offset < bytes.count else { break }
             let byte = bytes[offset]
             switch byte {
             case UInt8(ascii: "\""):
@@ -258,8 +259,8 @@ package struct JSONScanner: Sendable {
             case 0..<0x20:
                 throw JSONError(message: "A control character in a string must be escaped.", offset: offset)
             default:
-                if byte >= 0x80 { isASCII = false }
-                offset += 1
+                isASCII = false
+                while offset < bytes.count, bytes[offset] >= 0x80 { offset += 1 }
             }
         }
         throw JSONError(message: "The string that starts here is never closed.", offset: start)
@@ -335,5 +336,33 @@ package struct JSONScanner: Sendable {
             byte >= 0x20 && byte < 0x7F
             ? "\"\(Character(UnicodeScalar(byte)))\"" : "byte 0x" + String(byte, radix: 16, uppercase: true)
         return JSONError(message: "Found \(shown) where \(wanted) should be.", offset: offset)
+    }
+}
+
+extension Span<UInt8> {
+    /// The offset of the first byte from `start` on that a JSON string does not hold as it is, or that is not ASCII: a
+    /// quote, a backslash, a control character, a byte from 0x80; the count if there is none.
+    fileprivate func endOfPlainText(from start: Int) -> Int {
+        unsafe withUnsafeBytes { bytes in
+            var index = start
+            // Eight at a time. A borrow can only mark bytes above one that is marked rightly, and the lowest counts.
+            while index + 8 <= bytes.count {
+                let word = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                let quotes = word ^ 0x2222_2222_2222_2222
+                let backslashes = word ^ 0x5C5C_5C5C_5C5C_5C5C
+                let lowest: UInt64 = 0x0101_0101_0101_0101
+                let found =
+                    ((quotes &- lowest) & ~quotes | (backslashes &- lowest) & ~backslashes
+                        | (word &- lowest &* 0x20) & ~word | word) & 0x8080_8080_8080_8080
+                if found != 0 { return index + found.trailingZeroBitCount / 8 }
+                index += 8
+            }
+            while index < bytes.count {
+                let byte = unsafe bytes[index]
+                if byte < 0x20 || byte >= 0x80 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+                index += 1
+            }
+            return index
+        }
     }
 }

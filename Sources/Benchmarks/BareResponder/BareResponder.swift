@@ -47,8 +47,8 @@ struct BareResponder {
 }
 
 private struct FixedAnswer: HTTPHandler {
-    func respond(to request: HTTPRequest, on loop: EventLoop) async -> HTTPResponse {
-        HTTPResponse(body: BareResponder.answer)
+    func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer {
+        .ready(HTTPResponse(body: BareResponder.answer))
     }
 }
 

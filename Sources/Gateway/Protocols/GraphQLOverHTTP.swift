@@ -5,6 +5,7 @@ internal import Base
 internal import HTTP
 internal import Metadata
 internal import Reactor
+internal import Transport
 
 struct GraphQLOverHTTP: Sendable {
     private let project: Project
@@ -16,53 +17,90 @@ struct GraphQLOverHTTP: Sendable {
         self.project = project
         pipeline = Pipeline(project: project)
         let server = project.configuration.server
-        limits = RequestLimits(batch: server.limits.batch, variablesBytes: server.limits.variablesBytes)
+        limits = RequestLimits(
+            batch: server.limits.batch, variablesBytes: server.limits.variablesBytes,
+            variablesDepth: server.limits.variablesDepth)
         timeoutNanoseconds = UInt64(max(0, server.limits.requestTimeout.wholeNanoseconds))
     }
 
-    func respond(to request: HTTPRequest, on loop: EventLoop) async -> HTTPResponse {
+    /// Answers without suspending unless a signature must be verified or a source be waited for.
+    func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer {
         let media = ResponseMedia(request)
         guard let media else {
-            return Self.failure(
-                GatewayError(
-                    .badRequest,
-                    "None of the media types of \"Accept\" can be answered; use application/json or application/graphql-response+json."
-                ),
-                status: .notAcceptable, .json)
+            return .ready(
+                Self.failure(
+                    GatewayError(
+                        .badRequest,
+                        "None of the media types of \"Accept\" can be answered; use application/json or application/graphql-response+json."
+                    ),
+                    status: .notAcceptable, .json))
         }
         let body: GraphQLRequest.Body
         do throws(Refusal) {
             body = try read(request)
         } catch {
-            return Self.failure(error.error, status: error.status, media, headers: error.headers)
+            return .ready(Self.failure(error.error, status: error.status, media, headers: error.headers))
         }
         let clock = RequestClock()
-        let caller: Caller
+        let credentials: Credentials
         do throws(GatewayError) {
-            caller = try await authenticate(request, clock)
+            credentials = try RequestCredentials.read(request)
         } catch {
-            return Self.failure(error, status: media.status(of: error.code), media)
+            return .ready(Self.refusal(error, media))
         }
-        let deadline = UInt64(MonotonicInstant.now.nanoseconds) + timeoutNanoseconds
-        switch body {
-        case .single(let single):
-            if request.method == .get, let refusal = refuseMutation(single) { return refusal }
-            do throws(RequestFailure) {
-                let answer = try await pipeline.answer(
-                    single, caller: caller, now: clock.instant, deadline: deadline, loop: loop)
-                return HTTPResponse(contentType: media.contentType, body: answer)
+        let exchange = Exchange(isGet: request.method == .get, clock: clock, media: media, loop: loop)
+        if let caller = project.authenticator.cached(credentials, now: clock.seconds) {
+            return answer(body, caller, exchange)
+        }
+        return .later {
+            do throws(GatewayError) {
+                let caller = try await project.authenticator.authenticate(credentials, now: clock.seconds)
+                return await answer(body, caller, exchange).response
             } catch {
-                return Self.failure(error, caller, media)
+                return Self.refusal(error, media)
             }
-        case .batch(let requests):
-            return await batch(requests, caller, clock, deadline, loop, media)
+        }
+    }
+
+    /// What belongs to one request and its answer, whatever it asks.
+    private struct Exchange: Sendable {
+        let isGet: Bool
+        let clock: RequestClock
+        let media: ResponseMedia
+        let loop: EventLoop
+    }
+
+    private func answer(_ body: GraphQLRequest.Body, _ caller: Caller, _ exchange: Exchange) -> HTTPAnswer {
+        let deadline = UInt64(exchange.loop.now.nanoseconds) + timeoutNanoseconds
+        switch body {
+        case .single(let request):
+            if exchange.isGet, let refusal = refuseMutation(request, exchange.media) { return .ready(refusal) }
+            do throws(RequestFailure) {
+                let progress = try pipeline.begin(
+                    request, caller: caller, now: exchange.clock.instant, deadline: deadline, loop: exchange.loop)
+                switch progress {
+                case .answered(let bytes):
+                    return .ready(HTTPResponse(contentType: exchange.media.contentType, body: bytes))
+                case .waiting(let waiting): return .later { await finish(waiting, caller, exchange.media) }
+                }
+            } catch {
+                return .ready(Self.failure(error, caller, exchange.media))
+            }
+        case .batch(let requests): return .later { await batch(requests, caller, deadline, exchange) }
+        }
+    }
+
+    private func finish(_ waiting: Pipeline.Waiting, _ caller: Caller, _ media: ResponseMedia) async -> HTTPResponse {
+        do throws(RequestFailure) {
+            return HTTPResponse(contentType: media.contentType, body: try await pipeline.finish(waiting))
+        } catch {
+            return Self.failure(error, caller, media)
         }
     }
 
     /// Items run in order, each with its own data or errors.
     private func batch(
-        _ requests: [GraphQLRequest], _ caller: Caller, _ clock: RequestClock, _ deadline: UInt64, _ loop: EventLoop,
-        _ media: ResponseMedia
+        _ requests: [Result<GraphQLRequest, GatewayError>], _ caller: Caller, _ deadline: UInt64, _ exchange: Exchange
     ) async -> HTTPResponse {
         var buffer = ByteBuffer()
         buffer.append(UInt8(ascii: "["))
@@ -70,14 +108,15 @@ struct GraphQLOverHTTP: Sendable {
             if index > 0 { buffer.append(UInt8(ascii: ",")) }
             do throws(RequestFailure) {
                 let answer = try await pipeline.answer(
-                    request, caller: caller, now: clock.instant, deadline: deadline, loop: loop)
+                    RequestFailure.unwrap(request), caller: caller, now: exchange.clock.instant, deadline: deadline,
+                    loop: exchange.loop)
                 buffer.append(contentsOf: answer)
             } catch {
                 Self.encode(error.errors, internals: caller.kind == .admin, into: &buffer)
             }
         }
         buffer.append(UInt8(ascii: "]"))
-        return HTTPResponse(contentType: media.contentType, body: buffer)
+        return HTTPResponse(contentType: exchange.media.contentType, body: buffer)
     }
 
     // MARK: Reading the request
@@ -101,11 +140,10 @@ struct GraphQLOverHTTP: Sendable {
     }
 
     private func readBody(_ request: HTTPRequest) throws(Refusal) -> GraphQLRequest.Body {
-        // Only a media type that browsers never send across sites without asking (CSRF).
-        guard let type = request.header(named: "content-type"), Self.isJSON(type) else {
-            throw Refusal(
-                status: .unsupportedMediaType,
-                error: GatewayError(.badRequest, "The body must be sent with \"Content-Type: application/json\"."))
+        do throws(GatewayError) {
+            try RequestMedia.check(request)
+        } catch {
+            throw Refusal(status: .unsupportedMediaType, error: error)
         }
         do throws(GatewayError) {
             return try GraphQLRequest.parse(request.body, limits: limits)
@@ -115,62 +153,27 @@ struct GraphQLOverHTTP: Sendable {
     }
 
     private func readQuery(_ request: HTTPRequest) throws(Refusal) -> GraphQLRequest {
-        do {
-            let fields = try request.queryFields()
-            guard let query = fields["query"] else {
-                throw Refusal(status: .badRequest, error: GatewayError(.badRequest, "The request has no \"query\"."))
-            }
-            guard query.span.firstInvalidUTF8() == nil else {
-                throw Refusal(status: .badRequest, error: GatewayError(.badRequest, "\"query\" is not valid UTF-8."))
-            }
-            let name = fields["operationName"].map { String(decoding: $0, as: UTF8.self) }
-            guard let text = fields["variables"], !text.isEmpty else {
-                return GraphQLRequest(query: query, operationName: name.flatMap { $0.isEmpty ? nil : $0 })
-            }
-            let variables = try JSONScanner.parse(text)
-            guard variables.isNull || variables.object != nil else {
-                throw Refusal(status: .badRequest, error: GatewayError(.badRequest, "\"variables\" must be an object."))
-            }
-            return GraphQLRequest(
-                query: query, operationName: name.flatMap { $0.isEmpty ? nil : $0 }, variables: variables.object)
-        } catch let refusal as Refusal {
-            throw refusal
-        } catch let error as JSONError {
-            throw Refusal(
-                status: .badRequest,
-                error: GatewayError(.invalidJSON, "\"variables\" is not valid JSON: \(error.message)"))
+        let fields: FormFields
+        do throws(FormFields.Malformed) {
+            fields = try request.queryFields()
         } catch {
             throw Refusal(
                 status: .badRequest,
                 error: GatewayError(.badRequest, "The query string is not percent-encoded correctly."))
         }
-    }
-
-    private static func isJSON(_ type: ArraySlice<UInt8>) -> Bool {
-        let name = type.prefix { $0 != UInt8(ascii: ";") && $0 != 0x20 && $0 != 0x09 }
-        let wanted: StaticString = "application/json"
-        guard name.count == wanted.utf8CodeUnitCount else { return false }
-        var index = 0
-        for byte in name {
-            let lower = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
-            guard unsafe lower == wanted.utf8Start[index] else { return false }
-            index += 1
+        do throws(GatewayError) {
+            return try GraphQLRequest.parse(fields, limits: limits)
+        } catch {
+            throw Refusal(status: .badRequest, error: error)
         }
-        return true
     }
 
     /// Mutations never by GET, whatever the schema has.
-    private func refuseMutation(_ request: GraphQLRequest) -> HTTPResponse? {
+    private func refuseMutation(_ request: GraphQLRequest, _ media: ResponseMedia) -> HTTPResponse? {
         guard pipeline.isMutation(request) else { return nil }
         return Self.failure(
-            GatewayError(.methodNotAllowed, "Mutations are sent by POST."), status: .methodNotAllowed, .json,
+            GatewayError(.methodNotAllowed, "Mutations are sent by POST."), status: .methodNotAllowed, media,
             headers: [HTTPHeader("Allow", "POST")])
-    }
-
-    private func authenticate(_ request: HTTPRequest, _ clock: RequestClock) async throws(GatewayError) -> Caller {
-        let credentials = try RequestCredentials.read(request)
-        if let known = project.authenticator.cached(credentials, now: clock.seconds) { return known }
-        return try await project.authenticator.authenticate(credentials, now: clock.seconds)
     }
 
     // MARK: Writing errors
@@ -182,6 +185,14 @@ struct GraphQLOverHTTP: Sendable {
             error.encode(into: &buffer, internals: internals)
         }
         buffer.append("]}")
+    }
+
+    /// Of credentials.
+    private static func refusal(_ error: GatewayError, _ media: ResponseMedia) -> HTTPResponse {
+        // https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1: a 401 says what would be accepted.
+        let status = media.status(of: error.code)
+        let headers = status == .unauthorized ? [HTTPHeader("WWW-Authenticate", "Bearer")] : []
+        return failure(error, status: status, media, headers: headers)
     }
 
     private static func failure(_ failure: RequestFailure, _ caller: Caller, _ media: ResponseMedia) -> HTTPResponse {
@@ -210,59 +221,4 @@ struct RequestClock {
 
     /// Seconds since 1970.
     var seconds: Int64 { instant.microseconds / 1_000_000 }
-}
-
-/// Which of the two media types the answer has; it decides what a status code means.
-enum ResponseMedia: Sendable {
-    case json
-    case graphQLResponse
-
-    /// `nil` when the request accepts neither.
-    init?(_ request: HTTPRequest) {
-        guard let accept = request.header(named: "accept") else {
-            self = .json
-            return
-        }
-        guard let media = Self.choose(accept) else { return nil }
-        self = media
-    }
-
-    /// The first acceptable type in the order the header lists them; quality 0 refuses.
-    private static func choose(_ accept: ArraySlice<UInt8>) -> ResponseMedia? {
-        if accept.elementsEqual("*/*".utf8) || accept.elementsEqual("application/json".utf8) { return .json }
-        for item in accept.split(separator: UInt8(ascii: ",")) {
-            let text = String(decoding: item, as: UTF8.self).lowercased()
-            let parts = text.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
-            guard let type = parts.first, !parts.dropFirst().contains(where: { $0 == "q=0" || $0 == "q=0.0" }) else {
-                continue
-            }
-            switch type {
-            case "application/graphql-response+json": return .graphQLResponse
-            case "application/json", "application/*", "*/*": return .json
-            default: continue
-            }
-        }
-        return nil
-    }
-
-    var contentType: ContentType {
-        switch self {
-        case .json: .json
-        case .graphQLResponse: .graphQLResponse
-        }
-    }
-
-    func status(of code: ErrorCode) -> HTTPStatus {
-        switch self {
-        case .json: .ok
-        case .graphQLResponse:
-            switch code.status {
-            case 400: .badRequest
-            case 405: .methodNotAllowed
-            case 503: .serviceUnavailable
-            case 504: .gatewayTimeout
-            default: .internalServerError
-            }
-        }
-    }
 }

@@ -1,6 +1,8 @@
 // Bytes to `Document`: recursive descent into the flat arena, bounded in tokens and nesting. This file holds the
 // machinery and executable definitions. Specification, sections 2.2 to 2.8; grammar above each function.
 
+internal import Base
+
 package struct DocumentParser {
     var lexer = Lexer()
     /// The token that comes next.
@@ -61,7 +63,7 @@ package struct DocumentParser {
         var parser = DocumentParser(limits)
         let span = source.span
         guard source.count <= min(limits.bytes, Int(UInt32.max) - 16) else {
-            throw .parserLimit("Document is larger than \(limits.bytes) bytes.", at: 0, in: span)
+            throw .parserLimit(.documentBytes, "Document is larger than \(limits.bytes) bytes.", at: 0, in: span)
         }
         // Typical requests have a node for every eight bytes; longer documents grow the array once or twice.
         parser.nodes.reserveCapacity(min(source.count / 6 + 8, 4096))
@@ -81,7 +83,7 @@ package struct DocumentParser {
             tokenCount -= 1
         } else if tokenCount > limits.tokens {
             throw .parserLimit(
-                "Document contains more that \(limits.tokens) tokens. Parsing aborted.", at: Int(token.start),
+                .tokens, "Document contains more that \(limits.tokens) tokens. Parsing aborted.", at: Int(token.start),
                 in: source)
         }
     }
@@ -169,7 +171,7 @@ package struct DocumentParser {
         depth += 1
         if depth > limits.nesting {
             throw .parserLimit(
-                "Document is nested more than \(limits.nesting) levels deep. Parsing aborted.",
+                .nesting, "Document is nested more than \(limits.nesting) levels deep. Parsing aborted.",
                 at: Int(token.start), in: source)
         }
     }

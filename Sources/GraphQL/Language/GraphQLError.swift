@@ -24,16 +24,19 @@ package struct GraphQLError: Error, Sendable, Hashable {
     package var path: [PathSegment]
     /// The dialect's path, such as `$.selectionSet.articles.args.where`; `nil` when the stage does not know it.
     package var extensionPath: String?
+    /// Which limit was reached, if one was.
+    package var limit: LimitName?
 
     package init(
         _ kind: Kind, _ message: String, locations: [SourceLocation] = [], path: [PathSegment] = [],
-        extensionPath: String? = nil
+        extensionPath: String? = nil, limit: LimitName? = nil
     ) {
         self.kind = kind
         self.message = message
         self.locations = locations
         self.path = path
         self.extensionPath = extensionPath
+        self.limit = limit
     }
 }
 
@@ -48,9 +51,11 @@ extension GraphQLError {
 
     /// The same for a limit that stopped the parser.
     @inline(never)
-    static func parserLimit(_ message: String, at offset: Int, in source: Span<UInt8>) -> GraphQLError {
+    static func parserLimit(
+        _ limit: LimitName, _ message: String, at offset: Int, in source: Span<UInt8>
+    ) -> GraphQLError {
         GraphQLError(
             .limit, "Syntax Error: \(message)", locations: [SourceLocation(offset: offset, in: source)],
-            extensionPath: "$.query")
+            extensionPath: "$.query", limit: limit)
     }
 }

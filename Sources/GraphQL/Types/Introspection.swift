@@ -48,7 +48,8 @@ package struct Introspection {
         if isOverLimit {
             throw GraphQLError(
                 .limit, "Introspection result is larger than \(maximumBytes) bytes.",
-                locations: [field.node.location], extensionPath: DialectPath.path(to: field.node))
+                locations: [field.node.location], extensionPath: DialectPath.path(to: field.node),
+                limit: .responseBytes)
         }
     }
 

@@ -1,7 +1,8 @@
 // What the second arrow of the pipeline gives: one operation of a document that broke no rule of the schema it was
 // validated against. Only this module makes one. Specification, section 6.1 "Executing Requests".
 
-package struct ValidatedOperation: Sendable {
+/// A class, since every request for a known document passes it on several times.
+package final class ValidatedOperation: Sendable {
     package let document: Document
     package let operation: OperationDefinition
     package let fragments: FragmentTable
@@ -19,6 +20,16 @@ package struct ValidatedOperation: Sendable {
         package var isSimple: Bool { simpleType != nil }
     }
 
+    private init(
+        document: Document, operation: OperationDefinition, schema: Schema, variables: [DeclaredVariable]
+    ) {
+        self.document = document
+        self.operation = operation
+        fragments = FragmentTable(document)
+        self.schema = schema
+        self.variables = variables
+    }
+
     /// Picks the operation by name and validates the document. Everything that is wrong is reported together.
     package static func validate(
         _ document: Document, operationName: String?, schema: Schema, limits: ValidationLimits = .standard
@@ -31,7 +42,7 @@ package struct ValidatedOperation: Sendable {
         let errors = Validation.validate(document, schema, limits: limits)
         if !errors.isEmpty { throw ValidationFailure(errors) }
         return ValidatedOperation(
-            document: document, operation: operation, fragments: FragmentTable(document), schema: schema,
+            document: document, operation: operation, schema: schema,
             variables: operation.variableDefinitions.map {
                 let type = $0.type.reference
                 return DeclaredVariable(

@@ -65,7 +65,7 @@ final class ValidationContext {
             errors.append(
                 GraphQLError(
                     .validation, "Too many validation errors, error limit reached. Validation aborted.",
-                    extensionPath: "$"))
+                    extensionPath: "$", limit: .errors))
             return
         }
         errors.append(
@@ -83,7 +83,7 @@ final class ValidationContext {
             errors.append(
                 GraphQLError(
                     .limit, "Document needs more than \(limits.steps) steps to validate. Validation aborted.",
-                    extensionPath: "$"))
+                    extensionPath: "$", limit: .validationSteps))
         }
         return false
     }

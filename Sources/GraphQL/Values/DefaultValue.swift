@@ -40,7 +40,7 @@ package enum DefaultValue {
                         message: "Enum \"\(name)\" cannot represent value: \(Inspection.inspect(value))")
                 }
                 return .enumeration(text)
-            case .scalar?: return scalar(try ResultCoercion.coerce(value, to: name).get(), isID: name == "ID")
+            case .scalar?: return try scalar(ResultCoercion.coerce(value, to: name).get(), isID: name == "ID")
             case .object?, .interface?, .union?, nil: return nil
             }
         }
@@ -59,15 +59,23 @@ package enum DefaultValue {
         return .object(fields)
     }
 
-    private static func scalar(_ value: JSONValue, isID: Bool) -> ConstantValue {
+    private static func scalar(_ value: JSONValue, isID: Bool) throws(ScalarMismatch) -> ConstantValue {
         switch value {
-        case .null: .null
-        case .bool(let flag): .boolean(flag)
-        case .number(let number): self.number(NumberText.print(number.text))
-        case .string(let text): isID && isInteger(text) ? .int(text) : .string(text)
-        case .array(let items): .list(items.map { scalar($0, isID: false) })
+        case .null: return .null
+        case .bool(let flag): return .boolean(flag)
+        case .number(let number):
+            guard ExactDecimal(number.text) != nil else {
+                throw ScalarMismatch(message: "Cannot convert value to AST: \(Inspection.inspect(value)).")
+            }
+            return self.number(NumberText.print(number.text))
+        case .string(let text): return isID && isInteger(text) ? .int(text) : .string(text)
+        case .array(let items):
+            return .list(try items.map { (item) throws(ScalarMismatch) in try scalar(item, isID: false) })
         case .object(let object):
-            .object(object.members.map { ConstantField(name: $0.name, value: scalar($0.value, isID: false)) })
+            return .object(
+                try object.members.map { (member) throws(ScalarMismatch) in
+                    ConstantField(name: member.name, value: try scalar(member.value, isID: false))
+                })
         }
     }
 

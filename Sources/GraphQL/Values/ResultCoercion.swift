@@ -49,7 +49,10 @@ package enum ResultCoercion {
         switch value {
         case .string: .success(value)
         case .bool(let flag): .success(.string(flag ? "true" : "false"))
-        case .number(let number): .success(.string(NumberText.print(number.text)))
+        case .number(let number):
+            // Databases know NaN and infinity; JSON does not, and no text stands for them.
+            ExactDecimal(number.text) != nil
+                ? .success(.string(NumberText.print(number.text))) : mismatch("String cannot represent value", value)
         case .null, .array, .object: mismatch("String cannot represent value", value)
         }
     }

@@ -47,7 +47,7 @@ func expandRulePaths(_ node: ConfigurationNode, directory: String) -> [String] {
     let isList = node.value.array != nil
     var paths: [String] = []
     for (index, pattern) in patterns.enumerated() {
-        let matches = expand(pattern, directory: directory)
+        let matches = expandPattern(pattern, directory: directory)
         if matches.isEmpty {
             let pointer = isList ? "\(node.pointer)/\(index)" : node.pointer
             node.problems.report(pointer, "\"\(pattern)\" matches no file")
@@ -57,7 +57,8 @@ func expandRulePaths(_ node: ConfigurationNode, directory: String) -> [String] {
     return paths
 }
 
-private func expand(_ pattern: String, directory: String) -> [String] {
+/// The files and folders a path or pattern names, sorted by code point. The directory is a name, never a pattern.
+func expandPattern(_ pattern: String, directory: String) -> [String] {
     guard pattern.contains(where: { "*?[".contains($0) }) else { return [resolvePath(pattern, relativeTo: directory)] }
     // The folder is a name, not a pattern: its own brackets and stars are escaped.
     var escaped = ""

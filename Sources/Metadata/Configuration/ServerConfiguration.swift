@@ -35,6 +35,10 @@ package struct ServerConfiguration: Sendable, Hashable {
         package var headerBytes = 32 << 10
         /// Bytes of the `variables` member.
         package var variablesBytes = 512 << 10
+        /// Lists and objects inside one another in the JSON of a request.
+        package var variablesDepth = 64
+        /// Bytes of a document.
+        package var documentBytes = 256 << 10
         /// Bytes of a response body.
         package var responseBytes = 64 << 20
         /// Nested selection sets of an operation.
@@ -45,6 +49,14 @@ package struct ServerConfiguration: Sendable, Hashable {
         package var rootFields = 20
         /// Lexical tokens of a document.
         package var tokens = 15000
+        /// Directives at one place of a document.
+        package var directives = 10
+        /// Errors that the answer to one request lists.
+        package var errors = 100
+        /// What an operation may cost: `CostEstimate`.
+        package var cost = 100_000
+        /// Rows that a list without `limit` is taken to have, where its cost is estimated.
+        package var assumedRows = 20
         /// Requests in one JSON array.
         package var batch = 10
         /// Rows of one list.
@@ -66,18 +78,19 @@ package struct ServerConfiguration: Sendable, Hashable {
 
         package init() {}
 
-        static let sizeKeys = ["bodyBytes", "headerBytes", "variablesBytes", "responseBytes"]
+        static let sizeKeys = ["bodyBytes", "headerBytes", "documentBytes", "variablesBytes", "responseBytes"]
         static let countKeys = [
-            "depth", "introspectionDepth", "aliases", "rootFields", "tokens", "batch", "rows", "connections",
+            "depth", "introspectionDepth", "aliases", "rootFields", "tokens", "directives", "errors", "cost",
+            "assumedRows",
+            "variablesDepth", "batch", "rows", "connections",
         ]
         static let durationKeys = [
             "requestTimeout", "headerTimeout", "bodyTimeout", "idleTimeout", "writeTimeout", "shutdownTimeout",
         ]
         static let keys = sizeKeys + countKeys + durationKeys
-        static let laterKeys = ["cost"]
 
         mutating func decode(_ node: ConfigurationNode) {
-            guard let section = node.section(Self.keys, later: Self.laterKeys) else { return }
+            guard let section = node.section(Self.keys) else { return }
             func size(_ key: String, _ value: inout Int) {
                 if let size = section[key]?.byteSize() { value = size }
             }
@@ -89,14 +102,20 @@ package struct ServerConfiguration: Sendable, Hashable {
             }
             size("bodyBytes", &bodyBytes)
             size("headerBytes", &headerBytes)
+            size("documentBytes", &documentBytes)
             size("variablesBytes", &variablesBytes)
             size("responseBytes", &responseBytes)
-            // Recursive descent stands behind these two: the stacks of the loops are sized for this much.
+            // Recursive descent stands behind these three: the stacks of the loops are sized for this much.
             count("depth", &depth, 100)
             count("introspectionDepth", &introspectionDepth, 100)
+            count("variablesDepth", &variablesDepth, 128)
             count("aliases", &aliases)
             count("rootFields", &rootFields)
             count("tokens", &tokens)
+            count("directives", &directives)
+            count("errors", &errors, 10_000)
+            count("cost", &cost, 1_000_000_000_000_000)
+            count("assumedRows", &assumedRows)
             count("batch", &batch, 1000)
             count("rows", &rows)
             count("connections", &connections, 1_000_000)

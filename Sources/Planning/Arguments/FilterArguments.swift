@@ -13,7 +13,7 @@ extension Planner {
     ) throws(GatewayError) -> RowPredicate<Requested> {
         guard depth <= Self.maximumFilterDepth else {
             throw GatewayError(
-                .limitExceeded,
+                exceeded: .filterDepth,
                 "The filter nests \"_and\", \"_or\" and \"_not\" deeper than \(Self.maximumFilterDepth) levels.",
                 extensionPath: input.errorPath)
         }

@@ -5,10 +5,16 @@ struct SingleFieldSubscriptions: ValidationRule {
 
     mutating func enterOperation(_ node: OperationDefinition, _ context: ValidationContext) {
         guard node.operationKind == .subscription, let type = context.schema.subscriptionType else { return }
-        // Without variables: what could be selected counts.
+        let subject = node.name.map { "Subscription \"\($0)\"" } ?? "Anonymous Subscription"
+        let conditions = conditions(of: node.selectionSet, context)
+        if !conditions.isEmpty {
+            context.report(
+                "\(subject) must not use `@skip` or `@include` directives in the top level selection.",
+                offsets: conditions.map(\.range.lowerBound), path: conditions.first)
+            return
+        }
         let collector = FieldCollector(schema: context.schema, fragments: context.fragments, variables: .none)
         let fields = collector.collect(node.selectionSet, on: type)
-        let subject = node.name.map { "Subscription \"\($0)\"" } ?? "Anonymous Subscription"
         if fields.count > 1 {
             let extra = fields.dropFirst().flatMap(\.nodes)
             context.report(
@@ -20,5 +26,32 @@ struct SingleFieldSubscriptions: ValidationRule {
                 "\(subject) must not select an introspection top level field.",
                 offsets: field.nodes.map(\.range.lowerBound), path: field.node)
         }
+    }
+
+    /// CollectSubscriptionFields(): which field is the one must not depend on variables, so `@skip` and `@include` may
+    /// not stand at the top, in fragments neither.
+    private func conditions(of selectionSet: SelectionSet, _ context: ValidationContext) -> [DirectiveNode] {
+        var found: [DirectiveNode] = []
+        var visited: Set<String> = []
+        var pending = [selectionSet]
+        while let selectionSet = pending.popLast() {
+            for selection in selectionSet {
+                guard context.spend() else { return [] }
+                let directives: NodeList<DirectiveNode>
+                switch selection {
+                case .field(let field): directives = field.directives
+                case .inlineFragment(let fragment):
+                    directives = fragment.directives
+                    pending.append(fragment.selectionSet)
+                case .fragmentSpread(let spread):
+                    directives = spread.directives
+                    if visited.insert(spread.name).inserted, let fragment = context.fragments[spread.name] {
+                        pending.append(fragment.selectionSet)
+                    }
+                }
+                found += directives.filter { $0.isNamed("skip") || $0.isNamed("include") }
+            }
+        }
+        return found
     }
 }
