@@ -2,7 +2,7 @@
 
 import pytest
 from dialect import corpus, sql
-from dialect.replay import Exceptions, Outcome, replay, table
+from dialect.replay import Exceptions, Outcome, figures, replay
 
 GROUPS = corpus.groups() if corpus.is_present() else {}
 OUTCOMES = []
@@ -28,7 +28,7 @@ def test_every_listed_case_exists():
 def test_the_counts(capsys):
     """Prints what was replayed; most of it must have passed, not been listed."""
     with capsys.disabled():
-        print("\n" + table(OUTCOMES))
+        print("\n" + figures(OUTCOMES))
     if len({outcome.group for outcome in OUTCOMES}) == len(GROUPS):
         assert sum(outcome.passed for outcome in OUTCOMES) >= 0.85 * len(OUTCOMES)
 
@@ -49,6 +49,14 @@ def test_the_counts(capsys):
 )
 def test_a_listed_case_must_fail_and_an_unlisted_one_must_pass(level, reason, verdict):
     assert Outcome("g", {"name": "c"}, level, "", reason).verdict == verdict
+
+
+def test_the_figures_are_those_that_the_conformance_run_reads():
+    outcomes = [Outcome("a/b", {"name": "c"}, level, "", reason) for level, reason in (("data", None), ("fail", None), ("fail", "r"), ("data", "r"))]
+    assert figures(outcomes).splitlines() == [
+        "conformance a__b.json: 1 pass, 2 fail, 1 not applicable",
+        "all of the dialect: 1 pass, 2 fail, 1 not applicable",
+    ]
 
 
 def test_entries_that_name_nothing_are_found():

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from . import corpus
-from .replay import Exceptions, replay, table
+from .replay import Exceptions, figures, replay
 
 
 def main():
@@ -27,7 +27,7 @@ def main():
             if re.search(given.pattern, name):
                 folder = Path(given.keep or scratch).resolve() / name.replace("/", "__")
                 outcomes += replay(group, folder, exceptions)
-    print(table(outcomes))
+    print(figures(outcomes))
     wrong = [outcome for outcome in outcomes if outcome.verdict in ("fail", "stale")]
     for outcome in wrong:
         print(f"{outcome.verdict} {outcome.name}: {outcome.why or outcome.reason}")

@@ -1,6 +1,6 @@
 """Where the recorded cases are, and the parts of their runner that a replay uses.
 
-The folder stands beside the repository (`../shared/dialect-cases`), or where PERIGEE_DIALECT_CASES says.
+They lie in `$PERIGEE_SHARED/dialect-cases`, else in `../shared/dialect-cases` beside the checkout.
 """
 
 import importlib.util
@@ -11,8 +11,8 @@ import types
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-FOLDER = Path(os.environ.get("PERIGEE_DIALECT_CASES", ROOT.parent / "shared" / "dialect-cases"))
-ABSENT = f"no dialect cases at {FOLDER}: none of them was replayed (PERIGEE_DIALECT_CASES names another folder)"
+FOLDER = Path(os.environ.get("PERIGEE_SHARED", ROOT.parent / "shared")) / "dialect-cases"
+ABSENT = f"no dialect cases at {FOLDER}: none of them was replayed (or set PERIGEE_SHARED)"
 
 
 def is_present():

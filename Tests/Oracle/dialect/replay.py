@@ -1,6 +1,7 @@
 """Runs a group's cases against a started gateway and says how each went."""
 
 from argparse import Namespace
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,16 +95,14 @@ def replay(group, directory, exceptions):
     return outcomes
 
 
-def table(outcomes):
-    """Counts by group, as `make conformance` prints them."""
+def figures(outcomes):
+    """One line for each file of cases, in the form that `scripts/conformance.sh` reads, and one for all of them."""
     counts = {}
     for outcome in outcomes:
-        row = counts.setdefault(outcome.group, {"pass": 0, "listed": 0, "fail": 0, "stale": 0})
-        row[outcome.verdict] += 1
-    counts["total"] = {key: sum(row[key] for row in counts.values()) for key in ("pass", "listed", "fail", "stale")}
-    lines = [f"{'dialect cases on SQLite':<36} {'pass':>6} {'listed':>6} {'fail':>6} {'stale':>6}"]
-    lines += [
-        f"{name:<36} {row['pass']:>6} {row['listed']:>6} {row['fail']:>6} {row['stale']:>6}"
-        for name, row in counts.items()
-    ]
-    return "\n".join(lines)
+        for name in (outcome.group.replace("/", "__") + ".json", "all of the dialect"):
+            counts.setdefault(name, Counter())[outcome.verdict] += 1
+    total = counts.pop("all of the dialect", Counter())
+    return "\n".join(
+        f"{name}: {row['pass']} pass, {row['fail'] + row['stale']} fail, {row['listed']} not applicable"
+        for name, row in [(f"conformance {name}", row) for name, row in counts.items()] + [("all of the dialect", total)]
+    )
