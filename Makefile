@@ -73,11 +73,14 @@ replays:
 	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest -q test_http_audits.py
 
 .PHONY: soak
-soak: build packages-test $(VENV)/.complete ## What takes longer: large property runs, long malformed-input runs (release build)
+soak: build packages-test $(VENV)/.complete ## What takes longer: large property runs, malformed input, kills, load (release build)
 	@cd Tests/Oracle
 	PERIGEE_BINARY=$(CURDIR)/$(RELEASE) \
 	PERIGEE_ORACLE_QUERIES=$${PERIGEE_ORACLE_QUERIES:-20000} \
 	PERIGEE_MALFORMED_REQUESTS=$${PERIGEE_MALFORMED_REQUESTS:-100000} \
+	PERIGEE_MODEL_OPERATIONS=$${PERIGEE_MODEL_OPERATIONS:-20000} \
+	PERIGEE_KILLS=$${PERIGEE_KILLS:-200} \
+	PERIGEE_LOAD_SECONDS=$${PERIGEE_LOAD_SECONDS:-60} \
 	    ../../$(PYTHON) -m pytest -o timeout=14400
 
 FUZZ_MINUTES ?= 10

@@ -158,10 +158,11 @@ class Catalog:
             for column, entry in (settings.get("fields") or {}).items()
             if entry and "name" in entry
         }
-        info = connection.execute(f"PRAGMA table_info({quoted(name)})").fetchall()
+        # Generated columns stand in `table_xinfo` alone; kind 1 is hidden (a virtual table's).
+        info = [entry for entry in connection.execute(f"PRAGMA table_xinfo({quoted(name)})") if entry[6] != 1]
         key = [entry[1] for entry in sorted(info, key=lambda e: e[5]) if entry[5]]
         columns = {}
-        for _, column, declared, not_null, _, key_index in info:
+        for _, column, declared, not_null, _, key_index, _ in info:
             columns[column] = Column(
                 column,
                 api_names.get(column, column),
