@@ -220,7 +220,11 @@ import Testing
             let tasks = (0..<3).map { _ in
                 Task { await connector.answer(countingStatement(), [.integer(3_000_000)], on: loop) }
             }
-            #expect(await eventually { connector.counters.waiting == 2 })
+            let allAreIn = await eventually {
+                let counters = connector.counters
+                return counters.running == 1 && counters.waiting == 2
+            }
+            #expect(allAreIn)
             connector.close()
             for task in tasks { #expect(await task.value.text == "3000000") }
             #expect(await connector.answer(countingStatement(), [.integer(1)], on: loop).kind == .unavailable)

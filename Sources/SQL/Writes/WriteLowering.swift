@@ -1,5 +1,5 @@
 internal import Base
-// The sixth arrow of the pipeline for writes: SecuredPlan → the statements of one transaction (docs/decisions/0006-writes.md).
+// The sixth arrow of the pipeline for writes: SecuredPlan → the statements of one transaction (docs/decisions/0008-writes.md).
 // Every row a rule must be true of is checked by its key after the writes of its root field and before the next one.
 package import Connectors
 package import Metadata
