@@ -35,7 +35,12 @@ indirect enum Condition: Sendable, Hashable {
                 evaluation.miss(need)
             }
             return isUsable ? predicate : .constant(.unknown)
-        case .all(let parts): return .conjunction(parts.map { $0.residue(&evaluation) })
+        case .all(let parts):
+            let before = evaluation
+            let conjunction = SecuredPredicate.conjunction(parts.map { $0.residue(&evaluation) })
+            // One clause that is false decides: what the others miss is then nobody's concern.
+            if conjunction == .alwaysFalse { evaluation = before }
+            return conjunction
         case .any(let parts): return .disjunction(parts.map { $0.residue(&evaluation) })
         case .not(let inner): return .negation(inner.residue(&evaluation))
         case .related(let reference, let inner):

@@ -69,38 +69,67 @@ struct WriteEvaluation {
 
     static func decide(_ rules: [WriteRule], truths: [Truth]) -> WriteDecision {
         var evaluation = WriteEvaluation(truths)
-        if let branch = evaluation.branch(.all(rules)) { return .admitted(branch) }
-        let missing = evaluation.conditions.missingClaims
-        return missing.isEmpty ? .denied : .refused(missingClaims: missing)
+        switch evaluation.outcome(.all(rules)) {
+        case .taken(let branch): return .admitted(branch)
+        case .isFalse: return .denied
+        case .isUnknown:
+            let missing = evaluation.conditions.missingClaims
+            return missing.isEmpty ? .denied : .refused(missingClaims: missing)
+        }
     }
 
-    /// `nil` where the request alone decides that it is not true.
-    private mutating func branch(_ rule: WriteRule) -> WriteBranch? {
+    /// What the request alone makes of a rule.
+    private enum Outcome {
+        case taken(WriteBranch)
+        case isFalse
+        /// Not true, for want of a claim.
+        case isUnknown
+
+        init(_ residue: SecuredPredicate, _ branch: WriteBranch) {
+            self = residue.couldBeTrue ? .taken(branch) : residue == .alwaysFalse ? .isFalse : .isUnknown
+        }
+    }
+
+    private mutating func outcome(_ rule: WriteRule) -> Outcome {
         var branch = WriteBranch()
         switch rule {
         case .stored(let condition):
             branch.filter = condition.residue(&conditions)
-            guard branch.filter.couldBeTrue else { return nil }
+            return Outcome(branch.filter, branch)
         case .written(let condition):
             branch.check = condition.residue(&conditions)
             branch.namesWritten = true
-            guard branch.check.couldBeTrue else { return nil }
+            return Outcome(branch.check, branch)
         case .force(let force): add(force, to: &branch)
         case .remove(let remove):
             // Where it is not decided that it does not apply, it does.
             if truth(remove.clause) != .isFalse { branch.removed.formUnion(remove.fields) }
         case .all(let parts):
+            // All of them are looked at: one that is false decides, whatever a missing claim leaves open beside it.
+            let before = conditions
+            var isUnknown = false
             for part in parts {
-                guard let inner = self.branch(part) else { return nil }
-                branch.add(inner)
+                switch outcome(part) {
+                case .taken(let inner): branch.add(inner)
+                case .isFalse:
+                    conditions = before
+                    return .isFalse
+                case .isUnknown: isUnknown = true
+                }
             }
+            if isUnknown { return .isUnknown }
         case .firstOf(let clauses):
+            var isUnknown = false
             for clause in clauses {
-                if let inner = self.branch(clause) { return inner }
+                switch outcome(clause) {
+                case .taken(let inner): return .taken(inner)
+                case .isFalse: break
+                case .isUnknown: isUnknown = true
+                }
             }
-            return nil
+            return isUnknown ? .isUnknown : .isFalse
         }
-        return branch
+        return .taken(branch)
     }
 
     private mutating func add(_ force: CompiledForce, to branch: inout WriteBranch) {

@@ -4,8 +4,9 @@ import pytest
 from gateway import Gateway, Project
 from oracle import Catalog, Oracle
 
-# Replays writes and reads that the gateway does not have yet: not collected until it does.
-collect_ignore = ["test_dialect.py", "test_model.py", "test_load.py", "test_regressions.py", "test_writes.py"]
+# Not collected yet: recorded cases of parts that the gateway does not have (the rule kind `query`, enum tables, regular
+# expressions), and the model, which judges an upsert's row that no rule lets change otherwise.
+collect_ignore = ["test_dialect.py", "test_model.py"]
 
 
 @pytest.fixture(scope="session")

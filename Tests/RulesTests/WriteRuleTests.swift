@@ -56,6 +56,18 @@ struct WriteRuleTests {
         #expect(await gateway.data(insert(2), as: .admin) == #"{"insert_notes":{"affected_rows":1}}"#)
     }
 
+    @Test(arguments: [
+        #"{ "rule": "authenticated" }, { "rule": "check", "where": { "size": { "_eq": "args.auth.size" } } }"#,
+        #"{ "rule": "check", "where": { "size": { "_eq": "args.auth.size" } } }, { "rule": "authenticated" }"#,
+    ])
+    func `a clause that is false decides, whatever claim the one beside it misses`(_ clauses: String) async throws {
+        let gateway = try await gateway(
+            #""read": { "rule": "allow" }, "create": { "rule": "and", "clauses": [ \#(clauses) ] }"#)
+        let insert = "mutation { insert_notes(objects: [{ title: \"n\", author_id: 1 }]) { affected_rows } }"
+        #expect(await gateway.failure(insert) == "validation-failed at $: no mutations exist")
+        #expect(await gateway.failure(insert, as: Self.ada) == "not-found at $: missing session variable: \"size\"")
+    }
+
     @Test
     func `create sees defaults and generated values`() async throws {
         let gateway = try await gateway(
