@@ -31,7 +31,7 @@ package struct ExecutionContext: Sendable {
     }
 }
 
-package struct PlanExecutor: Sendable {
+package final class PlanExecutor: Sendable {
     /// By `SourceID`.
     private let connectors: [any Connector]
     private let maskKeys: MaskKeys
