@@ -29,6 +29,7 @@ final class RuleCompiler {
         case .authenticated: return fact(.authenticated)
         case .match(let match): return match.compile(scope, self)
         case .rowFilter(let filter), .check(let filter): return filter.compile(scope, self)
+        case .query(let query): return query.compile(scope, self)
         case .and(let clauses): return conditions(clauses, scope).map { .all($0) }
         case .or(let clauses): return conditions(clauses, scope).map { .any($0) }
         case .not(let clause): return condition(clause, scope).map { .not($0) }
@@ -104,7 +105,7 @@ final class RuleCompiler {
         case .not:
             problems.report(rule.location, "an action has no meaning under \"not\"")
             return nil
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .force, .remove:
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .force, .remove:
             return condition(rule, scope).map { [FieldBranch(condition: $0, mask: nil)] }
         }
     }
@@ -141,7 +142,7 @@ final class RuleCompiler {
         case .ref(let name):
             guard !references.contains(name), let target = named[name] else { return false }
             return containsAction(target, references.union([name]))
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check: return false
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query: return false
         }
     }
 
@@ -150,7 +151,7 @@ final class RuleCompiler {
         case .mask, .force, .remove: false
         case .and(let clauses): clauses.contains { !containsAction($0, []) || standsBesideCondition($0) }
         case .ref(let name): named[name].map { standsBesideCondition($0) } ?? true
-        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check: true
+        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check, .query: true
         }
     }
 
