@@ -64,11 +64,12 @@ package final class PlanExecutor: Sendable {
         let rows: Rows?
         do throws(ConnectorError) {
             rows = try connectors[statement.source.index].executeAtOnce(
-                statement.lowered, values: values, on: context.loop)
+                statement.lowered, values: values, frame: operation.frame, on: context.loop)
         } catch {
             throw GatewayError(error)
         }
         guard let rows else { return nil }
+        if operation.frame != nil { return ByteBuffer(rows.bytes) }
         return try write(operation, [rows], written: nil, context)
     }
 
