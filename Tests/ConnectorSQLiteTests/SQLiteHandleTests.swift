@@ -122,7 +122,7 @@ import Testing
         let expected: String =
             switch value {
             case .text(let text), .list(let text): text
-            case .null, .integer, .real, .bytes: ""
+            case .null, .integer, .real, .decimal, .bytes: ""
             }
         #expect(try database.ask("select ?1", [value]) == expected)
         #expect(try database.ask("select typeof(?1)", [value]) == "text")
