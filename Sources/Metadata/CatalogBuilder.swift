@@ -252,7 +252,10 @@ package struct CatalogBuilder {
             UniqueKey(name: $0.name, fields: $0.columns.compactMap(position))
         }
         let key = draft.table.primaryKey.compactMap(position)
-        if !key.isEmpty { constraints.insert(UniqueKey(name: draft.table.name + "_pkey", fields: key), at: 0) }
+        if !key.isEmpty {
+            let name = draft.table.primaryKeyName ?? draft.table.name + "_pkey"
+            constraints.insert(UniqueKey(name: name, fields: key), at: 0)
+        }
         let foreignKeys = draft.table.foreignKeys.compactMap { key -> ForeignKey? in
             resolve(key, from: index).map { target, pairs in
                 ForeignKey(
@@ -261,7 +264,8 @@ package struct CatalogBuilder {
             }
         }
         return TrackedCollection(
-            id: CollectionID(index), source: draft.source, name: draft.name, table: draft.table.name,
+            id: CollectionID(index), source: draft.source, name: draft.name,
+            table: draft.table.location?.table ?? draft.table.name, schema: draft.table.location?.schema,
             apiName: draft.apiName, rootFields: offeredRoots(draft), fields: draft.fields, relationships: relationships,
             primaryKey: key, constraints: constraints, rowIdentifier: draft.table.rowIdentifier,
             foreignKeys: foreignKeys, isView: draft.table.kind == .view,

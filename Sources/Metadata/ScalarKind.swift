@@ -18,7 +18,7 @@ package enum ScalarKind: Sendable, Hashable {
     case json
     case jsonb
     case bytea
-    /// A database type the gateway passes through as text under its own name.
+    /// A database type the gateway passes through as text under its own name, or `schema.name`.
     case other(String)
 
     /// The name in the GraphQL schema: `Int`, `Float`, `Boolean` and `String` are GraphQL's own, the rest custom scalars.
@@ -40,7 +40,7 @@ package enum ScalarKind: Sendable, Hashable {
         case .json: "json"
         case .jsonb: "jsonb"
         case .bytea: "bytea"
-        case .other(let name): name
+        case .other(let name): CatalogBuilder.graphQLName(from: name)
         }
     }
 

@@ -5,7 +5,9 @@ internal import Planning
 internal import Rules
 
 extension SQLLowering {
-    mutating func connection(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+    mutating func connection(
+        _ read: SecuredRead, _ parent: RowScope?, guardian: SQLExpression?
+    ) -> SQLSelect {
         guard case .connection(let connection) = read.selection else {
             preconditionFailure("a read of a connection selects one")
         }
@@ -15,6 +17,7 @@ extension SQLLowering {
         if let cursor = connection.before { conditions.append(beyond(cursor, read.ordering, scope, isReversed: true)) }
         var inner = SQLSelect(
             [], from: scope.from(catalog), condition: conditions.isEmpty ? nil : .all(conditions))
+        inner.narrow(to: guardian)
         inner.ordering = read.ordering.map { term in
             let lowered = orderingTerm(term, scope)
             guard connection.isBackward else { return lowered }
@@ -36,9 +39,7 @@ extension SQLLowering {
             members.append(SQLMember(key: "node\(index)", value: object, form: .json))
         }
         inner.columns = scope.projectionOrOne
-        return SQLSelect(
-            [SQLColumn(Dialect.limited(Dialect.rows(members), rows: rows, path: read.errorPath))],
-            from: .select(inner, alias: scope.rowAlias))
+        return Dialect.list(members, of: inner, alias: scope.rowAlias, rows: rows, path: read.errorPath)
     }
 
     /// Rows that come after the cursor's in the ordering: equal in the first terms, beyond in the next.

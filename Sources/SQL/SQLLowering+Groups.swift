@@ -4,23 +4,25 @@ internal import Planning
 internal import Rules
 
 extension SQLLowering {
-    mutating func group(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+    mutating func group(
+        _ read: SecuredRead, _ parent: RowScope?, guardian: SQLExpression?
+    ) -> SQLSelect {
         guard case .groups(let grouping) = read.selection else {
             preconditionFailure("a read of groups selects groups")
         }
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
         var inner = SQLSelect([], from: scope.from(catalog), condition: condition(read, scope, parent))
-        inner.grouping = grouping.keys.map { value($0, scope) }
+        inner.narrow(to: guardian)
+        inner.grouping = grouping.keys.map { Dialect.sortable(value($0, scope), kind(of: $0)) }
         if grouping.having != .alwaysTrue { inner.having = predicate(grouping.having, scope) }
         inner.ordering = read.ordering.map { orderingTerm($0, scope) }
         let overflow = SQLExpression.integer(read.rowLimit + 1)
         inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
         inner.offset = read.offset.map { .parameter($0) }
-        let rows = Dialect.rows(groupMembers(grouping.members, &scope))
+        let members = groupMembers(grouping.members, &scope)
         inner.columns = scope.projectionOrOne
-        return SQLSelect(
-            [SQLColumn(Dialect.limited(rows, rows: read.rowLimit, path: read.errorPath))],
-            from: .select(inner, alias: scope.rowAlias))
+        return Dialect.list(
+            members, of: inner, alias: scope.rowAlias, rows: read.rowLimit, path: read.errorPath)
     }
 
     private mutating func groupMembers(

@@ -33,9 +33,9 @@ package struct SQLLowering<Dialect: SQLDialect> {
         switch read.form {
         case .single: single(read, parent)
         case .list: list(read, parent)
-        case .aggregate: aggregate(read, parent)
-        case .group: group(read, parent)
-        case .connection: connection(read, parent)
+        case .aggregate: aggregate(read, parent, guardian: nil)
+        case .group: group(read, parent, guardian: nil)
+        case .connection: connection(read, parent, guardian: nil)
         }
     }
 
@@ -44,11 +44,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
     private mutating func single(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
         var scope = RowScope(table: alias("t"), collection: read.collection)
         let condition = condition(read, scope, parent)
-        let members = members(read.selection, &scope)
-        var select = SQLSelect([SQLColumn(Dialect.object(members))], from: scope.from(catalog), condition: condition)
-        // A configured object relationship need not lead to a key; one row is what the API promises.
-        select.limit = .integer(1)
-        return select
+        return Dialect.single(members(read.selection, &scope), from: scope.from(catalog), condition: condition)
     }
 
     /// The rows are picked, ordered and cut in the inner select; children are read in the outer one, so that they are
@@ -60,23 +56,29 @@ package struct SQLLowering<Dialect: SQLDialect> {
         let overflow = SQLExpression.integer(min(read.rowLimit + 1, read.security.rowCap ?? .max))
         inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
         inner.offset = read.offset.map { .parameter($0) }
-        let rows = Dialect.rows(members(read.selection, &scope))
+        let members = members(read.selection, &scope)
         inner.columns = scope.projectionOrOne
-        return SQLSelect(
-            [SQLColumn(Dialect.limited(rows, rows: read.rowLimit, path: read.errorPath))],
-            from: .select(inner, alias: scope.rowAlias))
+        return Dialect.list(
+            members, of: inner, alias: scope.rowAlias, rows: read.rowLimit, path: read.errorPath)
     }
 
-    private mutating func aggregate(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+    /// - Parameter guardian: whether the relationship is followed at all; over no rows otherwise.
+    private mutating func aggregate(
+        _ read: SecuredRead, _ parent: RowScope?, guardian: SQLExpression?
+    ) -> SQLSelect {
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
         var inner = page(read, scope, parent)
+        inner.narrow(to: guardian)
         inner.limit = read.limit.map { .parameter($0) } ?? (read.offset == nil ? nil : Dialect.noLimit)
         inner.offset = read.offset.map { .parameter($0) }
         // The order of the rows shows in nodes, and decides which rows a page holds; counting needs none.
         if read.limit == nil, read.offset == nil, !hasNodes(read.selection) { inner.ordering = [] }
-        let object = Dialect.object(aggregateMembers(read, &scope, parent))
+        let object = Dialect.object(aggregateMembers(read, &scope, parent, guardian))
         inner.columns = scope.projectionOrOne
-        return SQLSelect([SQLColumn(object)], from: .select(inner, alias: scope.rowAlias))
+        var select = SQLSelect([SQLColumn(object)], from: .select(inner, alias: scope.rowAlias))
+        // One row, also where nothing but the name of a type is asked for.
+        if Dialect.objectsAreSelects { select.having = .boolean(true) }
+        return select
     }
 
     /// The rows of a list before its page is cut: filtered, distinct, ordered; without columns yet.
@@ -88,7 +90,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
             select.ordering = ordering
             return select
         }
-        let partition = read.distinct.map { value($0, scope) }
+        let partition = read.distinct.map { Dialect.sortable(value($0, scope), kind(of: $0)) }
         var numbered = SQLSelect(
             [SQLColumn(.rowNumber(partition: partition, ordering: ordering), as: Self.rowNumberName)],
             from: scope.from(catalog), condition: condition)
@@ -132,7 +134,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         let byDefault = Dialect.nullsAreSmallest != isDescending
         let needsWord = isNullable(term.value) && term.direction.nullsFirst != byDefault
         return SQLOrderingTerm(
-            value: value(term.value, scope), isDescending: isDescending,
+            value: Dialect.sortable(value(term.value, scope), kind(of: term.value)), isDescending: isDescending,
             nullsFirst: needsWord ? term.direction.nullsFirst : nil)
     }
 
@@ -180,14 +182,10 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .list:
             return .choose(
                 [SQLBranch(condition, .scalar(self.read(read, parent: scope)))], otherwise: Dialect.emptyList)
-        case .aggregate, .group, .connection:
-            // Over the rows of a relationship that is not followed: over no rows, not null.
-            var select = self.read(read, parent: scope)
-            if case .select(var inner, let alias)? = select.from {
-                inner.condition = inner.condition.map { .all([condition, $0]) } ?? condition
-                select.from = .select(inner, alias: alias)
-            }
-            return .scalar(select)
+        // Over the rows of a relationship that is not followed: over no rows, not null.
+        case .aggregate: return .scalar(aggregate(read, scope, guardian: condition))
+        case .group: return .scalar(group(read, scope, guardian: condition))
+        case .connection: return .scalar(connection(read, scope, guardian: condition))
         }
     }
 
@@ -199,7 +197,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
     }
 
     private mutating func aggregateMembers(
-        _ read: SecuredRead, _ scope: inout RowScope, _ parent: RowScope?
+        _ read: SecuredRead, _ scope: inout RowScope, _ parent: RowScope?, _ guardian: SQLExpression?
     ) -> [SQLMember] {
         guard case .aggregate(let members) = read.selection else { return [] }
         var result: [SQLMember] = []
@@ -213,11 +211,15 @@ package struct SQLLowering<Dialect: SQLDialect> {
                     collection: read.collection, form: .list, link: read.link, security: read.security,
                     predicate: read.predicate, distinct: read.distinct, ordering: read.ordering, limit: read.limit,
                     offset: read.offset, rowLimit: read.rowLimit, selection: .row(rows), errorPath: read.errorPath)
-                let list = SQLExpression.scalar(list(nodes, parent))
+                var list = SQLExpression.scalar(list(nodes, parent))
+                if let guardian { list = .choose([SQLBranch(guardian, list)], otherwise: Dialect.emptyList) }
                 result.append(SQLMember(key: member.responseKey, value: list, form: .json))
             case .nodes(let rows):
-                let nodes = Dialect.rows(rowMembers(rows, &scope))
-                let limited = Dialect.limited(nodes, rows: read.rowLimit, path: read.errorPath)
+                let members = rowMembers(rows, &scope)
+                let carried = Dialect.objectsAreSelects ? scope.carry(.integer(1)) : nil
+                let nodes = Dialect.rows(members, carried: carried)
+                let limited = Dialect.limited(
+                    nodes, count: rowCount(&scope), rows: read.rowLimit, path: read.errorPath)
                 result.append(SQLMember(key: member.responseKey, value: limited, form: .json))
             case .aggregate(let fields):
                 let object = Dialect.object(aggregateFields(fields, &scope))
@@ -239,8 +241,13 @@ package struct SQLLowering<Dialect: SQLDialect> {
                 result.append(SQLMember(key: field.responseKey, value: .text(name), form: .scalar(.string)))
             case .count(let columns, let distinct):
                 var values: [SQLExpression] = []
-                for column in columns { values.append(input(value(column, scope), &scope, ofGroup)) }
-                let count = output(count(values, distinct), &scope, ofGroup)
+                for column in columns {
+                    let sortable = Dialect.sortable(value(column, scope), kind(of: column))
+                    values.append(input(sortable, &scope, ofGroup))
+                }
+                var counted = count(values, distinct)
+                if counted == .countAll, !ofGroup { counted = rowCount(&scope) }
+                let count = output(counted, &scope, ofGroup)
                 result.append(SQLMember(key: field.responseKey, value: count, form: .scalar(.bigint)))
             case .function(let function, let columns):
                 let object = Dialect.object(aggregateColumns(function, columns, &scope, ofGroup))
@@ -265,6 +272,10 @@ package struct SQLLowering<Dialect: SQLDialect> {
             }
         }
         return result
+    }
+
+    private func rowCount(_ scope: inout RowScope) -> SQLExpression {
+        Dialect.objectsAreSelects ? Dialect.count(scope.carry(.integer(1))) : .countAll
     }
 
     private func input(_ value: SQLExpression, _ scope: inout RowScope, _ ofGroup: Bool) -> SQLExpression {
