@@ -12,6 +12,8 @@ struct StarterProject {
     }
 
     let source: String
+    /// Of the database, as the configuration spells it.
+    let kind: String
     let url: String
     let catalog: Catalog
 
@@ -45,7 +47,7 @@ struct StarterProject {
 
         sources:
           \(source):
-            kind: sqlite
+            kind: \(kind)
             url: \(JSONText.string(url))
             track: all                 # "listed": only the tables under "collections"
             # collections:
