@@ -1,6 +1,7 @@
 // Mutations that wait together are committed together: each in a savepoint of one transaction, so that one wait for the disk
-// serves all, and one that fails undoes only itself. None is answered before the commit. Where the group cannot be kept
-// together (the commit fails, or SQLite rolls back by itself), each runs again alone, from the start.
+// serves all, and one that fails undoes only itself. None is answered before the commit, not even with an error: it may be
+// about rows of another one. Where the group cannot be kept together (the commit fails, or SQLite rolls back by itself), each
+// runs again alone, from the start.
 
 internal import Base
 internal import Connectors
@@ -118,30 +119,28 @@ enum WriteGroup {
             for job in jobs { alone(job, on: connection, limits) }
             return
         }
-        var done: [(job: WriteJob, rows: Rows)] = []
-        var rest = jobs[...]
-        while let job = rest.popFirst() {
+        var settled: [(job: WriteJob, answer: WriteJob.Answer)] = []
+        for job in jobs {
             do throws(WriteFailure) {
-                try done.append((job, guarded(job, on: connection, limits)))
+                try settled.append((job, .success(guarded(job, on: connection, limits))))
             } catch {
                 // SQLite has given up the transaction, and with it what the others had done.
                 guard connection.isInTransaction else {
-                    for other in done { alone(other.job, on: connection, limits) }
-                    job.answer(.failure(error))
-                    for other in rest { alone(other, on: connection, limits) }
+                    for job in jobs { alone(job, on: connection, limits) }
                     return
                 }
-                job.answer(.failure(error))
+                settled.append((job, .failure(error)))
             }
         }
         do throws(ConnectorError) {
             try connection.commitWriting()
         } catch {
+            // Those that failed saw rows that will not be there: they are judged again as well.
             connection.rollback()
-            for other in done { alone(other.job, on: connection, limits) }
+            for job in jobs { alone(job, on: connection, limits) }
             return
         }
-        for (job, rows) in done { job.answer(.success(rows)) }
+        for (job, answer) in settled { job.answer(answer) }
     }
 
     private static func guarded(
