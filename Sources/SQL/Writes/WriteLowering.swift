@@ -24,10 +24,14 @@ package struct WriteLowering<Dialect: SQLDialect> {
     private var counterCount = 0
     private var cellCount = 0
     private var finished: [WriteStep] = []
+    private var positions: [WritePosition] = []
 
     /// Steps of the root under way, in the order they will run: refusals, then writes, then checks and reads.
     private var refusals: [WriteStep] = []
     var steps: [WriteStep] = []
+    /// The entries of the root under way that those belong to, by number, for a root that answers a list.
+    private var refusalEntries: [Int] = []
+    private var stepEntries: [Int] = []
     /// Slots whose rows are to be checked, by what is to be true of them and where.
     private var checked: [CheckKey: Int] = [:]
     private var checkOrder: [CheckKey] = []
@@ -44,7 +48,8 @@ package struct WriteLowering<Dialect: SQLDialect> {
         for write in writes { lowering.root(write) }
         let program = WriteProgram(
             statements: lowering.statements, parameters: lowering.parameters, steps: lowering.finished,
-            slotCount: lowering.slotCount, counterCount: lowering.counterCount, cellCount: lowering.cellCount,
+            positions: lowering.positions, slotCount: lowering.slotCount, counterCount: lowering.counterCount,
+            cellCount: lowering.cellCount,
             answers: lowering.answers, earlyChecks: lowering.earlyChecks)
         return Lowered(program: program, places: lowering.places)
     }
@@ -63,17 +68,29 @@ package struct WriteLowering<Dialect: SQLDialect> {
             let place = newPlace(.read, insert.collection, [], insert.errorPath)
             answers.append(answer(write.answer, keys: rows, counter: counter, place: place))
         case .update(let update): answers.append(self.update(update, write.answer))
-        case .updateEach(let updates): answers.append(.list(updates.map { self.update($0, write.answer) }))
+        case .updateEach(let updates):
+            var entries: [WriteAnswerTemplate] = []
+            for (number, update) in updates.enumerated() {
+                entries.append(self.update(update, write.answer))
+                refusalEntries += Array(repeating: number, count: refusals.count - refusalEntries.count)
+                stepEntries += Array(repeating: number, count: steps.count - stepEntries.count)
+            }
+            answers.append(.list(entries))
         case .delete(let delete): answers.append(self.delete(delete, write.answer))
         }
         finish()
     }
 
-    /// Ends a root field, or an entry of one: the next begins after its checks and reads.
+    /// Ends a root field: the next begins after its checks and reads.
     private mutating func finish() {
         finished += refusals + steps
-        refusals = []
-        steps = []
+        let write = answers.count - 1
+        let entries = refusalEntries + stepEntries
+        positions +=
+            entries.isEmpty
+            ? Array(repeating: WritePosition(write: write), count: refusals.count + steps.count)
+            : entries.map { WritePosition(write: write, path: [.index($0)]) }
+        (refusals, steps, refusalEntries, stepEntries) = ([], [], [], [])
     }
 
     // MARK: Numbers
