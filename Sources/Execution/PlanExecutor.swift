@@ -31,7 +31,7 @@ package struct ExecutionContext: Sendable {
     }
 }
 
-package struct PlanExecutor: Sendable {
+package final class PlanExecutor: Sendable {
     /// By `SourceID`.
     let connectors: [any Connector]
     private let maskKeys: MaskKeys
@@ -65,13 +65,14 @@ package struct PlanExecutor: Sendable {
         let rows: Rows?
         do throws(ConnectorError) {
             rows = try connectors[statement.source.index].executeAtOnce(
-                statement.lowered, values: values, on: context.loop)
+                statement.lowered, values: values, frame: operation.frame, on: context.loop)
         } catch {
             // What fails is asked once more, and then found out about.
             guard error.isOfTheSource || statement.lowered.cellCount == 1 else { return nil }
             return partialResponse(operation, [.failed(GatewayError(error))], context)
         }
         guard let rows else { return nil }
+        if operation.frame != nil, !rows.hasFailures { return GraphQLResponse(complete: ByteBuffer(rows.bytes)) }
         return response(operation, [rows], context)
     }
 
@@ -111,7 +112,7 @@ package struct PlanExecutor: Sendable {
         return await withTaskGroup(of: (Int, Answer).self) { group in
             for (index, statement) in statements.enumerated() {
                 let values = values[index]
-                group.addTask { (index, await ask(statement, values, context)) }
+                group.addTask { (index, await self.ask(statement, values, context)) }
             }
             var answers = [Answer?](repeating: nil, count: statements.count)
             for await (index, answer) in group { answers[index] = answer }

@@ -62,6 +62,8 @@ package final class PreparedOperation: Sendable {
     package let statements: [Statement]
     /// Set for an operation that writes: then it is all there is, beside names of types.
     package let mutation: PreparedMutation?
+    /// Set where one statement answers everything, apart from text that is the same each time.
+    let frame: AnswerFrame?
     /// What it may cost, where that depends on the values of a request; `nil` where it was decided once for all of them.
     package let cost: CostEstimate?
 
@@ -120,5 +122,26 @@ package final class PreparedOperation: Sendable {
         }
         self.members = members
         statements = zip(sources, reads).map { Statement(source: $0, lowered: lower($0, $1), reads: $1) }
+        frame = statements.count == 1 ? Self.frame(members) : nil
+    }
+
+    private static func frame(_ members: [Member]) -> AnswerFrame? {
+        var pieces: [[UInt8]] = []
+        var piece = ByteBuffer()
+        piece.append("{\"data\":{")
+        for (index, member) in members.enumerated() {
+            if index > 0 { piece.append(UInt8(ascii: ",")) }
+            piece.append(contentsOf: member.key)
+            switch member.content {
+            case .constant(let bytes): piece.append(contentsOf: bytes)
+            // The statement's reads stand in the order of their fields.
+            case .cell(_, pieces.count):
+                pieces.append(piece.bytes)
+                piece = ByteBuffer()
+            case .cell, .written, .introspection, .connection: return nil
+            }
+        }
+        piece.append("}}")
+        return AnswerFrame(pieces: pieces + [piece.bytes])
     }
 }

@@ -10,7 +10,7 @@ internal import Planning
 package import Reactor
 internal import Rules
 
-package struct Pipeline: Sendable {
+package final class Pipeline: Sendable {
     let project: Project
     private let executor: PlanExecutor
     let costLimit: CostLimit

@@ -4,13 +4,16 @@ internal import Metadata
 internal import Planning
 
 /// What a rule speaks of.
-struct RuleContent: OptionSet {
+struct RuleContent: OptionSet, Sendable, Hashable {
     let rawValue: Int
 
     static let storedRow = RuleContent(rawValue: 1)
     static let writtenRow = RuleContent(rawValue: 2)
     static let writeAction = RuleContent(rawValue: 4)
+    /// Rows that nothing leads to from the one it is about.
+    static let otherRows = RuleContent(rawValue: 8)
     static let bothRows: RuleContent = [.storedRow, .writtenRow]
+    static let anyRow: RuleContent = [.storedRow, .writtenRow, .otherRows]
 }
 
 extension RuleCompiler {
@@ -43,7 +46,7 @@ extension RuleCompiler {
                     ? "an action has no meaning under \"not\""
                     : "a \"not\" looks at the stored row or at the row written, not at both")
             return nil
-        case .match, .rowFilter, .check:
+        case .match, .rowFilter, .check, .query:
             problems.report(
                 rule.location,
                 "a comparison of the stored row with the row written is not supported by this version")
@@ -63,9 +66,39 @@ extension RuleCompiler {
         return writeRule(rule, scope)
     }
 
+    /// The rule of a `fields` entry for an operation that writes. Its actions apply to every write, so that what they
+    /// stand beside must be decided before there is a row.
+    func fieldRule(_ rule: LocatedRule, _ scope: RuleScope) -> WriteRule? {
+        let content = content(rule, [])
+        guard !content.contains(.writeAction) || content == .writeAction else {
+            problems.report(
+                rule.location,
+                "an action in a \"fields\" entry stands beside conditions that the request alone decides",
+                suggestion: "move it to the rule of the operation")
+            return nil
+        }
+        return writeRule(rule, scope)
+    }
+
+    /// The rules of `fields` entries that act, each once (an entry for `*` is one for every field).
+    /// - Parameter operation: the rule of the operation, whose forces theirs must not contradict.
+    func actions(of fields: [WriteRule?], beside operation: WriteRule?, _ located: LocatedRule?) -> [WriteRule] {
+        var actions: [WriteRule] = []
+        var seen = Set(operation.map { forced($0) } ?? [])
+        for case let rule? in fields where rule.acts && !actions.contains(rule) {
+            actions.append(rule)
+            for field in forced(rule) where !seen.insert(field).inserted {
+                if let located { problems.report(located.location, Self.forcedTwice) }
+            }
+        }
+        return actions
+    }
+
+    private static let forcedTwice = "two \"force\" set one field in one branch"
+
     /// A clause that the request alone decides: no stored row, no row written.
     func requestKnown(_ rule: LocatedRule, _ scope: RuleScope) -> Condition? {
-        guard content(rule, []).isDisjoint(with: .bothRows) else {
+        guard content(rule, []).isDisjoint(with: .anyRow) else {
             problems.report(rule.location, "this condition is decided by the request alone: it must not look at rows")
             return nil
         }
@@ -77,6 +110,7 @@ extension RuleCompiler {
         case .allow, .deny, .authenticated, .mask: []
         case .match(let match): Self.content(match.left).union(Self.content(match.right))
         case .rowFilter, .check: content(of: rule.rule)
+        case .query(let query): query.content
         case .and(let clauses), .or(let clauses):
             clauses.reduce(into: RuleContent()) { $0.formUnion(content($1, references)) }
         case .not(let clause): content(clause, references)
@@ -106,7 +140,7 @@ extension RuleCompiler {
     private func distinctForces(_ rule: WriteRule, _ location: RuleLocation) -> WriteRule? {
         var seen: Set<Int> = []
         for field in forced(rule) where !seen.insert(field).inserted {
-            problems.report(location, "two \"force\" set one field in one branch")
+            problems.report(location, Self.forcedTwice)
             return nil
         }
         return rule

@@ -10,6 +10,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
     private var aliasCount = 0
     /// How many negations enclose the predicate being lowered.
     var negations = 0
+    /// The rows that the enclosing `exists` are asked of, the innermost last.
+    var outerRows: [RowScope] = []
 
     package static func lower(_ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type) -> SQLText {
         var lowering = SQLLowering(catalog: catalog)
@@ -139,7 +141,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .stored(let reference): catalog.field(reference).isNullable
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             if case .count = aggregate.computation { false } else { true }
-        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .part: true
+        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .outer, .part: true
         }
     }
 

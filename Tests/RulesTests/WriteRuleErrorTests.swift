@@ -73,6 +73,14 @@ struct WriteRuleErrorTests {
             #""create": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "remove", "fields": ["body"], "clause": { "rule": "check", "where": { "id": { "_eq": 1 } } } }] }"#,
             "/create/clauses/1/clause: this condition is decided by the request alone: it must not look at rows"
         ),
+        (
+            #""create": { "rule": "allow" }, "fields": { "body": { "create": { "rule": "and", "clauses": [{ "rule": "check", "where": { "id": { "_eq": 1 } } }, { "rule": "remove", "fields": ["body"] }] } } }"#,
+            "/fields/body/create: an action in a \"fields\" entry stands beside conditions that the request alone decides; move it to the rule of the operation"
+        ),
+        (
+            #""create": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "force", "field": "body", "value": "x" }] }, "fields": { "body": { "create": { "rule": "force", "field": "body", "value": "y" } } }"#,
+            "/create: two \"force\" set one field in one branch"
+        ),
         (#""limits": [{ "when": { "rule": "allow" }, "rows": 0 }]"#, "/limits/0/rows: must be a whole number above 0"),
         (
             #""limits": [{ "when": { "rule": "where", "where": { "id": { "_eq": 1 } } }, "rows": 5 }]"#,

@@ -29,9 +29,6 @@ package struct WriteLowering<Dialect: SQLDialect> {
     /// Steps of the root under way, in the order they will run: refusals, then writes, then checks and reads.
     private var refusals: [WriteStep] = []
     var steps: [WriteStep] = []
-    /// The entries of the root under way that those belong to, by number, for a root that answers a list.
-    private var refusalEntries: [Int] = []
-    private var stepEntries: [Int] = []
     /// Slots whose rows are to be checked, by what is to be true of them and where.
     private var checked: [CheckKey: Int] = [:]
     private var checkOrder: [CheckKey] = []
@@ -59,38 +56,34 @@ package struct WriteLowering<Dialect: SQLDialect> {
     }
 
     private mutating func root(_ write: SecuredWrite) {
+        let number = answers.count
         switch write.action {
         case .insert(let insert):
             let rows = newSlot()
             let counter = newCounter()
-            self.insert(insert, parent: nil, isNested: false, rows: rows, counter: counter)
+            self.insert(insert, parent: nil, isAwaited: false, rows: rows, counter: counter)
             verify()
             let place = newPlace(.read, insert.collection, [], insert.errorPath)
             answers.append(answer(write.answer, keys: rows, counter: counter, place: place))
         case .update(let update): answers.append(self.update(update, write.answer))
         case .updateEach(let updates):
             var entries: [WriteAnswerTemplate] = []
-            for (number, update) in updates.enumerated() {
+            for (entry, update) in updates.enumerated() {
                 entries.append(self.update(update, write.answer))
-                refusalEntries += Array(repeating: number, count: refusals.count - refusalEntries.count)
-                stepEntries += Array(repeating: number, count: steps.count - stepEntries.count)
+                finish(WritePosition(write: number, path: [.index(entry)]))
             }
             answers.append(.list(entries))
         case .delete(let delete): answers.append(self.delete(delete, write.answer))
         }
-        finish()
+        finish(WritePosition(write: number))
     }
 
-    /// Ends a root field: the next begins after its checks and reads.
-    private mutating func finish() {
+    /// Ends a root field, or an entry of one: the next begins after its checks and reads.
+    private mutating func finish(_ position: WritePosition) {
         finished += refusals + steps
-        let write = answers.count - 1
-        let entries = refusalEntries + stepEntries
-        positions +=
-            entries.isEmpty
-            ? Array(repeating: WritePosition(write: write), count: refusals.count + steps.count)
-            : entries.map { WritePosition(write: write, path: [.index($0)]) }
-        (refusals, steps, refusalEntries, stepEntries) = ([], [], [], [])
+        positions += Array(repeating: position, count: refusals.count + steps.count)
+        refusals = []
+        steps = []
     }
 
     // MARK: Numbers
