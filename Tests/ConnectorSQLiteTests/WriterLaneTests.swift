@@ -24,7 +24,7 @@ import Testing
                 let inputs = (0..<(texts[index].text.contains("?1") ? parameters : 0)).map { WriteCall.Input.value($0) }
                 return .command(WriteCall(statement: index, inputs: inputs), keys: nil, counter: 0, place: 0)
             },
-            slotCount: 0, counterCount: 1, cellCount: 0,
+            positions: texts.map { _ in WritePosition(write: 0) }, slotCount: 0, counterCount: 1, cellCount: 0,
             answers: [.object([.init(key: "n", content: .counter(0))])], earlyChecks: [])
         return SQLiteMutation(program: program, places: [])
     }
@@ -58,7 +58,7 @@ import Testing
                     mutation, values: values, refused: [], on: loop, deadline: deadline)
                 return rows.text(0) ?? "null"
             } catch {
-                switch error {
+                switch error.reason {
                 case .refused(let error): return error.message
                 case .failed(let error, _): return "\(error.kind)"
                 }

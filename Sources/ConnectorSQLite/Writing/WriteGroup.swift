@@ -10,7 +10,7 @@ internal import SQL
 
 enum WriteGroup {
     static let late = WriteFailure.failed(
-        ConnectorError(.timeout, "the deadline passed while the mutation waited"), place: nil)
+        ConnectorError(.timeout, "the deadline passed while the mutation waited"))
 
     static func run(_ jobs: [WriteJob], on connection: SQLiteConnection, limits: SQLiteLimits) {
         var waiting = jobs[...]
@@ -39,7 +39,7 @@ enum WriteGroup {
         do throws(ConnectorError) {
             try connection.beginWriting(deadline: job.deadline)
         } catch {
-            return job.answer(.failure(.failed(error, place: nil)))
+            return job.answer(.failure(.failed(error)))
         }
         let answer: WriteJob.Answer
         do throws(WriteFailure) {
@@ -47,7 +47,7 @@ enum WriteGroup {
             do throws(ConnectorError) {
                 try connection.commitWriting()
             } catch {
-                throw .failed(error, place: nil)
+                throw .failed(error)
             }
             answer = .success(rows)
         } catch {
@@ -74,37 +74,48 @@ enum WriteGroup {
         do throws(GatewayError) {
             request = try run.next()
         } catch {
-            throw .refused(error)
+            throw .refused(error, at: run.responsePosition)
         }
         guard let request else { return false }
+        // Steps with nothing to do have been passed over.
+        let asked = run.responsePosition
         let result: WriteRun.Result
         do throws(ConnectorError) {
             result = try connection.write(
                 job.mutation.statements[request.statement], values: request.values, deadline: job.deadline)
         } catch {
-            if let refusal = run.refusal, case .constraint = error.kind { throw .refused(refusal) }
-            throw .failed(error, place: run.place)
+            if let refusal = run.refusal, case .constraint = error.kind { throw .refused(refusal, at: asked) }
+            throw .failed(error, place: run.place, at: asked)
         }
         do throws(GatewayError) {
             try run.receive(result)
         } catch {
-            throw .refused(error)
+            throw .refused(error, at: asked)
         }
+        if connection.watch.markedLists > 0, let asked { throw tooManyRows(run.answers()[asked.write], asked) }
         return true
+    }
+
+    /// A mutation answers everything or is taken back.
+    private static func tooManyRows(_ answer: [UInt8], _ position: WritePosition) -> WriteFailure {
+        let failure = AnswerText.firstFailure(answer.span)
+        return .failed(
+            ConnectorError(.limitExceeded(failure?.errorPath ?? "$"), "a list has too many rows"),
+            at: WritePosition(write: position.write, path: failure?.path ?? position.path))
     }
 
     /// Checked before the commit: an answer that is too large must not be an error about something that was done.
     private static func rows(_ answers: [[UInt8]], _ limits: SQLiteLimits) throws(WriteFailure) -> Rows {
         var bytes: [UInt8] = []
         var cells: [Range<Int>?] = []
-        for answer in answers {
+        for (write, answer) in answers.enumerated() {
             cells.append(bytes.count..<bytes.count + answer.count)
             bytes += answer
-        }
-        guard bytes.count <= limits.responseBytes else {
-            throw .failed(
-                ConnectorError(.limitExceeded("$"), "the answer is larger than \(limits.responseBytes) bytes"),
-                place: nil)
+            guard bytes.count <= limits.responseBytes else {
+                throw .failed(
+                    ConnectorError(.limitExceeded("$"), "the answer is larger than \(limits.responseBytes) bytes"),
+                    at: WritePosition(write: write))
+            }
         }
         return Rows(bytes: bytes, cells: cells)
     }
@@ -149,14 +160,14 @@ enum WriteGroup {
         do throws(ConnectorError) {
             try connection.savepoint()
         } catch {
-            throw .failed(error, place: nil)
+            throw .failed(error)
         }
         do throws(WriteFailure) {
             let rows = try run(job, on: connection, limits)
             do throws(ConnectorError) {
                 try connection.release()
             } catch {
-                throw .failed(error, place: nil)
+                throw .failed(error)
             }
             return rows
         } catch {
@@ -164,7 +175,7 @@ enum WriteGroup {
                 try connection.rollbackToSavepoint()
             } catch let second {
                 connection.rollback()
-                throw .failed(second, place: nil)
+                throw .failed(second)
             }
             throw error
         }
