@@ -1,4 +1,4 @@
-// The PostgreSQL connector: a server behind lanes of connections on every loop that asks (docs/decisions/0010-postgresql.md).
+// The PostgreSQL connector: a server behind lanes of connections on every loop that asks (docs/decisions/0011-postgresql.md).
 
 package import Connectors
 package import Metadata

@@ -1,4 +1,4 @@
-// What PostgreSQL says in its own way (docs/decisions/0010-postgresql.md). Objects are rows: `row_to_json` over a select
+// What PostgreSQL says in its own way (docs/decisions/0011-postgresql.md). Objects are rows: `row_to_json` over a select
 // whose columns have the response keys as names, `array_to_json` over a list of such rows. So keys keep their order, no function has too
 // many arguments, and values print as `to_json` prints them. Every placeholder says its type.
 internal import Base

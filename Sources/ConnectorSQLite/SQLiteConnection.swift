@@ -37,7 +37,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
     init(path: String, access: SQLiteHandle.Access, limits: SQLiteLimits) throws(ConnectorError) {
         self.limits = limits
-        watch = ExecutionWatch(busyTimeout: limits.busyTimeout)
+        watch = ExecutionWatch(limits: limits)
         handle = try SQLiteHandle(path: path, access: access)
         try SQLiteSetup.apply(to: handle, limits: limits, watch: watch)
         unsafe watch.install(on: handle.connection)
@@ -92,7 +92,7 @@ final class SQLiteConnection: @unchecked Sendable {
             guard code == SQLITE_ROW || code == SQLITE_DONE else { return failure(code, of: cached, statement) }
             let hasRow = code == SQLITE_ROW
             let rows =
-                if let frame {
+                if let frame, watch.markedLists == 0 {
                     try fill(frame, from: cached.statement, hasRow: hasRow)
                 } else {
                     try copy(from: cached.statement, cellCount: statement.cellCount, hasRow: hasRow)
@@ -106,7 +106,8 @@ final class SQLiteConnection: @unchecked Sendable {
 
     private func failure(_ code: Int32, of cached: Cached, _ statement: SQLiteStatement) -> Outcome {
         if let path = watch.limitPath {
-            return .failed(ConnectorError(.limitExceeded(path), "the list has more rows than the limit allows"))
+            return .failed(
+                ConnectorError(.limitExceeded(path), "more than \(limits.markedLists) lists have too many rows"))
         }
         switch watch.interruption {
         case .budget: return .unfinished
@@ -179,7 +180,7 @@ final class SQLiteConnection: @unchecked Sendable {
         for column in 0..<cellCount where cells[column] != nil {
             unsafe bytes.append(contentsOf: statement.bytes(column))
         }
-        return Rows(bytes: bytes, cells: cells)
+        return Rows(bytes: bytes, cells: cells, hasFailures: watch.markedLists > 0)
     }
 
     /// The response itself: the pieces of the frame with the cells between them.

@@ -125,7 +125,7 @@ package final class SQLiteConnector: Connector, Sendable {
     ) async throws(WriteFailure) -> Rows {
         guard let mutation = mutation as? SQLiteMutation else {
             throw .failed(
-                ConnectorError(.invalidStatement, "the mutation was lowered for another connector"), place: nil)
+                ConnectorError(.invalidStatement, "the mutation was lowered for another connector"))
         }
         let job = WriteJob(mutation: mutation, values: values, refused: refused, deadline: Int64(clamping: deadline))
         let answer: WriteJob.Answer = await withTaskCancellationHandler {

@@ -6,6 +6,7 @@ package import GraphQL
 package import Metadata
 package import Planning
 package import Rules
+internal import Synchronization
 
 package final class PreparedOperation: Sendable {
     /// One statement for each source the operation reads.
@@ -14,11 +15,26 @@ package final class PreparedOperation: Sendable {
         package let lowered: any LoweredStatement
         /// In binding order.
         let values: [PreparedValue]
+        /// What it reads, where that is more than one thing.
+        private let reads: [SecuredRead]
+        private let single = Mutex<[Statement]?>(nil)
 
-        init(source: SourceID, lowered: any LoweredStatement) {
+        init(source: SourceID, lowered: any LoweredStatement, reads: [SecuredRead]) {
             self.source = source
             self.lowered = lowered
+            self.reads = reads.count > 1 ? reads : []
             values = lowered.parameters.map { PreparedValue($0) }
+        }
+
+        /// Its reads as a statement each: what tells which of them fails. Made when first asked for, and kept.
+        func alone(_ lower: (SecuredRead) -> any LoweredStatement) -> [Statement] {
+            if reads.isEmpty { return [self] }
+            return single.withLock { single in
+                if let single { return single }
+                let made = reads.map { Statement(source: source, lowered: lower($0), reads: [$0]) }
+                single = made
+                return made
+            }
         }
     }
 
@@ -35,11 +51,13 @@ package final class PreparedOperation: Sendable {
     }
 
     package struct Member: Sendable {
+        let responseKey: String
         /// `"key":`
         let key: [UInt8]
         package let content: Content
     }
 
+    let catalog: Catalog
     package let members: [Member]
     package let statements: [Statement]
     /// Set for an operation that writes: then it is all there is, beside names of types.
@@ -59,6 +77,7 @@ package final class PreparedOperation: Sendable {
             preconditionFailure("nothing is written")
         }
     ) {
+        self.catalog = catalog
         self.cost = cost
         let writes = plan.writes
         mutation = writes.first.map { first in
@@ -99,10 +118,10 @@ package final class PreparedOperation: Sendable {
                 }
                 reads[statement].append(read)
             }
-            members.append(Member(key: key.bytes, content: content))
+            members.append(Member(responseKey: root.responseKey, key: key.bytes, content: content))
         }
         self.members = members
-        statements = zip(sources, reads).map { Statement(source: $0, lowered: lower($0, $1)) }
+        statements = zip(sources, reads).map { Statement(source: $0, lowered: lower($0, $1), reads: $1) }
         frame = statements.count == 1 ? Self.frame(members) : nil
     }
 

@@ -1,4 +1,4 @@
-// The connections of one source on one loop, in lanes (docs/decisions/0010-postgresql.md): quick reads are pipelined, one
+// The connections of one source on one loop, in lanes (docs/decisions/0011-postgresql.md): quick reads are pipelined, one
 // batch a turn; every new, slow or failing statement has a connection to itself; each transaction that writes has one too.
 // Everything here runs on the loop's thread and waits for nothing.
 

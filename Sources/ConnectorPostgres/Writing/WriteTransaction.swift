@@ -31,7 +31,7 @@ struct WriteTransaction {
         do throws(WriteFailure) {
             let rows = try await write(values: values, refused: refused)
             guard !Task.isCancelled else {
-                throw .failed(ConnectorError(.cancelled, "the caller has gone"), place: nil)
+                throw .failed(ConnectorError(.cancelled, "the caller has gone"))
             }
             try await control(Self.commit, deadline: .max)
             return (.success(rows), true)
@@ -51,6 +51,8 @@ struct WriteTransaction {
     private func write(values: [BoundValue], refused: [Bool]) async throws(WriteFailure) -> Rows {
         var run = WriteRun(mutation.program, values: values, refused: refused)
         while let request = try next(&run) {
+            // Steps with nothing to do have been passed over.
+            let asked = run.responsePosition
             let result: WriteRun.Result
             do throws(ConnectorError) {
                 let parameters = try EncodedParameters(request.values, request.parameters)
@@ -58,13 +60,13 @@ struct WriteTransaction {
                     of: mutation.statements[request.statement], parameters, deadline: deadline
                 ).written
             } catch {
-                if let refusal = run.refusal, case .constraint = error.kind { throw .refused(refusal) }
-                throw .failed(error, place: run.place)
+                if let refusal = run.refusal, case .constraint = error.kind { throw .refused(refusal, at: asked) }
+                throw .failed(error, place: run.place, at: asked)
             }
             do throws(GatewayError) {
                 try run.receive(result)
             } catch {
-                throw .refused(error)
+                throw .refused(error, at: asked)
             }
         }
         return try rows(run.answers())
@@ -74,7 +76,7 @@ struct WriteTransaction {
         do throws(GatewayError) {
             return try run.next()
         } catch {
-            throw .refused(error)
+            throw .refused(error, at: run.responsePosition)
         }
     }
 
@@ -82,13 +84,14 @@ struct WriteTransaction {
     private func rows(_ answers: [[UInt8]]) throws(WriteFailure) -> Rows {
         var bytes: [UInt8] = []
         var cells: [Range<Int>?] = []
-        for answer in answers {
+        for (write, answer) in answers.enumerated() {
             cells.append(bytes.count..<bytes.count + answer.count)
             bytes += answer
-        }
-        guard bytes.count <= responseBytes else {
-            throw .failed(
-                ConnectorError(.limitExceeded("$"), "the answer is larger than \(responseBytes) bytes"), place: nil)
+            guard bytes.count <= responseBytes else {
+                throw .failed(
+                    ConnectorError(.limitExceeded("$"), "the answer is larger than \(responseBytes) bytes"),
+                    at: WritePosition(write: write))
+            }
         }
         return Rows(bytes: bytes, cells: cells)
     }
@@ -97,7 +100,7 @@ struct WriteTransaction {
         do throws(ConnectorError) {
             _ = try await result(of: statement, EncodedParameters(texts: []), deadline: deadline)
         } catch {
-            throw .failed(error, place: nil)
+            throw .failed(error)
         }
     }
 
@@ -123,7 +126,7 @@ extension PostgresConnector {
     ) async throws(WriteFailure) -> Rows {
         guard let mutation = mutation as? PostgresMutation else {
             throw .failed(
-                ConnectorError(.invalidStatement, "the mutation was lowered for another connector"), place: nil)
+                ConnectorError(.invalidStatement, "the mutation was lowered for another connector"))
         }
         let lanes: LoopLanes
         let connection: PostgresConnection
@@ -131,7 +134,7 @@ extension PostgresConnector {
             lanes = try self.lanes(on: loop)
             connection = try await lanes.lease(deadline: Int64(clamping: deadline)).get()
         } catch {
-            throw .failed(error, place: nil)
+            throw .failed(error)
         }
         let transaction = WriteTransaction(
             lanes: lanes, connection: connection, mutation: mutation, deadline: Int64(clamping: deadline),

@@ -1,6 +1,7 @@
 // One run of a write program, without I/O: it says which statement is next, takes what that returned, and says what is
 // wrong. The connector asks in a loop, inside one transaction that it commits at the end or rolls back at an error.
 package import Base
+package import Connectors
 package import Planning
 
 package struct WriteRun {
@@ -57,6 +58,11 @@ package struct WriteRun {
         case .command(_, _, _, let place), .pick(_, _, let place), .verify(_, _, _, let place), .read(_, _, let place):
             return place
         }
+    }
+
+    /// Of the statement under way: where in the response an error in it belongs.
+    package var responsePosition: WritePosition? {
+        position < program.steps.count ? program.positions[position] : nil
     }
 
     /// What an error of the database in the statement under way must be told as, whatever it is: the values of a refused
