@@ -20,7 +20,8 @@ struct PostgresFailure: Sendable, Hashable {
         if state.hasPrefix("23") { return .constraint(violation) }
         switch state {
         case Self.cancelled: return .timeout
-        case "25006": return .readOnly
+        // A standby or a read-only session; or what the gateway's user may not do: what it may not read is not introspected.
+        case "25006", "42501": return .readOnly
         case "53100": return .full
         case "55P03", "40001", "40P01": return .busy
         case "54000", "54023": return .limitExceeded("$")
