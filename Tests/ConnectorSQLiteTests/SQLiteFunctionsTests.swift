@@ -306,13 +306,25 @@ import Testing
         }
     }
 
-    @Test func `perigee_limit raises with its path, and only when it is reached`() throws {
+    @Test func `perigee_limit marks a list with its path, and only when it is reached`() throws {
         let sql = """
             with recursive n(i) as (select 1 union all select i + 1 from n where i < ?1)
             select case when count(*) > 3 then perigee_limit('$.selectionSet.t') else perigee_rows('"i":', i) end from n
             """
         #expect(try database.ask(sql, [.integer(2)]) == #"[{"i":1},{"i":2}]"#)
-        let error = #expect(throws: ConnectorError.self) { try database.ask(sql, [.integer(4)]) }
+        #expect(try database.ask(sql, [.integer(4)]) == "\u{1}\"$.selectionSet.t\"")
+    }
+
+    @Test func `a statement with too many such lists is given up`() throws {
+        let sql = """
+            with recursive n(i) as (select 1 union all select i + 1 from n where i < ?1)
+            select perigee_rows('"l":j', perigee_limit('$.selectionSet.t')) from n
+            """
+        var limits = SQLiteLimits()
+        limits.markedLists = 2
+        let mark = "{\"l\":\u{1}\"$.selectionSet.t\"}"
+        #expect(try database.ask(sql, [.integer(2)], limits: limits) == "[\(mark),\(mark)]")
+        let error = #expect(throws: ConnectorError.self) { try database.ask(sql, [.integer(3)], limits: limits) }
         #expect(error?.kind == .limitExceeded("$.selectionSet.t"))
     }
 

@@ -1,5 +1,5 @@
-// Registers the gateway's SQL functions on a connection. All that reads use are total (they raise nothing, whatever is stored), save
-// `perigee_limit`, which is there to raise, and results beyond the connection's length limit.
+// Registers the gateway's SQL functions on a connection. All that reads use are total: they raise nothing, whatever is
+// stored, but results beyond the connection's length limit and, from `perigee_limit`, too many lists that are too long.
 // https://sqlite.org/appfunc.html
 
 internal import CSQLite
@@ -138,7 +138,8 @@ enum SQLiteFunctions {
         try check(code, handle)
     }
 
-    /// `perigee_limit(path)` raises. Not deterministic, so that SQLite never evaluates it ahead of its `CASE`.
+    /// `perigee_limit(path)` is the `FailureMark` of a list that is too long. Not deterministic, so that SQLite never
+    /// evaluates it ahead of its `CASE`.
     private static func addLimit(
         to handle: borrowing SQLiteHandle, watch: ExecutionWatch?
     ) throws(ConnectorError) {
@@ -146,17 +147,23 @@ enum SQLiteFunctions {
         let context = unsafe watch.map { unsafe Unmanaged.passUnretained($0).toOpaque() }
         let code = unsafe sqlite3_create_function_v2(
             handle.connection, "perigee_limit", 1, perigee_sqlite_function_flags(0), context,
-            { unsafe SQLiteFunctions.call($0, $1, $2, SQLiteFunctions.raiseLimit) }, nil, nil, nil)
+            { unsafe SQLiteFunctions.call($0, $1, $2, SQLiteFunctions.limit) }, nil, nil, nil)
         try check(code, handle)
     }
 
-    private static func raiseLimit(_ call: FunctionCall) {
-        let path = unsafe String(decoding: call[0].text, as: UTF8.self)
+    private static func limit(_ call: FunctionCall) {
+        let path = unsafe call[0].text
         if let context = unsafe call.userData {
             // The watch carries the path: the error is recognised by it, not by its text.
-            unsafe Unmanaged<ExecutionWatch>.fromOpaque(context).takeUnretainedValue().limitPath = path
+            let watch = unsafe Unmanaged<ExecutionWatch>.fromOpaque(context).takeUnretainedValue()
+            if unsafe watch.mark(String(decoding: path, as: UTF8.self)) {
+                var output = OutputBuffer(limit: call.byteLimit, capacity: path.count + 3)
+                output.append(FailureMark.byte)
+                unsafe output.append(jsonString: path)
+                return call.returnText(&output)
+            }
         }
-        call.returnError("the list at \(path) is too long")
+        call.returnError("a list is too long")
     }
 
     private static func check(_ code: Int32, _ handle: borrowing SQLiteHandle) throws(ConnectorError) {

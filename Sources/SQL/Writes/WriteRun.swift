@@ -1,6 +1,7 @@
 // One run of a write program, without I/O: it says which statement is next, takes what that returned, and says what is
 // wrong. The connector asks in a loop, inside one transaction that it commits at the end or rolls back at an error.
 package import Base
+package import Connectors
 package import Planning
 
 package struct WriteRun {
@@ -24,7 +25,7 @@ package struct WriteRun {
         case start
         case inserting
         case updating
-        case lending
+        case meeting
         case running
     }
 
@@ -65,6 +66,11 @@ package struct WriteRun {
         }
     }
 
+    /// Of the statement under way: where in the response an error in it belongs.
+    package var responsePosition: WritePosition? {
+        position < program.steps.count ? program.positions[position] : nil
+    }
+
     /// What an error of the database in the statement under way must be told as, whatever it is: the values of a refused
     /// object find nothing out.
     package var refusal: GatewayError? {
@@ -89,15 +95,11 @@ package struct WriteRun {
                 switch phase {
                 case .updating:
                     if let call = insert.conflict?.update { return request(call, .updating) }
-                    phase = .lending
+                    phase = .meeting
                     continue
-                case .lending:
-                    guard let lending = insert.conflict?.lending else {
-                        advance()
-                        continue
-                    }
-                    guard let call = lending.call else { throw lending.error }
-                    return request(call, .lending)
+                case .meeting:
+                    if let call = try meeting(insert) { return request(call, .meeting) }
+                    continue
                 case .start, .inserting, .running: return request(insert.call, .inserting)
                 }
             case .verify(let call, let keys, _, _):
@@ -132,7 +134,7 @@ package struct WriteRun {
     }
 
     private mutating func receive(_ result: Result, _ insert: InsertStep) throws(GatewayError) {
-        if let refusal, phase != .updating, !result.rows.isEmpty { throw refusal }
+        if let refusal, phase == .inserting, !result.rows.isEmpty { throw refusal }
         guard let row = result.rows.first else {
             switch phase {
             // On its constraint it met a row; without one a trigger has dropped it, and nothing was written.
@@ -143,26 +145,47 @@ package struct WriteRun {
                 } else {
                     phase = .updating
                 }
-            case .updating:
-                if let refusal { throw refusal }
-                phase = .lending
-            case .lending:
-                if let error = insert.conflict?.lending?.error { throw error }
+            case .updating: phase = .meeting
+            case .meeting:
+                if let conflict = insert.conflict { throw conflict.hidden }
                 advance()
             }
             return
+        }
+        if phase == .meeting {
+            switch insert.conflict?.unchanged {
+            case .refuses(let error)?: throw error
+            case .isLeftAlone?, nil: return advance()
+            case .lends?: break
+            }
         }
         slots[insert.row] = [row]
         for match in insert.matches where row[match.column] != input(match.input) {
             throw GatewayError(
                 .permissionError, "check constraint of an insert/update permission has failed")
         }
-        if phase != .lending {
+        if phase != .meeting {
             let key = Array(row.prefix(insert.keyCount))
             for slot in phase == .updating ? insert.conflict?.keys ?? [] : insert.keys { slots[slot].append(key) }
             counters[insert.counter] += 1
         }
         advance()
+    }
+
+    /// Asks for the row that was met and not changed, where it matters whether the caller may read it; `nil` where it
+    /// does not, and then the object is done with.
+    private mutating func meeting(_ insert: InsertStep) throws(GatewayError) -> WriteCall? {
+        guard let conflict = insert.conflict else {
+            advance()
+            return nil
+        }
+        guard refusal != nil || conflict.unchanged.lends else {
+            if case .refuses(let error) = conflict.unchanged { throw error }
+            advance()
+            return nil
+        }
+        guard let call = conflict.met else { throw conflict.hidden }
+        return call
     }
 
     private mutating func advance() {

@@ -23,6 +23,13 @@ class Caller:
     admin: bool = False
 
 
+@dataclass(frozen=True)
+class Removal:
+    """An action in effect: these fields and relationships show nothing."""
+
+    names: frozenset
+
+
 class RuleError(Exception):
     """A rules file the oracle cannot follow; the gateway must not start on one either."""
 
@@ -39,6 +46,7 @@ _KEYS = {
     "not": {"clause"},
     "ref": {"name"},
     "mask": {"with", "clause"},
+    "remove": {"fields", "clause"},
 }
 
 _OPERATORS = {
@@ -102,7 +110,7 @@ class RuleBook:
                 raise RuleError("empty clauses")
             for clause in rule["clauses"]:
                 self._check(clause, seen)
-        elif kind in ("not", "mask") and "clause" in rule:
+        elif kind in ("not", "mask", "remove") and "clause" in rule:
             self._check(rule["clause"], seen)
         elif kind == "ref":
             if rule["name"] in seen:
@@ -137,7 +145,7 @@ class RuleBook:
         return self.evaluate(rule, caller, row)[0]
 
     def evaluate(self, rule, caller, row, operation="read"):
-        """(truth, masks in effect) of a rule for one row."""
+        """(truth, masks and removals in effect) of a rule for one row."""
         kind = rule["rule"]
         if kind == "allow":
             return True, []
@@ -165,6 +173,9 @@ class RuleBook:
             return logic.negated(self.evaluate(rule["clause"], caller, row, operation)[0]), []
         if kind == "ref":
             return self.evaluate(self.named[rule["name"]], caller, row, operation)
+        if kind == "remove":
+            kept = "clause" in rule and self.truth(rule["clause"], caller, row) is False
+            return True, [] if kept else [Removal(frozenset(rule["fields"]))]
         clear = "clause" in rule and self.truth(rule["clause"], caller, row) is True
         return True, [] if clear else [rule["with"] if "with" in rule else None]
 
@@ -322,7 +333,7 @@ class RuleBook:
         leaves the collection in the caller's schema and refuses the operation.
         """
         kind = rule["rule"]
-        if kind in ("allow", "mask"):
+        if kind in ("allow", "mask", "remove"):
             return frozenset({True})
         if kind == "deny":
             return frozenset({False})
@@ -409,6 +420,40 @@ class RuleBook:
             if not usable(kind, eval_name, True, found.values[0]):
                 return frozenset({None})
         return ALL
+
+    def removals(self, rule, caller, collection):
+        """What the rule can still come to: pairs of a truth and the names then removed."""
+        kind = rule["rule"]
+        if kind == "remove":
+            truths = self.possible(rule["clause"], caller, collection) if "clause" in rule else {True}
+            outcomes = set()
+            if truths != {False}:
+                outcomes.add((True, frozenset(rule["fields"])))
+            if False in truths:
+                outcomes.add((True, frozenset()))
+            return outcomes
+        if kind == "ref":
+            return self.removals(self.named[rule["name"]], caller, collection)
+        if kind not in ("and", "or"):
+            return {(truth, frozenset()) for truth in self.possible(rule, caller, collection)}
+        outcomes = {(kind == "and", frozenset())}
+        for clause in rule["clauses"]:
+            later = self.removals(clause, caller, collection)
+            if kind == "and":
+                outcomes = {(logic.all_of([a, b]), x | y) for a, x in outcomes for b, y in later}
+            else:
+                # The first clause that is true is taken, and nothing of the others.
+                outcomes = {
+                    (True, x) if a is True else (logic.any_of([a, b]), y if b is True else frozenset())
+                    for a, x in outcomes
+                    for b, y in later
+                }
+        return outcomes
+
+    def keeps(self, rule, caller, collection, name):
+        """Of the rows the rule admits: is the name kept on all (True), on none (False), on some (None)?"""
+        kept = {name not in removed for truth, removed in self.removals(rule, caller, collection) if truth is True}
+        return kept.pop() if len(kept) == 1 else None
 
     def may_mask(self, rule, caller, collection):
         """Could any row show something else than the stored value because of a mask?"""

@@ -46,7 +46,7 @@ class WriteRuleBook(RuleBook):
         kind = rule["rule"]
         if kind == "check":
             return self._where(rule["where"], caller, row.collection, row), []
-        if kind in ACTIONS:
+        if kind == "force":
             return True, []
         return super().evaluate(rule, caller, row, operation)
 
