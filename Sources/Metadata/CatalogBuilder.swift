@@ -92,13 +92,15 @@ package struct CatalogBuilder {
                 didYouMean(suggestions(for: field.column, in: table.columns.map(\.name))))
         }
         if let entry, entry.isEnum { report(entry.pointer + "/enum", "\"enum\" is not supported by this version") }
-        var fields = table.columns.map { column in
+        var types: [ScalarKind] = []
+        for column in table.columns { types.append(scalar(of: column, entry)) }
+        var fields = zip(table.columns, types).map { column, type in
             var field = CollectionField(
                 name: column.name,
                 apiName: entry?.fields.first { $0.column == column.name }?.name ?? Self.enumValue(from: column.name),
-                type: column.type, isNullable: column.isNullable, isGenerated: column.isGenerated,
+                type: type, isNullable: column.isNullable, isGenerated: column.isGenerated,
                 description: column.comment)
-            field.isUntyped = column.isUntyped
+            field.isUntyped = column.isUntyped && type == .string
             return field
         }
         for computed in entry?.computedFields ?? [] {
@@ -125,6 +127,26 @@ package struct CatalogBuilder {
                 "set \"fields\": { \"\(field.name)\": { \"name\": … } }")
         }
         return fields
+    }
+
+    /// The configured type, as far as every value the column can hold, or none that it must, is one of it.
+    private mutating func scalar(of column: ColumnDescription, _ entry: CollectionConfiguration?) -> ScalarKind {
+        guard let field = entry?.fields.first(where: { $0.column == column.name }), let name = field.type else {
+            return column.type
+        }
+        let allowed =
+            column.isUntyped
+            ? ScalarKind.known : column.type.family == .integer ? [.smallint, .int, .bigint] : [column.type]
+        if let type = allowed.first(where: { $0.graphQLName == name }) { return type }
+        let known = ScalarKind.known.map(\.graphQLName)
+        report(
+            field.pointer + "/type",
+            known.contains(name)
+                ? "the column \"\(column.name)\" holds \(column.type.graphQLName) and cannot be shown as \(name)"
+                : "unknown type \"\(name)\"",
+            known.contains(name)
+                ? "use \(allowed.map(\.graphQLName).joined(separator: ", "))" : didYouMean(suggestions(for: name, in: known)))
+        return column.type
     }
 
     /// A root type has one field of a name. Queries and mutations have roots of their own, so that `x` and `insert_x`

@@ -303,6 +303,30 @@ struct CatalogBuilderTests {
                 ])
     }
 
+    @Test
+    func `a column is of the type it is said to be, if it can be`() throws {
+        var table = TestCatalog.table("x", "id Int, name String, computed String")
+        table.columns[2].isUntyped = true
+        let build = { (fields: String) in
+            try Self.build(
+                [table], #""track": "all", "collections": { "x": { "fields": { \#(fields) } } }"#
+            ).collections[0].fields
+        }
+        #expect(try build("").map(\.isUntyped) == [false, false, true])
+        let fields = try build(#""id": { "type": "bigint" }, "computed": { "type": "numeric" }"#)
+        #expect(fields.map(\.type) == [.bigint, .string, .numeric])
+        #expect(fields.map(\.isUntyped) == [false, false, false])
+        let errors = { (fields: String) in
+            Self.errors([table], #""track": "all", "collections": { "x": { "fields": { \#(fields) } } }"#)
+        }
+        let place = "\(Self.place)/collections/x/fields"
+        #expect(
+            errors(#""id": { "type": "String" }, "name": { "type": "numerc" }"#) == [
+                #"\#(place)/id/type: the column "id" holds Int and cannot be shown as String; use smallint, Int, bigint"#,
+                #"\#(place)/name/type: unknown type "numerc"; did you mean "numeric"?"#,
+            ])
+    }
+
     @Test(arguments: ["true", "false", "null"])
     func `no column is called what no value of an enum can be`(_ name: String) throws {
         let table = TestCatalog.table("x", "id Int, \(name) Int")

@@ -125,6 +125,16 @@ def test_a_column_that_a_view_computes_compares_as_it_shows(serve):
     assert gateway.data('{ counted(where: {half: {_in: ["5.0"]}}) { b } }', ADMIN)["counted"] == [{"b": "y"}]
 
 
+def test_columns_are_of_the_types_they_are_said_to_be(serve):
+    gateway = serve(
+        """CREATE TABLE t (id INTEGER PRIMARY KEY, b TEXT); INSERT INTO t VALUES (9007199254740993, 'x'), (2, 'x'), (3, 'y');
+        CREATE VIEW counted AS SELECT b, count(*) AS n FROM t GROUP BY b;""",
+        collections={"t": {"fields": {"id": {"type": "bigint"}}}, "counted": {"fields": {"n": {"type": "Int"}}}},
+    )
+    assert gateway.data("{ t_by_pk(id: 9007199254740993) { id b } }", ADMIN)["t_by_pk"] == {"id": 9007199254740993, "b": "x"}
+    assert gateway.data("{ counted(where: {n: {_gt: 1}}) { b n } }", ADMIN)["counted"] == [{"b": "x", "n": 2}]
+
+
 def test_a_sum_beyond_64_bits_is_a_number(serve):
     gateway = serve(
         "CREATE TABLE v (id INTEGER PRIMARY KEY, b BIGINT, g INT);"
