@@ -113,6 +113,13 @@ def test_rules_and_filters_do_not_bend_texts_to_numbers(serve, declared):
         assert gateway.data(f'{{ v(where: {{code: {{_eq: "{code}"}}}}) {{ code }} }}', ADMIN)["v"] == found
 
 
+def test_a_check_looks_at_the_text_a_column_shows(serve):
+    rules = {"v": EVERYTHING | {"create": {"rule": "and", "clauses": [ALLOW, {"rule": "check", "where": {"code": {"_eq": "7"}}}]}}}
+    gateway = serve("CREATE TABLE v (id INTEGER PRIMARY KEY, code STRING);", rules=rules)
+    assert gateway.data('mutation { insert_v_one(object: {code: "007"}) { code } }', {}) == {"insert_v_one": {"code": "7"}}
+    assert gateway.code('mutation { insert_v_one(object: {code: "8"}) { code } }', {}) == "permission-error"
+
+
 def test_a_column_that_a_view_computes_compares_as_it_shows(serve):
     gateway = serve(
         """CREATE TABLE t (a INT, b TEXT);
