@@ -82,17 +82,35 @@ struct CascadeCheck {
             }
             report(reached.map(\.collection), "update of a key", collection, names, location)
         }
+        warnOfTriggers(collection, rules, at: location)
     }
 
     private func report(
         _ reached: [CollectionID], _ operation: String, _ collection: TrackedCollection, _ allowed: Set<String>,
         _ location: RuleLocation
     ) {
-        for id in reached where !allowed.contains(catalog[id].name.description) {
+        for id in reached {
             let name = catalog[id].name.description
-            problems.report(
-                location, "\(operation) of \(collection.name) changes rows of \(name) by a foreign key's action",
-                suggestion: "add \"cascades\": [\"\(name)\"] if that is meant")
+            let message = "\(operation) of \(collection.name) changes rows of \(name) by a foreign key's action"
+            if allowed.contains(name) {
+                problems.warn(location, "\(message), whatever the rules of \(name) say")
+            } else {
+                problems.report(location, message, suggestion: "add \"cascades\": [\"\(name)\"] if that is meant")
+            }
+        }
+    }
+
+    /// Triggers are trusted: the owner should know of them.
+    private func warnOfTriggers(
+        _ collection: TrackedCollection, _ rules: CollectionWriteRules, at location: RuleLocation
+    ) {
+        guard [rules.create, rules.update, rules.delete].contains(where: { $0.map { !$0.isDenied } ?? false }) else {
+            return
+        }
+        for trigger in collection.triggers {
+            problems.warn(
+                location,
+                "the trigger \"\(trigger)\" of \(collection.name) may read and change rows whatever the rules say")
         }
     }
 

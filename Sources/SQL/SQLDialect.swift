@@ -32,6 +32,9 @@ package protocol SQLDialect: Sendable {
     static func list(
         _ members: [SQLMember], of page: SQLSelect, alias: String, rows limit: Int64, path: String
     ) -> SQLSelect
+    /// A value of a sort key in the form that cursors keep, and back from it: the very value it was.
+    static func sortKey(_ value: SQLExpression) -> SQLExpression
+    static func sortKey(from cursor: Parameter) -> SQLExpression
     /// Equal, or both null.
     static func same(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression
     static func smaller(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression
@@ -49,6 +52,10 @@ package protocol SQLDialect: Sendable {
     static func sortable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression
     /// A value of the text family that compares by code point.
     static func byCodePoint(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression
+    /// A column that may hold any type of value (`CollectionField.isUntyped`) as the text it shows.
+    static func untyped(_ column: SQLExpression) -> SQLExpression
+    /// Something that an index on such a column can decide, true wherever the column shows as the text.
+    static func untyped(_ column: SQLExpression, mayEqual text: SQLExpression) -> SQLExpression
     static func caseFolded(_ value: SQLExpression) -> SQLExpression
     static func lastFour(_ value: SQLExpression) -> SQLExpression
     static func keyedHash(_ value: SQLExpression, key: SQLExpression) -> SQLExpression
@@ -98,6 +105,14 @@ extension SQLDialect {
         let list = rows(members, carried: nil)
         return SQLSelect(
             [SQLColumn(limited(list, count: .countAll, rows: limit, path: path))], from: .select(page, alias: alias))
+    }
+
+    // Most databases hold values of the declared type and no others.
+    package static func sortKey(_ value: SQLExpression) -> SQLExpression { value }
+    package static func sortKey(from cursor: Parameter) -> SQLExpression { .parameter(cursor) }
+    package static func untyped(_ column: SQLExpression) -> SQLExpression { column }
+    package static func untyped(_ column: SQLExpression, mayEqual text: SQLExpression) -> SQLExpression {
+        .boolean(true)
     }
 }
 

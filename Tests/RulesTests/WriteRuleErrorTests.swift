@@ -128,6 +128,30 @@ struct WriteRuleErrorTests {
     }
 
     @Test
+    func `what the database does by itself is told of`() throws {
+        var users = TestCatalog.table("users", "id Int, name String")
+        users.triggers = ["audit"]
+        let key = ForeignKeyDescription(
+            columns: ["user_id"], targetTable: "users", targetColumns: ["id"], onDelete: .cascade)
+        let catalog = try TestCatalog.build([
+            users, TestCatalog.table("posts", "id Int, user_id Int?", references: [key]),
+        ])
+        let warnings = { (entry: String) in
+            try RuleBench(#"{ "collections": { "main.users": { \#(entry) } } }"#, catalog: catalog).rules.warnings.map(
+                \.description)
+        }
+        let trigger =
+            "rules.json: /collections/main.users: the trigger \"audit\" of main.users may read and change rows whatever the rules say"
+        #expect(
+            try warnings(#""delete": { "rule": "allow" }, "cascades": ["main.posts"]"#) == [
+                "rules.json: /collections/main.users: delete of main.users changes rows of main.posts by a foreign key's action, whatever the rules of main.posts say",
+                trigger,
+            ])
+        #expect(try warnings(#""create": { "rule": "allow" }"#) == [trigger])
+        #expect(try warnings(#""read": { "rule": "allow" }, "delete": { "rule": "deny" }"#).isEmpty)
+    }
+
+    @Test
     func `so must what follows a changed key`() throws {
         let update = #""update": { "rule": "allow" }"#
         #expect(

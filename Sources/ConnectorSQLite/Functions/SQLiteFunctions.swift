@@ -19,6 +19,9 @@ enum SQLiteFunctions {
             unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.boolean)
         }
         try unsafe add("perigee_fold", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TextFunctions.fold) }
+        try unsafe add("perigee_text", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TextFunctions.text) }
+        try unsafe add("perigee_tag", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TaggedValue.tag) }
+        try unsafe add("perigee_untag", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TaggedValue.untag) }
         try unsafe add("perigee_last4", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TextFunctions.last4) }
         try unsafe add("perigee_instant", 1, to: handle) {
             unsafe SQLiteFunctions.call($0, $1, $2, InstantFunction.instant)
@@ -64,6 +67,7 @@ enum SQLiteFunctions {
             unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.hasAllKeys)
         }
         try addVariances(to: handle)
+        try addSum(to: handle)
         try addRows(to: handle)
         try addRead(to: handle)
         try addLimit(to: handle, watch: watch)
@@ -115,6 +119,14 @@ enum SQLiteFunctions {
         let code = unsafe sqlite3_create_function_v2(
             handle.connection, name, 1, perigee_sqlite_function_flags(1), nil, nil,
             { unsafe SQLiteFunctions.call($0, $1, $2, VarianceFunctions.step) }, end, nil)
+        try check(code, handle)
+    }
+
+    private static func addSum(to handle: borrowing SQLiteHandle) throws(ConnectorError) {
+        let code = unsafe sqlite3_create_function_v2(
+            handle.connection, "perigee_sum", 1, perigee_sqlite_function_flags(1), nil, nil,
+            { unsafe SQLiteFunctions.call($0, $1, $2, SumFunction.step) },
+            { unsafe SQLiteFunctions.call($0, 0, nil, SumFunction.end) }, nil)
         try check(code, handle)
     }
 

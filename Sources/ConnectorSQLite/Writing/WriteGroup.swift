@@ -61,7 +61,8 @@ enum WriteGroup {
     private static func run(
         _ job: WriteJob, on connection: SQLiteConnection, _ limits: SQLiteLimits
     ) throws(WriteFailure) -> Rows {
-        var run = WriteRun(job.mutation.program, values: job.values, refused: job.refused)
+        var run = WriteRun(
+            job.mutation.program, values: job.values, refused: job.refused, keyList: { TaggedValue.keys($0) })
         while try step(&run, job, on: connection) {}
         return try rows(run.answers(), limits)
     }

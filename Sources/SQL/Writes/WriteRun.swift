@@ -33,14 +33,21 @@ package struct WriteRun {
     private let program: WriteProgram
     private let values: [BoundValue]
     private let refused: [Bool]
+    private let keyList: @Sendable ([[BoundValue]]) -> BoundValue
     private var slots: [[[BoundValue]]]
     private var counters: [Int]
     private var cells: [BoundValue]
     private var position = 0
     private var phase = Phase.start
 
-    /// - Parameter refused: by early check, whether the values sent decide that it is not true.
-    package init(_ program: WriteProgram, values: [BoundValue], refused: [Bool]) {
+    /// - Parameters:
+    ///   - refused: by early check, whether the values sent decide that it is not true.
+    ///   - keyList: the form in which the dialect's `keyRows` takes keys.
+    package init(
+        _ program: WriteProgram, values: [BoundValue], refused: [Bool],
+        keyList: @escaping @Sendable ([[BoundValue]]) -> BoundValue = { ValueConversion.keys($0) }
+    ) {
+        self.keyList = keyList
         self.program = program
         self.values = values
         self.refused = refused
@@ -197,7 +204,7 @@ package struct WriteRun {
         switch input {
         case .value(let index): values[index]
         case .column(let slot, let index): slots[slot].first.map { $0[index] } ?? .null
-        case .keys(let slot): ValueConversion.keys(slots[slot])
+        case .keys(let slot): keyList(slots[slot])
         }
     }
 
