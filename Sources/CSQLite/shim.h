@@ -29,8 +29,8 @@ static inline int perigee_sqlite_config_no_dqs(sqlite3 *db) {
     int second = sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)0);
     return first != SQLITE_OK ? first : second;
 }
-static inline int perigee_sqlite_config_untrusted_schema(sqlite3 *db) {
-    return sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
+static inline int perigee_sqlite_config_trusted_schema(sqlite3 *db) {
+    return sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, (int *)0);
 }
 static inline int perigee_sqlite_config_no_extensions(sqlite3 *db) {
     return sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, (int *)0);
