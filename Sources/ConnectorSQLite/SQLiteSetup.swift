@@ -20,8 +20,9 @@ package enum SQLiteSetup {
         // `perigee_read` runs the text it is given.
         unsafe perigee_sqlite_config_trusted_schema(connection)
         unsafe perigee_sqlite_config_no_extensions(connection)
-        // "x" is an identifier or an error, never a string.
-        unsafe perigee_sqlite_config_no_dqs(connection)
+        // Views and triggers of many years have texts in double quotes. In our own statements names are those of the
+        // catalog; what an owner writes is checked without this (`check`).
+        unsafe perigee_sqlite_config_dqs(connection, 1)
         unsafe perigee_sqlite_config_foreign_keys(connection)
         // Whatever a statement builds is bounded like the answer it is part of.
         unsafe sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, Int32(clamping: limits.responseBytes))

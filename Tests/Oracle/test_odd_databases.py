@@ -333,6 +333,20 @@ def test_schemas_use_what_their_database_has(serve):
     }  # fmt: skip
 
 
+def test_texts_in_double_quotes_in_a_schema_are_texts(serve, tmp_path):
+    sql = """CREATE TABLE t (id INTEGER PRIMARY KEY, kind TEXT DEFAULT "new" CHECK (kind IN ("new", "old")), seen TEXT);
+        CREATE VIEW fresh AS SELECT id FROM t WHERE kind = "new";
+        CREATE TRIGGER told AFTER INSERT ON t BEGIN UPDATE t SET seen = "yes" WHERE id = new.id; END;"""
+    gateway = serve(sql)
+    assert gateway.data("mutation { insert_t(objects: [{}, {kind: \"old\"}]) { returning { kind seen } } }", ADMIN)["insert_t"]["returning"] == [
+        {"kind": "new", "seen": "yes"}, {"kind": "old", "seen": "yes"}]  # fmt: skip
+    assert gateway.data("{ fresh { id } }", ADMIN) == {"fresh": [{"id": 1}]}
+    # In what the configuration says they are names, and a misspelt one is told of.
+    computed = {"t": {"computedFields": {"shout": {"expression": 'upper("knd")', "type": "String"}}}}
+    refusal = SmallProject(tmp_path / "computed", {}, sql, computed).refusal()
+    assert "/computedFields/shout/expression: the database does not accept the expression: no such column: knd" in refusal
+
+
 def test_what_a_view_computes_never_runs_on_hidden_rows(serve):
     own = {"rule": "match", "type": "number", "eval": "==", "f1": "args.row.owner", "f2": "args.auth.id"}
     gateway = serve(
