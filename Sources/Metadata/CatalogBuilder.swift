@@ -145,7 +145,8 @@ package struct CatalogBuilder {
                 ? "the column \"\(column.name)\" holds \(column.type.graphQLName) and cannot be shown as \(name)"
                 : "unknown type \"\(name)\"",
             known.contains(name)
-                ? "use \(allowed.map(\.graphQLName).joined(separator: ", "))" : didYouMean(suggestions(for: name, in: known)))
+                ? "use \(allowed.map(\.graphQLName).joined(separator: ", "))"
+                : didYouMean(suggestions(for: name, in: known)))
         return column.type
     }
 

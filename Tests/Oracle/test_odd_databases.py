@@ -329,7 +329,7 @@ def test_schemas_use_what_their_database_has(serve):
     data = gateway.data('{ words(where: {word: {_eq: "b"}}) { id word } found(order_by: {body: asc}) { body } places { id high } }', ADMIN)
     assert data == {
         "words": [{"id": 1, "word": "b"}], "found": [{"body": "one"}, {"body": None}],
-        "places": [{"id": "1", "high": "1.0"}, {"id": "2", "high": "1.0"}],
+        "places": [{"id": 1, "high": 1.0}, {"id": 2, "high": 1.0}],
     }  # fmt: skip
 
 
