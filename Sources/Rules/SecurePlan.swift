@@ -305,7 +305,9 @@ struct Totality {
 
     private func isTotal(_ value: SecuredValue) -> Bool {
         switch value {
-        case .stored(let reference): !catalog.field(reference).isComputed
+        // What a view shows may be computed as well.
+        case .stored(let reference):
+            !catalog.field(reference).isComputed && !catalog[reference.collection].isView
         case .null, .constant: true
         case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _), .outer(let inner): isTotal(inner)
         case .related(_, let security, let inner): isTotal(security.filter) && isTotal(inner)
