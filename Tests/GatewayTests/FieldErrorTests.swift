@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.serialized)
 struct FieldErrorTests {
-    /// Parent 2 has more children than a list may have rows, and their numbers more than a sum can hold.
+    /// Parent 2 has more children than a list may have rows, and one of them a number without an absolute value.
     private static let sql = """
         create table parents (id integer primary key, name text not null);
         create table children (
@@ -15,20 +15,23 @@ struct FieldErrorTests {
         create table others (id integer primary key, name text not null);
         insert into parents values (1, 'Ada'), (2, 'Ben');
         insert into children values
-          (1, 1, 5), (2, 2, 9223372036854775807), (3, 2, 9223372036854775807), (4, 2, 1), (5, 2, 2);
+          (1, 1, 5), (2, 2, -9223372036854775807 - 1), (3, 2, 9223372036854775807), (4, 2, 1), (5, 2, 2);
         insert into others values (1, 'here');
         """
 
     private static let far =
         "create table things (id integer primary key, name text not null); insert into things values (7, 'there');"
 
-    private static let rules = ["main.parents", "main.children", "main.others", "far.things"].map {
-        #""\#($0)": { "read": { "rule": "allow" } }"#
-    }.joined(separator: ",")
+    private static let rules =
+        ["main.parents", "main.others", "far.things"].map { #""\#($0)": { "read": { "rule": "allow" } }, "# }.joined()
+        + #""main.children": { "read": { "rule": "allow" }, "fields": { "amount": { "read": { "rule": "allow" } } } }"#
 
     private func gateway(limits: String = #""rows": 3"#) async throws -> TestGateway {
         try await TestGateway.make(
-            sql: Self.sql, collections: Self.rules, server: #""limits": { \#(limits) }"#,
+            sql: Self.sql, collections: Self.rules,
+            source:
+                #""track": "all", "collections": { "children": { "computedFields": { "amount": { "type": "bigint", "expression": "abs(number)" } } } }"#,
+            server: #""limits": { \#(limits) }"#,
             others: [(name: "far", sql: Self.far)])
     }
 
@@ -156,20 +159,20 @@ struct FieldErrorTests {
     @Test(
         arguments: [
             (
-                "{ parents_by_pk(id: 2) { children_aggregate { aggregate { sum { number } } } } }",
+                "{ parents_by_pk(id: 2) { children_aggregate { aggregate { sum { amount } } } } }",
                 "{\"parents_by_pk\":null}\n[\"parents_by_pk\"] 1:3 data-exception"
             ),
             (
-                "{ bad: parents_by_pk(id: 2) { ...S } good: parents_by_pk(id: 1) { ...S } list: others { id } } fragment S on parents { children_aggregate { aggregate { sum { number } } } }",
-                "{\"bad\":null,\"good\":{\"children_aggregate\":{\"aggregate\":{\"sum\":{\"number\":5}}}},\"list\":[{\"id\":1}]}\n[\"bad\"] 1:3 data-exception"
+                "{ bad: parents_by_pk(id: 2) { ...S } good: parents_by_pk(id: 1) { ...S } list: others { id } } fragment S on parents { children_aggregate { aggregate { sum { amount } } } }",
+                "{\"bad\":null,\"good\":{\"children_aggregate\":{\"aggregate\":{\"sum\":{\"amount\":5}}}},\"list\":[{\"id\":1}]}\n[\"bad\"] 1:3 data-exception"
             ),
             (
-                "{ a: parents_by_pk(id: 1) { name } s: children_aggregate { aggregate { sum { number } } } b: parents_by_pk(id: 2) { children_aggregate { aggregate { sum { number } } } } }",
+                "{ a: parents_by_pk(id: 1) { name } s: children_aggregate { aggregate { sum { amount } } } b: parents_by_pk(id: 2) { children_aggregate { aggregate { sum { amount } } } } }",
                 "null\n[\"s\"] 1:36 data-exception\n[\"b\"] 1:91 data-exception"
             ),
             // None of them may be null: the first failure is all there is to know.
             (
-                "{ a: others { id } s: children_aggregate { aggregate { sum { number } } } t: children_aggregate { aggregate { sum { number } } } }",
+                "{ a: others { id } s: children_aggregate { aggregate { sum { amount } } } t: children_aggregate { aggregate { sum { amount } } } }",
                 "null\n[\"s\"] 1:20 data-exception"
             ),
         ] as [(String, String)])
