@@ -487,7 +487,11 @@ class Request:
             rows = absent + present if nulls_first else present + absent
         return rows
 
-    def bounded(self, rows, arguments):
+    def bounded(self, rows, collection):
+        """What is shown of a list: cut where a rule says so, refused where it exceeds the server's limit."""
+        cap = self.view.row_cap(collection)
+        if cap is not None:
+            rows = rows[:cap]
         if len(rows) > self.catalog.row_limit:
             raise RequestError("limit-exceeded", None, "more rows than a list may hold")
         return rows
