@@ -229,9 +229,9 @@ class ConnectionField(RowField):
         for name in ("first", "last"):
             if given.get(name) is not None:
                 sizes[name] = values.coerce("Int", given[name], f"{at}.{name}")
-                if sizes[name] < 0:
+                if sizes[name] < 0 and not request.skipped:
                     raise RequestError("not-supported", f"{at}.{name}", "unexpected negative value")
-        if len(sizes) == 2:
+        if len(sizes) == 2 and not request.skipped:
             raise RequestError("validation-failed", at, "first and last")
         return where, order, sizes
 
