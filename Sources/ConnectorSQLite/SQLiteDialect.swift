@@ -159,6 +159,24 @@ package enum SQLiteDialect: SQLDialect {
         }
     }
 
+    package static func aggregate(
+        _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind
+    ) -> SQLExpression {
+        switch function {
+        // The text that stands behind the smallest or greatest sort key.
+        case .minimum where kind.family == .instant, .maximum where kind.family == .instant:
+            .function(
+                "substr",
+                [
+                    aggregate(function, .function("perigee_instant_key", [value])),
+                    .integer(Int64(InstantFunction.keyLength + 1)),
+                ])
+        case .minimum, .maximum, .average, .sum, .deviation, .sampleDeviation, .populationDeviation, .variance,
+            .sampleVariance, .populationVariance:
+            aggregate(function, value)
+        }
+    }
+
     package static func every(_ value: SQLExpression) -> SQLExpression {
         .function("min", [comparable(value, .boolean)])
     }

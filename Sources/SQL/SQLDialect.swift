@@ -44,6 +44,10 @@ package protocol SQLDialect: Sendable {
     /// - Parameter path: a JSON list of steps.
     static func part(_ document: SQLExpression, path: SQLExpression) -> SQLExpression
     static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression
+    /// The same for values of a type that compares in a form of its own: the result is a value as it is stored.
+    static func aggregate(
+        _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind
+    ) -> SQLExpression
     /// Whether every value of a column of booleans is true; null over no values.
     static func every(_ value: SQLExpression) -> SQLExpression
     /// Whether some value is.
@@ -64,6 +68,14 @@ package protocol SQLDialect: Sendable {
     static func changed(
         _ stored: SQLExpression, _ change: UpdateOperator, _ operand: SQLExpression, _ kind: ScalarKind
     ) -> SQLExpression
+}
+
+extension SQLDialect {
+    package static func aggregate(
+        _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind
+    ) -> SQLExpression {
+        aggregate(function, value)
+    }
 }
 
 /// One member of a JSON object: its key, and how its value is written.

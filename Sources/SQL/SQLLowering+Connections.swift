@@ -50,14 +50,17 @@ extension SQLLowering {
         var equal: [SQLExpression] = []
         var alternatives: [SQLExpression] = []
         for (index, term) in ordering.enumerated() {
-            let value = self.value(term.value, scope)
-            let bound = SQLExpression.parameter(
-                Parameter(
-                    origin: .cursor(cursor, index: index), target: .value(kind(of: term.value)),
-                    errorPath: cursor.errorPath))
+            let kind = kind(of: term.value)
+            let key = sortKey(term.value, scope)
+            let value = key.value
+            let bound = Self.sortForm(
+                .parameter(
+                    Parameter(
+                        origin: .cursor(cursor, index: index), target: .value(kind), errorPath: cursor.errorPath)),
+                kind)
             let isDescending = term.direction.isDescending != isReversed
             var further = SQLExpression.infix(value, isDescending ? .less : .greater, bound)
-            if isNullable(term.value) {
+            if key.mayBeNull {
                 // Nulls are one place in the order, before or behind all values.
                 further =
                     term.direction.nullsFirst != isReversed
@@ -65,7 +68,7 @@ extension SQLLowering {
                     : .any([further, .all([.isNull(value), .not(.isNull(bound))])])
             }
             alternatives.append(equal.isEmpty ? further : .all(equal + [further]))
-            equal.append(isNullable(term.value) ? Dialect.same(value, bound) : .infix(value, .equal, bound))
+            equal.append(key.mayBeNull ? Dialect.same(value, bound) : .infix(value, .equal, bound))
         }
         return .any(alternatives)
     }

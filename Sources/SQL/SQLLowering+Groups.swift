@@ -10,7 +10,7 @@ extension SQLLowering {
         }
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
         var inner = SQLSelect([], from: scope.from(catalog), condition: condition(read, scope, parent, where: followed))
-        inner.grouping = grouping.keys.map { value($0, scope) }
+        inner.grouping = grouping.keys.map { sortKey($0, scope).value }
         if grouping.having != .alwaysTrue { inner.having = predicate(grouping.having, scope) }
         inner.ordering = read.ordering.map { orderingTerm($0, scope) }
         let overflow = SQLExpression.integer(read.mostRows)
@@ -23,6 +23,17 @@ extension SQLLowering {
             from: .select(inner, alias: scope.rowAlias))
     }
 
+    /// What a group's rows have in common. Written in several ways, it is shown in the first of them.
+    private mutating func keyMembers(_ fields: [RowMember<Secured>], _ scope: inout RowScope) -> [SQLMember] {
+        fields.map { field in
+            guard case .value(let value, let kind) = field.content, !sortKey(value, scope).isAsStored else {
+                return rowMembers([field], &scope)[0]
+            }
+            let first = Dialect.aggregate(.minimum, self.value(value, scope), of: self.kind(of: value))
+            return SQLMember(key: field.responseKey, value: scope.carry(first), form: .scalar(kind))
+        }
+    }
+
     private mutating func groupMembers(
         _ members: [GroupMember<Secured>], _ scope: inout RowScope
     ) -> [SQLMember] {
@@ -32,7 +43,7 @@ extension SQLLowering {
             case .typename(let name):
                 result.append(SQLMember(key: member.responseKey, value: .text(name), form: .scalar(.string)))
             case .key(let fields):
-                let object = Dialect.object(rowMembers(fields, &scope))
+                let object = Dialect.object(keyMembers(fields, &scope))
                 result.append(SQLMember(key: member.responseKey, value: object, form: .json))
             case .aggregate(let fields):
                 let object = Dialect.object(aggregateFields(fields, &scope, ofGroup: true))

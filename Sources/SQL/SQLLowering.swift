@@ -97,7 +97,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
             select.ordering = ordering
             return select
         }
-        let partition = read.distinct.map { value($0, scope) }
+        let partition = read.distinct.map { sortKey($0, scope).value }
         var numbered = SQLSelect(
             [SQLColumn(.rowNumber(partition: partition, ordering: ordering), as: Self.rowNumberName)],
             from: scope.from(catalog), condition: condition)
@@ -141,9 +141,10 @@ package struct SQLLowering<Dialect: SQLDialect> {
     mutating func orderingTerm(_ term: OrderingTerm<Secured>, _ scope: RowScope) -> SQLOrderingTerm {
         let isDescending = term.direction.isDescending
         let byDefault = Dialect.nullsAreSmallest != isDescending
-        let needsWord = isNullable(term.value) && term.direction.nullsFirst != byDefault
+        let key = sortKey(term.value, scope)
+        let needsWord = key.mayBeNull && term.direction.nullsFirst != byDefault
         return SQLOrderingTerm(
-            value: value(term.value, scope), isDescending: isDescending,
+            value: key.value, isDescending: isDescending,
             nullsFirst: needsWord ? term.direction.nullsFirst : nil)
     }
 
@@ -264,7 +265,10 @@ package struct SQLLowering<Dialect: SQLDialect> {
                 result.append(SQLMember(key: field.responseKey, value: .text(name), form: .scalar(.string)))
             case .count(let columns, let distinct):
                 var values: [SQLExpression] = []
-                for column in columns { values.append(input(value(column, scope), &scope, ofGroup)) }
+                for column in columns {
+                    let value = distinct ? sortKey(column, scope).value : self.value(column, scope)
+                    values.append(input(value, &scope, ofGroup))
+                }
                 let count = output(count(values, distinct), &scope, ofGroup)
                 result.append(SQLMember(key: field.responseKey, value: count, form: .scalar(.bigint)))
             case .function(let function, let columns):
@@ -285,7 +289,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
                 result.append(SQLMember(key: column.responseKey, value: .text(name), form: .scalar(.string)))
             case .value(let value, let kind):
                 let argument = input(self.value(value, scope), &scope, ofGroup)
-                let aggregate = output(Dialect.aggregate(function, argument), &scope, ofGroup)
+                let aggregate = output(
+                    Dialect.aggregate(function, argument, of: self.kind(of: value)), &scope, ofGroup)
                 result.append(SQLMember(key: column.responseKey, value: aggregate, form: .scalar(kind)))
             }
         }

@@ -59,7 +59,7 @@ WIDE_CALLERS = {
     "wide guest": {"id": 12, "tenant": "north", "teams": ["red", "blue"], "level": 1},
     "wide editor": {"id": 1, "role": "editor", "tenant": "south"},
 }
-WIDE_TYPES = ("extremes", "documents", "employees", "words", "seats")
+WIDE_TYPES = ("moments", "extremes", "documents", "employees", "words", "seats")
 
 
 @pytest.mark.parametrize("who", WIDE_CALLERS)

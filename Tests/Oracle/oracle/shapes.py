@@ -198,12 +198,18 @@ class GroupKeyObject:
         self.view = view
         self.collection = arguments.collection
         self.names = arguments.names
+        self.rows = rows
         self.row = rows[0] if rows else None
         self.type_name = f"{arguments.collection.api}_group_key"
 
     def field(self, name):
         entry = self.view.field(self.collection, name)
-        return LeafField(entry) if entry is not None and entry.name in self.names else None
+        if entry is None or entry.name not in self.names:
+            return None
+        if self.rows and entry.type in ("timestamptz", "timestamp"):
+            # One instant in several forms is shown in the first of them.
+            return FixedField(aggregates.fold("min", [self.view.shown(row, entry) for row in self.rows], entry.type))
+        return LeafField(entry)
 
 
 class ConnectionField(RowField):
@@ -424,7 +430,7 @@ class FoldField:
         request.arguments(node, set(), path)
 
     def resolve(self, request, shape, node, inner):
-        return aggregates.fold(shape.name, [request.view.shown(row, self.entry) for row in shape.rows])
+        return aggregates.fold(shape.name, [request.view.shown(row, self.entry) for row in shape.rows], self.entry.type)
 
 
 JSON_PATH = re.compile(
