@@ -259,6 +259,16 @@ package enum PostgresDialect: SQLDialect {
         }
     }
 
+    /// The smallest of what has no order of its own (`sortable`) is that of its texts.
+    package static func aggregate(
+        _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind
+    ) -> SQLExpression {
+        let key = sortable(value, kind)
+        guard key != value, function == .minimum || function == .maximum else { return aggregate(function, value) }
+        let text = aggregate(function, key)
+        return kind == .json ? cast(text, "json") : text
+    }
+
     package static func every(_ value: SQLExpression) -> SQLExpression { .function("bool_and", [value]) }
     package static func some(_ value: SQLExpression) -> SQLExpression { .function("bool_or", [value]) }
     package static func count(_ value: SQLExpression) -> SQLExpression { .function("count", [value]) }

@@ -148,7 +148,12 @@ package enum SQLiteDialect: SQLDialect {
         return SQLSelect([SQLColumn(value)], from: .function("json_each", [list]))
     }
 
-    package static func sortable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression { value }
+    package static func sortable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression {
+        switch kind.family {
+        case .instant, .boolean: comparable(value, kind)
+        case .integer, .fractional, .text, .calendar, .document, .binary, .opaque: value
+        }
+    }
 
     package static func byCodePoint(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression {
         .collated(value, "BINARY")
@@ -191,6 +196,24 @@ package enum SQLiteDialect: SQLDialect {
         case .populationDeviation: .function("perigee_stddev_pop", [value])
         case .variance, .sampleVariance: .function("perigee_var_samp", [value])
         case .populationVariance: .function("perigee_var_pop", [value])
+        }
+    }
+
+    package static func aggregate(
+        _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind
+    ) -> SQLExpression {
+        switch function {
+        // The text that stands behind the smallest or greatest sort key.
+        case .minimum where kind.family == .instant, .maximum where kind.family == .instant:
+            .function(
+                "substr",
+                [
+                    aggregate(function, .function("perigee_instant_key", [value])),
+                    .integer(Int64(InstantFunction.keyLength + 1)),
+                ])
+        case .minimum, .maximum, .average, .sum, .deviation, .sampleDeviation, .populationDeviation, .variance,
+            .sampleVariance, .populationVariance:
+            aggregate(function, value)
         }
     }
 

@@ -67,6 +67,10 @@ package protocol SQLDialect: Sendable {
     /// - Parameter path: a JSON list of steps.
     static func part(_ document: SQLExpression, path: SQLExpression) -> SQLExpression
     static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression
+    /// The same for values of a type that compares in a form of its own: the result is a value as it is stored.
+    static func aggregate(
+        _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind
+    ) -> SQLExpression
     /// Whether every value of a column of booleans is true; null over no values.
     static func every(_ value: SQLExpression) -> SQLExpression
     /// Whether some value is.
@@ -113,6 +117,12 @@ extension SQLDialect {
     package static func untyped(_ column: SQLExpression) -> SQLExpression { column }
     package static func untyped(_ column: SQLExpression, mayEqual text: SQLExpression) -> SQLExpression {
         .boolean(true)
+    }
+
+    package static func aggregate(
+        _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind
+    ) -> SQLExpression {
+        aggregate(function, value)
     }
 }
 

@@ -6,27 +6,26 @@ internal import Rules
 
 extension SQLLowering {
     mutating func connection(
-        _ read: SecuredRead, _ parent: RowScope?, guardian: SQLExpression?
+        _ read: SecuredRead, _ parent: RowScope?, where followed: SQLExpression?
     ) -> SQLSelect {
         guard case .connection(let connection) = read.selection else {
             preconditionFailure("a read of a connection selects one")
         }
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
-        var conditions = condition(read, scope, parent).map { [$0] } ?? []
+        var conditions = condition(read, scope, parent, where: followed).map { [$0] } ?? []
         if let cursor = connection.after { conditions.append(beyond(cursor, read.ordering, scope, isReversed: false)) }
         if let cursor = connection.before { conditions.append(beyond(cursor, read.ordering, scope, isReversed: true)) }
         var inner = SQLSelect(
             [], from: scope.from(catalog), condition: conditions.isEmpty ? nil : .all(conditions))
-        inner.narrow(to: guardian)
         inner.ordering = read.ordering.map { term in
             let lowered = orderingTerm(term, scope)
             guard connection.isBackward else { return lowered }
             return SQLOrderingTerm(
                 value: lowered.value, isDescending: !lowered.isDescending, nullsFirst: lowered.nullsFirst.map { !$0 })
         }
-        // One row more than asked for tells whether there is another page.
-        let rows = read.rowLimit + (read.limit == nil ? 0 : 1)
-        let overflow = SQLExpression.integer(rows + 1)
+        // One row more than asked for, or than the rules allow, tells whether there is another page.
+        let rows = read.pageCap.map { $0 + 1 } ?? read.rowLimit + (read.limit == nil ? 0 : 1)
+        let overflow = SQLExpression.integer(read.pageCap == nil ? rows + 1 : rows)
         inner.limit =
             read.limit.map { Dialect.smaller(.infix(.parameter($0), .plus, .integer(1)), overflow) } ?? overflow
         let key = read.ordering.enumerated().map { index, term in
@@ -50,14 +49,16 @@ extension SQLLowering {
         var equal: [SQLExpression] = []
         var alternatives: [SQLExpression] = []
         for (index, term) in ordering.enumerated() {
-            let value = self.value(term.value, scope)
-            let bound = Dialect.sortKey(
-                from: Parameter(
-                    origin: .cursor(cursor, index: index), target: .value(kind(of: term.value)),
-                    errorPath: cursor.errorPath))
+            let kind = kind(of: term.value)
+            let key = sortKey(term.value, scope)
+            let value = key.value
+            let bound = Dialect.sortable(
+                Dialect.sortKey(
+                    from: Parameter(
+                        origin: .cursor(cursor, index: index), target: .value(kind), errorPath: cursor.errorPath)), kind)
             let isDescending = term.direction.isDescending != isReversed
             var further = SQLExpression.infix(value, isDescending ? .less : .greater, bound)
-            if isNullable(term.value) {
+            if key.mayBeNull {
                 // Nulls are one place in the order, before or behind all values.
                 further =
                     term.direction.nullsFirst != isReversed
@@ -65,7 +66,7 @@ extension SQLLowering {
                     : .any([further, .all([.isNull(value), .not(.isNull(bound))])])
             }
             alternatives.append(equal.isEmpty ? further : .all(equal + [further]))
-            equal.append(isNullable(term.value) ? Dialect.same(value, bound) : .infix(value, .equal, bound))
+            equal.append(key.mayBeNull ? Dialect.same(value, bound) : .infix(value, .equal, bound))
         }
         return .any(alternatives)
     }

@@ -4,25 +4,33 @@ internal import Planning
 internal import Rules
 
 extension SQLLowering {
-    mutating func group(
-        _ read: SecuredRead, _ parent: RowScope?, guardian: SQLExpression?
-    ) -> SQLSelect {
+    mutating func group(_ read: SecuredRead, _ parent: RowScope?, where followed: SQLExpression?) -> SQLSelect {
         guard case .groups(let grouping) = read.selection else {
             preconditionFailure("a read of groups selects groups")
         }
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
-        var inner = SQLSelect([], from: scope.from(catalog), condition: condition(read, scope, parent))
-        inner.narrow(to: guardian)
-        inner.grouping = grouping.keys.map { Dialect.sortable(value($0, scope), kind(of: $0)) }
+        var inner = SQLSelect([], from: scope.from(catalog), condition: condition(read, scope, parent, where: followed))
+        inner.grouping = grouping.keys.map { sortKey($0, scope).value }
         if grouping.having != .alwaysTrue { inner.having = predicate(grouping.having, scope) }
         inner.ordering = read.ordering.map { orderingTerm($0, scope) }
-        let overflow = SQLExpression.integer(read.rowLimit + 1)
+        let overflow = SQLExpression.integer(read.mostRows)
         inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
         inner.offset = read.offset.map { .parameter($0) }
         let members = groupMembers(grouping.members, &scope)
         inner.columns = scope.projectionOrOne
         return Dialect.list(
             members, of: inner, alias: scope.rowAlias, rows: read.rowLimit, path: read.errorPath)
+    }
+
+    /// What a group's rows have in common. Written in several ways, it is shown in the first of them.
+    private mutating func keyMembers(_ fields: [RowMember<Secured>], _ scope: inout RowScope) -> [SQLMember] {
+        fields.map { field in
+            guard case .value(let value, let kind) = field.content, !sortKey(value, scope).isAsStored else {
+                return rowMembers([field], &scope)[0]
+            }
+            let first = Dialect.aggregate(.minimum, self.value(value, scope), of: self.kind(of: value))
+            return SQLMember(key: field.responseKey, value: scope.carry(first), form: .scalar(kind))
+        }
     }
 
     private mutating func groupMembers(
@@ -34,7 +42,7 @@ extension SQLLowering {
             case .typename(let name):
                 result.append(SQLMember(key: member.responseKey, value: .text(name), form: .scalar(.string)))
             case .key(let fields):
-                let object = Dialect.object(rowMembers(fields, &scope))
+                let object = Dialect.object(keyMembers(fields, &scope))
                 result.append(SQLMember(key: member.responseKey, value: object, form: .json))
             case .aggregate(let fields):
                 let object = Dialect.object(aggregateFields(fields, &scope, ofGroup: true))

@@ -103,7 +103,9 @@ extension SQLLowering {
             }
         case .constant(let parameter):
             if case .value(let kind) = parameter.target { kind } else { .string }
-        case .choice(let choices, let otherwise): choices.first.map { kind(of: $0.value) } ?? kind(of: otherwise)
+        case .choice(let choices, let otherwise):
+            // What only shows null has no type of its own.
+            kind(of: (choices.map(\.value) + [otherwise]).first { !$0.isNull } ?? .null)
         case .null: .string
         }
     }
@@ -121,6 +123,17 @@ extension SQLLowering {
             .variance:
             .float8
         }
+    }
+
+    /// A value in the form in which rows are ordered by it and told apart: one instant is one value, however it is written.
+    mutating func sortKey(_ value: SecuredValue, _ scope: RowScope) -> SortKey {
+        let kind = kind(of: value)
+        let stored = self.value(value, scope)
+        let key = Dialect.sortable(stored, kind)
+        // Text that is no instant compares as null.
+        return SortKey(
+            value: key, isAsStored: key == stored,
+            mayBeNull: isNullable(value) || key != stored && kind.family == .instant)
     }
 
     mutating func value(_ value: SecuredValue, _ scope: RowScope) -> SQLExpression {
@@ -187,7 +200,7 @@ extension SQLLowering {
     ) -> SQLExpression {
         switch computation {
         case .count(let columns, let distinct):
-            let values = columns.map { Dialect.sortable(self.value($0, scope), kind(of: $0)) }
+            let values = columns.map { distinct ? sortKey($0, scope).value : self.value($0, scope) }
             switch (values.count, distinct) {
             case (0, _), (2..., false):
                 let one = input(.integer(1))
@@ -196,9 +209,29 @@ extension SQLLowering {
             case (1, true): return .countDistinct(input(values[0]))
             default: return .countDistinct(input(Dialect.tuple(values)))
             }
-        case .function(let function, let value): return Dialect.aggregate(function, input(self.value(value, scope)))
+        case .function(let function, let value):
+            return Dialect.aggregate(function, input(self.value(value, scope)), of: kind(of: value))
         case .every(let value): return Dialect.every(input(self.value(value, scope)))
         case .some(let value): return Dialect.some(input(self.value(value, scope)))
+        }
+    }
+}
+
+/// What rows are ordered by.
+struct SortKey {
+    let value: SQLExpression
+    /// Whether it is the value itself, and not a form of it.
+    let isAsStored: Bool
+    let mayBeNull: Bool
+}
+
+extension SecuredValue {
+    /// Whether it shows null on every row.
+    fileprivate var isNull: Bool {
+        switch self {
+        case .null: true
+        case .choice(let choices, let otherwise): otherwise.isNull && choices.allSatisfy { $0.value.isNull }
+        case .stored, .constant, .lastFour, .keyedHash, .related, .outer, .part, .aggregate, .ofGroup: false
         }
     }
 }

@@ -28,14 +28,16 @@ package struct SQLLowering<Dialect: SQLDialect> {
         return "\(letter)\(aliasCount)"
     }
 
-    /// - Parameter parent: the row above, for a read that follows a relationship.
-    mutating func read(_ read: SecuredRead, parent: RowScope?) -> SQLSelect {
+    /// - Parameters:
+    ///   - parent: the row above, for a read that follows a relationship.
+    ///   - followed: what must be true of that row. Where it is not, a list is of no rows, and an aggregate over none.
+    mutating func read(_ read: SecuredRead, parent: RowScope?, where followed: SQLExpression? = nil) -> SQLSelect {
         switch read.form {
         case .single: single(read, parent)
-        case .list: list(read, parent)
-        case .aggregate: aggregate(read, parent, guardian: nil)
-        case .group: group(read, parent, guardian: nil)
-        case .connection: connection(read, parent, guardian: nil)
+        case .list: list(read, parent, where: followed)
+        case .aggregate: aggregate(read, parent, where: followed)
+        case .group: group(read, parent, where: followed)
+        case .connection: connection(read, parent, where: followed)
         }
     }
 
@@ -49,11 +51,12 @@ package struct SQLLowering<Dialect: SQLDialect> {
 
     /// The rows are picked, ordered and cut in the inner select; children are read in the outer one, so that they are
     /// read only for rows that stay.
-    private mutating func list(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+    private mutating func list(
+        _ read: SecuredRead, _ parent: RowScope?, where followed: SQLExpression?
+    ) -> SQLSelect {
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
-        var inner = page(read, scope, parent)
-        // A row more than allowed shows that there are too many; a cap of the rules simply cuts.
-        let overflow = SQLExpression.integer(min(read.rowLimit + 1, read.security.rowCap ?? .max))
+        var inner = page(read, scope, parent, where: followed)
+        let overflow = SQLExpression.integer(read.mostRows)
         inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
         inner.offset = read.offset.map { .parameter($0) }
         let members = members(read.selection, &scope)
@@ -62,18 +65,18 @@ package struct SQLLowering<Dialect: SQLDialect> {
             members, of: inner, alias: scope.rowAlias, rows: read.rowLimit, path: read.errorPath)
     }
 
-    /// - Parameter guardian: whether the relationship is followed at all; over no rows otherwise.
     private mutating func aggregate(
-        _ read: SecuredRead, _ parent: RowScope?, guardian: SQLExpression?
+        _ read: SecuredRead, _ parent: RowScope?, where followed: SQLExpression?
     ) -> SQLSelect {
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
-        var inner = page(read, scope, parent)
-        inner.narrow(to: guardian)
+        var inner = page(read, scope, parent, where: followed)
         inner.limit = read.limit.map { .parameter($0) } ?? (read.offset == nil ? nil : Dialect.noLimit)
         inner.offset = read.offset.map { .parameter($0) }
         // The order of the rows shows in nodes, and decides which rows a page holds; counting needs none.
         if read.limit == nil, read.offset == nil, !hasNodes(read.selection) { inner.ordering = [] }
-        let object = Dialect.object(aggregateMembers(read, &scope, parent, guardian))
+        let object = Dialect.object(aggregateMembers(read, &scope, parent, where: followed))
+        // Without a function over the rows a select of them would be a row for each.
+        guard folds(read) else { return SQLSelect([SQLColumn(object)]) }
         inner.columns = scope.projectionOrOne
         var select = SQLSelect([SQLColumn(object)], from: .select(inner, alias: scope.rowAlias))
         // One row, also where nothing but the name of a type is asked for.
@@ -82,15 +85,17 @@ package struct SQLLowering<Dialect: SQLDialect> {
     }
 
     /// The rows of a list before its page is cut: filtered, distinct, ordered; without columns yet.
-    private mutating func page(_ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?) -> SQLSelect {
-        let condition = condition(read, scope, parent)
+    private mutating func page(
+        _ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?, where followed: SQLExpression?
+    ) -> SQLSelect {
+        let condition = condition(read, scope, parent, where: followed)
         let ordering = read.ordering.map { orderingTerm($0, scope) }
         guard !read.distinct.isEmpty else {
             var select = SQLSelect([], from: scope.from(catalog), condition: condition)
             select.ordering = ordering
             return select
         }
-        let partition = read.distinct.map { Dialect.sortable(value($0, scope), kind(of: $0)) }
+        let partition = read.distinct.map { sortKey($0, scope).value }
         var numbered = SQLSelect(
             [SQLColumn(.rowNumber(partition: partition, ordering: ordering), as: Self.rowNumberName)],
             from: scope.from(catalog), condition: condition)
@@ -107,9 +112,11 @@ package struct SQLLowering<Dialect: SQLDialect> {
 
     // MARK: Conditions
 
-    /// Link, row rule and the caller's filter, in that order.
-    mutating func condition(_ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?) -> SQLExpression? {
-        var parts: [SQLExpression] = []
+    /// What must be true of the row above, link, row rule and the caller's filter, in that order.
+    mutating func condition(
+        _ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?, where followed: SQLExpression? = nil
+    ) -> SQLExpression? {
+        var parts = followed.map { [$0] } ?? []
         if let link = read.link, let parent {
             parts.append(contentsOf: joins(link, target: scope) { parent.linkColumn($0, catalog) })
         }
@@ -132,9 +139,10 @@ package struct SQLLowering<Dialect: SQLDialect> {
     mutating func orderingTerm(_ term: OrderingTerm<Secured>, _ scope: RowScope) -> SQLOrderingTerm {
         let isDescending = term.direction.isDescending
         let byDefault = Dialect.nullsAreSmallest != isDescending
-        let needsWord = isNullable(term.value) && term.direction.nullsFirst != byDefault
+        let key = sortKey(term.value, scope)
+        let needsWord = key.mayBeNull && term.direction.nullsFirst != byDefault
         return SQLOrderingTerm(
-            value: Dialect.sortable(value(term.value, scope), kind(of: term.value)), isDescending: isDescending,
+            value: key.value, isDescending: isDescending,
             nullsFirst: needsWord ? term.direction.nullsFirst : nil)
     }
 
@@ -182,10 +190,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .list:
             return .choose(
                 [SQLBranch(condition, .scalar(self.read(read, parent: scope)))], otherwise: Dialect.emptyList)
-        // Over the rows of a relationship that is not followed: over no rows, not null.
-        case .aggregate: return .scalar(aggregate(read, scope, guardian: condition))
-        case .group: return .scalar(group(read, scope, guardian: condition))
-        case .connection: return .scalar(connection(read, scope, guardian: condition))
+        case .aggregate, .group, .connection: return .scalar(self.read(read, parent: scope, where: condition))
         }
     }
 
@@ -196,8 +201,29 @@ package struct SQLLowering<Dialect: SQLDialect> {
         return members.contains { if case .nodes = $0.content { true } else { false } }
     }
 
+    /// Whether an aggregate function is asked for, or the list of the rows themselves.
+    private func folds(_ read: SecuredRead) -> Bool {
+        guard case .aggregate(let members) = read.selection else { return false }
+        return members.contains { member in
+            switch member.content {
+            case .typename: false
+            case .nodes: read.security.rowCap == nil
+            case .aggregate(let fields): fields.contains(where: folds)
+            }
+        }
+    }
+
+    private func folds(_ field: AggregateField<Secured>) -> Bool {
+        switch field.content {
+        case .typename: false
+        case .count: true
+        case .function(_, let columns):
+            columns.contains { if case .value = $0.content { true } else { false } }
+        }
+    }
+
     private mutating func aggregateMembers(
-        _ read: SecuredRead, _ scope: inout RowScope, _ parent: RowScope?, _ guardian: SQLExpression?
+        _ read: SecuredRead, _ scope: inout RowScope, _ parent: RowScope?, where followed: SQLExpression?
     ) -> [SQLMember] {
         guard case .aggregate(let members) = read.selection else { return [] }
         var result: [SQLMember] = []
@@ -211,8 +237,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
                     collection: read.collection, form: .list, link: read.link, security: read.security,
                     predicate: read.predicate, distinct: read.distinct, ordering: read.ordering, limit: read.limit,
                     offset: read.offset, rowLimit: read.rowLimit, selection: .row(rows), errorPath: read.errorPath)
-                var list = SQLExpression.scalar(list(nodes, parent))
-                if let guardian { list = .choose([SQLBranch(guardian, list)], otherwise: Dialect.emptyList) }
+                let list = SQLExpression.scalar(list(nodes, parent, where: followed))
                 result.append(SQLMember(key: member.responseKey, value: list, form: .json))
             case .nodes(let rows):
                 let members = rowMembers(rows, &scope)
@@ -242,8 +267,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
             case .count(let columns, let distinct):
                 var values: [SQLExpression] = []
                 for column in columns {
-                    let sortable = Dialect.sortable(value(column, scope), kind(of: column))
-                    values.append(input(sortable, &scope, ofGroup))
+                    let value = distinct ? sortKey(column, scope).value : self.value(column, scope)
+                    values.append(input(value, &scope, ofGroup))
                 }
                 var counted = count(values, distinct)
                 if counted == .countAll, !ofGroup { counted = rowCount(&scope) }
@@ -267,7 +292,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
                 result.append(SQLMember(key: column.responseKey, value: .text(name), form: .scalar(.string)))
             case .value(let value, let kind):
                 let argument = input(self.value(value, scope), &scope, ofGroup)
-                let aggregate = output(Dialect.aggregate(function, argument), &scope, ofGroup)
+                let aggregate = output(
+                    Dialect.aggregate(function, argument, of: self.kind(of: value)), &scope, ofGroup)
                 result.append(SQLMember(key: column.responseKey, value: aggregate, form: .scalar(kind)))
             }
         }

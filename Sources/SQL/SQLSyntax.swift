@@ -171,9 +171,4 @@ package struct SQLSelect: Sendable, Hashable {
         self.from = from
         self.condition = condition
     }
-    /// Only rows of which this is true as well; it is looked at first.
-    mutating func narrow(to condition: SQLExpression?) {
-        guard let condition else { return }
-        self.condition = self.condition.map { .all([condition, $0]) } ?? condition
-    }
 }

@@ -19,6 +19,8 @@ PROJECTS = {
     "wide": {
         "stranger": {"id": 9, "tenant": "south", "level": 1},
         "member": {"id": 2, "role": "member", "tenant": "north", "teams": ["red"], "level": 2},
+        # Over instants that are written in several ways.
+        "instants": None,
     },
 }
 CASES = [(project, who) for project, callers in PROJECTS.items() for who in callers]
@@ -33,7 +35,7 @@ class Walk:
         self.claims = PROJECTS[project][who]
         self.gateway, self.oracle = gateways(project), oracles(project)
         view = self.oracle.view(Caller(self.claims))
-        only = WIDE if project == "wide" else None
+        only = ("moments",) if who == "instants" else WIDE if project == "wide" else None
         self.pages = generate_pages(view, f"{SEED}/{project}/{who}/{number}", only)
         self.api = self.pages.collection.api
 

@@ -55,9 +55,11 @@ WIDE_CALLERS = {
     "wide member": {"id": 2, "role": "member", "tenant": "north", "teams": ["red"], "level": 2},
     # Of one of her reports fields are removed; some salaries show for the sake of other rows.
     "wide boss": {"id": 1, "role": "member", "tenant": "north", "teams": ["red"], "level": 1},
+    # Whose lists a limit cuts.
+    "wide guest": {"id": 12, "tenant": "north", "teams": ["red", "blue"], "level": 1},
     "wide editor": {"id": 1, "role": "editor", "tenant": "south"},
 }
-WIDE_TYPES = ("extremes", "documents", "employees", "words", "seats")
+WIDE_TYPES = ("moments", "extremes", "documents", "employees", "words", "seats")
 
 
 @pytest.mark.parametrize("who", WIDE_CALLERS)

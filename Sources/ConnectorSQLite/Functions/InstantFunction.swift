@@ -1,5 +1,6 @@
 // `perigee_instant(text)`: the instant a timestamp names, as microseconds since 1970, so that timestamps of different
-// zones and precisions compare as instants. RFC 3339, with the freedoms of ISO 8601 that SQLite's own functions take.
+// zones and precisions compare as instants; `perigee_instant_key(text)` for aggregates that answer one of the texts. RFC 3339,
+// with the freedoms of ISO 8601 that SQLite's own functions take.
 
 enum InstantFunction {
     static func instant(_ call: FunctionCall) {
@@ -7,6 +8,28 @@ enum InstantFunction {
             return call.returnNull()
         }
         call.returnInteger(microseconds)
+    }
+
+    /// Bytes of a sort key.
+    static let keyLength = 20
+
+    /// `perigee_instant_key(text)`: the instant as digits that sort as instants do, and the text behind them: the smallest of
+    /// such texts ends in the earliest timestamp as it is stored. Two texts of one instant sort as texts do.
+    static func key(_ call: FunctionCall) {
+        guard call[0].kind == .text, let microseconds = unsafe Timestamp.microseconds(call[0].text) else {
+            return call.returnNull()
+        }
+        // Counted from the earliest instant there is, so that no key has a sign.
+        var rest = UInt64(bitPattern: microseconds) ^ (1 << 63)
+        var digits = [UInt8](repeating: UInt8(ascii: "0"), count: keyLength)
+        for place in digits.indices.reversed() {
+            digits[place] += UInt8(rest % 10)
+            rest /= 10
+        }
+        var output = unsafe OutputBuffer(limit: call.byteLimit, capacity: keyLength + call[0].text.count)
+        output.append(digits)
+        unsafe output.append(call[0].text)
+        call.returnText(&output)
     }
 }
 

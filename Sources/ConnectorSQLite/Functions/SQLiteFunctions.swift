@@ -26,6 +26,9 @@ enum SQLiteFunctions {
         try unsafe add("perigee_instant", 1, to: handle) {
             unsafe SQLiteFunctions.call($0, $1, $2, InstantFunction.instant)
         }
+        try unsafe add("perigee_instant_key", 1, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, InstantFunction.key)
+        }
         try unsafe add("perigee_base64", 1, to: handle) {
             unsafe SQLiteFunctions.call($0, $1, $2, BinaryFunctions.base64)
         }

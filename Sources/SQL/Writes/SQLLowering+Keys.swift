@@ -35,7 +35,7 @@ extension SQLLowering {
         inner.ordering = [
             SQLOrderingTerm(value: .column(alias: keys, name: "position"), isDescending: false, nullsFirst: nil)
         ]
-        inner.limit = .integer(min(read.rowLimit + 1, read.security.rowCap ?? .max))
+        inner.limit = .integer(read.mostRows)
         return Dialect.list(
             members, of: inner, alias: scope.rowAlias, rows: read.rowLimit, path: read.errorPath)
     }

@@ -18,13 +18,14 @@ def foldable(view, collection, name):
     return [entry for entry in view.fields(collection) if entry.type in wanted]
 
 
-def fold(name, found):
+def fold(name, found, kind=None):
     """One aggregate of values; nulls do not count, and over none the result is null."""
     found = [value for value in found if value is not None]
     if not found:
         return None
     if name in ("max", "min"):
-        return max(found) if name == "max" else min(found)
+        # Of two texts for one instant the smaller is the smallest, the greater the greatest.
+        return (max if name == "max" else min)(found, key=lambda value: (logic.comparable(kind, value), value))
     if name == "avg":
         return Approximate(sum(found) / len(found))
     if name == "sum":
@@ -39,6 +40,12 @@ def fold(name, found):
     return Approximate(math.sqrt(variance) if name.startswith("stddev") else variance)
 
 
+def folded(view, name, rows, entry):
+    """An aggregate in the form in which it is compared."""
+    value = fold(name, [view.shown(row, entry) for row in rows], entry.type)
+    return logic.comparable(entry.type, value) if name in ("max", "min") else value
+
+
 def count(view, rows, columns, distinct):
     """Rows; with one column its values; with several, rows or distinct tuples."""
     if not columns:
@@ -47,7 +54,8 @@ def count(view, rows, columns, distinct):
     if len(columns) == 1:
         tuples = [value for value in tuples if value[0] is not None]
     if distinct:
-        return len({tuple(logic.distinct_key(part) for part in value) for value in tuples})
+        kinds = [column.type for column in columns]
+        return len({tuple(logic.distinct_key(logic.comparable(k, part)) for k, part in zip(kinds, value)) for value in tuples})
     return len(tuples)
 
 
@@ -146,7 +154,7 @@ def terms(view, target, item, path, directions):
                 continue
             entry = entries[column]
             yield (
-                lambda rows, name=name, entry=entry: fold(name, [view.shown(row, entry) for row in rows]),
+                lambda rows, name=name, entry=entry: folded(view, name, rows, entry),
                 _direction(direction, f"{at}.{column}", directions),
             )
 

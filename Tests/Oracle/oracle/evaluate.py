@@ -291,10 +291,8 @@ class Request:
         return entries
 
     def _sorter(self, entry):
-        """Bytes sort as bytes and not as their base64."""
-        if entry.type == "bytea":
-            return lambda row: logic.comparable("bytea", self.view.shown(row, entry))
-        return self._shower(entry)
+        """Bytes sort as bytes and not as their base64, instants as instants."""
+        return lambda row: logic.comparable(entry.type, self.view.shown(row, entry))
 
     def _shower(self, entry):
         return lambda row: self.view.shown(row, entry)
@@ -464,7 +462,7 @@ class Request:
             kept, seen = [], set()
             for row in rows:
                 key = tuple(
-                    logic.distinct_key(self.view.shown(row, entry))
+                    logic.distinct_key(logic.comparable(entry.type, self.view.shown(row, entry)))
                     for entry in arguments.distinct_on
                 )
                 if key not in seen:
@@ -493,7 +491,11 @@ class Request:
             rows = absent + present if nulls_first else present + absent
         return rows
 
-    def bounded(self, rows, arguments):
+    def bounded(self, rows, collection):
+        """What is shown of a list: cut where a rule says so, refused where it exceeds the server's limit."""
+        cap = self.view.row_cap(collection)
+        if cap is not None:
+            rows = rows[:cap]
         if len(rows) > self.catalog.row_limit:
             raise RequestError("limit-exceeded", None, "more rows than a list may hold")
         return rows

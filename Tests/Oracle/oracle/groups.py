@@ -47,7 +47,7 @@ class GroupArguments:
                     if part != "key" or entry is None or entry.name not in self.names:
                         raise RequestError("validation-failed", f"{at}.{name}", "no such key")
                     if direction is not None:
-                        yield (lambda rows, entry=entry: view.shown(rows[0], entry), *ORDER_BY[direction])
+                        yield (key_of(view, entry), *ORDER_BY[direction])
 
     def groups(self, request, rows):
         from .evaluate import Request
@@ -57,13 +57,17 @@ class GroupArguments:
             rows = [row for row in rows if self.where(row) is True]
         made = {}
         for row in rows:
-            key = tuple(logic.distinct_key(view.shown(row, entry)) for entry in self.by)
+            key = tuple(logic.distinct_key(logic.comparable(entry.type, view.shown(row, entry))) for entry in self.by)
             made.setdefault(key, []).append(row)
         found = [group for group in made.values() if self.having is None or self.having(group) is True]
-        keys = [(lambda group, entry=entry: view.shown(group[0], entry), False, False) for entry in self.by]
+        keys = [(key_of(view, entry), False, False) for entry in self.by]
         found = Request.sorted(found, self.order + keys)
         found = found[self.offset or 0 :]
         return found if self.limit is None else found[: self.limit]
+
+
+def key_of(view, entry):
+    return lambda rows: logic.comparable(entry.type, view.shown(rows[0], entry))
 
 
 def compile_having(request, collection, value, path):
@@ -104,7 +108,7 @@ def _fold_tests(request, view, collection, name, operand, path):
         checks = [request.compile_operator(kind, op, raw, f"{at}.{op}") for op, raw in comparisons.items()]
 
         def test(rows, entry=entry, checks=checks):
-            value = aggregates.fold(name, [view.shown(row, entry) for row in rows])
+            value = aggregates.fold(name, [view.shown(row, entry) for row in rows], entry.type)
             return logic.all_of(check(value) for check in checks)
 
         yield test

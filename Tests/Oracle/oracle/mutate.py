@@ -174,8 +174,7 @@ class ReturningField:
     def resolve(self, request, shape, node, inner):
         shown = [
             request.select(RowObject(request.view, self.collection, row), inner)
-            for row in shape.rows
-            if request.view.readable(row)
+            for row in request.bounded([row for row in shape.rows if request.view.readable(row)], self.collection)
         ]
         return shown if shape.ordered else Unordered(shown)
 

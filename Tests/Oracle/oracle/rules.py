@@ -139,6 +139,13 @@ class RuleBook:
             return fields["*"]["read"]
         return {"rule": "allow"}
 
+    def row_cap(self, collection, caller):
+        """The smallest of the limits that apply, where an undecided one does; None for no limit."""
+        if caller.admin:
+            return None
+        limits = self.entry(collection).get("limits", ())
+        return min((limit["rows"] for limit in limits if self.possible(limit["when"], caller, collection) != {False}), default=None)
+
     # -- over a row -----------------------------------------------------------
 
     def truth(self, rule, caller, row):

@@ -116,7 +116,7 @@ class ListField(RowField):
     def resolve(self, request, shape, node, inner):
         arguments = request.list_arguments(self.collection, node, "$")
         rows = request.page(self.source(request, shape), self.collection, arguments)
-        return [self.show(request, row, inner) for row in request.bounded(rows, arguments)]
+        return [self.show(request, row, inner) for row in request.bounded(rows, self.collection)]
 
 
 class LinkField(RowField):
@@ -174,7 +174,7 @@ class GroupField(RowField):
     def resolve(self, request, shape, node, inner):
         arguments = groups.GroupArguments(request, self.collection, node, "$")
         rows = [row for row in self.source(request, shape) if request.view.aggregable(row)]
-        found = request.bounded(arguments.groups(request, rows), arguments)
+        found = request.bounded(arguments.groups(request, rows), self.collection)
         return [request.select(GroupObject(request.view, arguments, group), inner) for group in found]
 
 
@@ -198,12 +198,18 @@ class GroupKeyObject:
         self.view = view
         self.collection = arguments.collection
         self.names = arguments.names
+        self.rows = rows
         self.row = rows[0] if rows else None
         self.type_name = f"{arguments.collection.api}_group_key"
 
     def field(self, name):
         entry = self.view.field(self.collection, name)
-        return LeafField(entry) if entry is not None and entry.name in self.names else None
+        if entry is None or entry.name not in self.names:
+            return None
+        if self.rows and entry.type in ("timestamptz", "timestamp"):
+            # One instant in several forms is shown in the first of them.
+            return FixedField(aggregates.fold("min", [self.view.shown(row, entry) for row in self.rows], entry.type))
+        return LeafField(entry)
 
 
 class ConnectionField(RowField):
@@ -247,10 +253,13 @@ class ConnectionField(RowField):
             rows = [row for row in rows if where(row) is True]
         rows = request.ordered(rows, self.collection, order)
         more = {"first": False, "last": False}
+        cap = request.view.row_cap(self.collection)
+        if cap is not None:
+            sizes = {name: min(size, cap) for name, size in sizes.items()} or {"first": cap}
         for name, size in sizes.items():
             more[name] = len(rows) > size
             rows = rows[:size] if name == "first" else rows[len(rows) - size if len(rows) > size else 0 :]
-        answer = ConnectionObject(request.view, self.collection, request.bounded(rows, None), more)
+        answer = ConnectionObject(request.view, self.collection, request.bounded(rows, self.collection), more)
         return request.select(answer, inner)
 
 
@@ -354,7 +363,7 @@ class NestedField:
 
 class NodesField(RowField):
     def resolve(self, request, shape, node, inner):
-        rows = request.bounded(shape.rows, shape.arguments)
+        rows = request.bounded(shape.rows, self.collection)
         return [self.show(request, row, inner) for row in rows]
 
 
@@ -421,7 +430,7 @@ class FoldField:
         request.arguments(node, set(), path)
 
     def resolve(self, request, shape, node, inner):
-        return aggregates.fold(shape.name, [request.view.shown(row, self.entry) for row in shape.rows])
+        return aggregates.fold(shape.name, [request.view.shown(row, self.entry) for row in shape.rows], self.entry.type)
 
 
 JSON_PATH = re.compile(

@@ -66,7 +66,7 @@ def comparable(kind, value):
     """The value under which `where` compares: instants for timestamptz, bytes for bytea."""
     if value is None:
         return None
-    if kind == "timestamptz":
+    if kind in ("timestamptz", "timestamp"):
         return instant(value)
     if kind == "bytea":
         return base64.b64decode(value)

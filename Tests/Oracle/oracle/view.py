@@ -114,6 +114,9 @@ class View:
             for name in collection.key
         )
 
+    def row_cap(self, collection):
+        return self.rules.row_cap(collection, self.caller)
+
     # -- rows ---------------------------------------------------------------
 
     def readable(self, row):
