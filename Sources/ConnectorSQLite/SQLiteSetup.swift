@@ -16,7 +16,7 @@ package enum SQLiteSetup {
     ) throws(ConnectorError) {
         let connection = unsafe handle.connection
         unsafe perigee_sqlite_config_defensive(connection)
-        // The schema is the owner's (docs/decisions/0011-the-schema-is-trusted.md). What it must not call is marked as such:
+        // The schema is the owner's (docs/decisions/0012-the-schema-is-trusted.md). What it must not call is marked as such:
         // `perigee_read` runs the text it is given.
         unsafe perigee_sqlite_config_trusted_schema(connection)
         unsafe perigee_sqlite_config_no_extensions(connection)
