@@ -31,6 +31,8 @@ final class ExecutionWatch {
     private(set) var interruption: Interruption?
     /// Set by `perigee_limit`: the path of the list that is too long.
     var limitPath: String?
+    /// Set where matching a pattern took more steps than it may.
+    var hasCostlyPattern = false
 
     init(busyTimeout: Duration) {
         busyNanoseconds = busyTimeout.wholeNanoseconds
@@ -79,6 +81,7 @@ final class ExecutionWatch {
     private func clear() {
         interruption = nil
         limitPath = nil
+        hasCostlyPattern = false
         deadline = .max
         periodsLeft = .max
         lockWaitEnds = .max
@@ -95,6 +98,11 @@ final class ExecutionWatch {
             return false
         }
         return isOver(at: MonotonicInstant.now.nanoseconds)
+    }
+
+    /// For functions that take their time: SQLite looks only between its own steps.
+    func mustStopNow() -> Bool {
+        isOver(at: MonotonicInstant.now.nanoseconds)
     }
 
     private func isOver(at now: Int64) -> Bool {

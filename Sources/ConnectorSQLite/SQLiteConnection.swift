@@ -102,6 +102,7 @@ final class SQLiteConnection: @unchecked Sendable {
         if let path = watch.limitPath {
             return .failed(ConnectorError(.limitExceeded(path), "the list has more rows than the limit allows"))
         }
+        if watch.hasCostlyPattern { return .failed(.costlyPattern) }
         switch watch.interruption {
         case .budget: return .unfinished
         case .deadline: return .failed(ConnectorError(.timeout, "the statement ran into its deadline"))

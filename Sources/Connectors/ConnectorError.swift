@@ -19,6 +19,8 @@ package struct ConnectorError: Error, Sendable, Hashable {
         /// The database's file is not what it should be.
         case damaged
         case constraint(ConstraintViolation)
+        /// Matching a pattern would have taken too long.
+        case costlyPattern
         /// A stored or computed value made the statement fail.
         case dataException
         /// The gateway's own mistake: a statement the database does not accept.

@@ -36,6 +36,10 @@ package protocol SQLDialect: Sendable {
     static func caseFolded(_ value: SQLExpression) -> SQLExpression
     static func lastFour(_ value: SQLExpression) -> SQLExpression
     static func keyedHash(_ value: SQLExpression, key: SQLExpression) -> SQLExpression
+    /// `_regex`, `_iregex` or `_similar`: true, false, or null for null. Fails where matching takes too long.
+    static func patternTest(
+        _ test: ComparisonOperator, _ value: SQLExpression, pattern: SQLExpression
+    ) -> SQLExpression
     /// One of the operators on JSON documents: true, false, or null for what is no document.
     static func documentTest(
         _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression
@@ -43,6 +47,8 @@ package protocol SQLDialect: Sendable {
     /// JSON text of what stands at a path of a JSON document; null where nothing does, or where it is no document.
     /// - Parameter path: a JSON list of steps.
     static func part(_ document: SQLExpression, path: SQLExpression) -> SQLExpression
+    /// A JSON document as PostgreSQL writes it as text; null for what is no document.
+    static func documentText(_ document: SQLExpression) -> SQLExpression
     static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression
     /// Whether every value of a column of booleans is true; null over no values.
     static func every(_ value: SQLExpression) -> SQLExpression

@@ -139,7 +139,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .stored(let reference): catalog.field(reference).isNullable
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             if case .count = aggregate.computation { false } else { true }
-        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .part: true
+        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .part, .text: true
         }
     }
 

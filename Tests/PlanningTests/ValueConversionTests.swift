@@ -1,6 +1,7 @@
 // From JSON to bound values: what callers send is converted or refused with a code, what rules name is exact or unusable.
 import Base
 import Metadata
+import Patterns
 import TestSupport
 import Testing
 
@@ -122,16 +123,16 @@ struct ValueConversionTests {
         (#""a\\\\\\""#, "data-exception: LIKE pattern must not end"), ("1", "data-exception"),
     ])
     func `a pattern is checked before it runs`(_ value: String, _ expected: String) {
-        let outcome = Self.outcome { try ValueConversion.pattern(JSONValue(test: value), at: "$") }
+        let outcome = Self.outcome { try ValueConversion.pattern(JSONValue(test: value), .like, at: "$") }
         #expect(outcome.hasPrefix(expected), "\(outcome)")
     }
 
     @Test
     func `a pattern has a bound`() {
-        let fits = String(repeating: "%", count: ValueConversion.maximumPatternBytes)
-        #expect(throws: Never.self) { try ValueConversion.pattern(.string(fits), at: "$") }
-        #expect(throws: GatewayError.self) { try ValueConversion.pattern(.string(fits + "a"), at: "$") }
-        #expect(ValueConversion.escapedPattern(.string(fits)) == nil)
+        let fits = String(repeating: "%", count: PatternKind.maximumBytes)
+        #expect(throws: Never.self) { try ValueConversion.pattern(.string(fits), .like, at: "$") }
+        #expect(throws: GatewayError.self) { try ValueConversion.pattern(.string(fits + "a"), .like, at: "$") }
+        #expect(ValueConversion.escapedPattern(.string(fits), .like) == nil)
     }
 
     @Test(
@@ -167,7 +168,7 @@ struct ValueConversionTests {
 
     @Test(arguments: [("a%b_c\\d", #"a\%b\_c\\d"#), ("", ""), ("é", "é")])
     func `a claim as a pattern matches just itself`(_ text: String, _ pattern: String) {
-        #expect(ValueConversion.escapedPattern(.string(text)) == .text(pattern))
+        #expect(ValueConversion.escapedPattern(.string(text), .like) == .text(pattern))
         #expect(LikePattern(pattern)?.matches(text) == true)
     }
 }

@@ -75,6 +75,7 @@ extension SQLiteConnection {
         if let path = watch.limitPath {
             return ConnectorError(.limitExceeded(path), "the list has more rows than the limit allows")
         }
+        if watch.hasCostlyPattern { return .costlyPattern }
         if watch.interruption == .deadline {
             return ConnectorError(.timeout, "the statement ran into its deadline")
         }
