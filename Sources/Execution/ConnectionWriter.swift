@@ -10,12 +10,15 @@ package struct PreparedConnection: Sendable {
     let connection: Connection<Secured>
     /// `first` or `last`.
     let size: PreparedValue?
+    /// Edges at which the rules cut a page.
+    let cap: Int64?
     let rowLimit: Int64
     let errorPath: String
 
     init(_ connection: Connection<Secured>, _ read: SecuredRead) {
         self.connection = connection
         size = read.limit.map { PreparedValue($0) }
+        cap = read.pageCap
         rowLimit = read.rowLimit
         errorPath = read.errorPath
     }
@@ -44,8 +47,9 @@ struct ConnectionWriter {
         self.seal = seal
         context = CursorContext.bytes(prepared.connection.binding, caller)
         var edges = Self.edges(bytes)
-        if let size, edges.count > size {
-            edges.removeLast(edges.count - Int(size))
+        let bound = min(size ?? .max, prepared.cap ?? .max)
+        if edges.count > bound {
+            edges.removeLast(edges.count - Int(bound))
             hasMore = true
         } else {
             hasMore = false

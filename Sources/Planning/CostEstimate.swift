@@ -175,7 +175,7 @@ package struct CostEstimate: Sendable, Hashable {
         case .all(let parts), .any(let parts): parts.reduce(0) { $0 + relationships(in: $1) }
         case .not(let part), .isTrue(let part): relationships(in: part)
         case .when(let guardian, let part): relationships(in: guardian) + relationships(in: part)
-        case .related(_, _, let part): 1 + relationships(in: part)
+        case .related(_, _, let part), .exists(_, let part): 1 + relationships(in: part)
         }
     }
 

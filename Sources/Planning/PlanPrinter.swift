@@ -170,6 +170,8 @@ package struct RowPredicateText {
         case .related(let reference, let security, let inner):
             let conditions = security.describe(in: catalog) + (inner == .alwaysTrue ? [] : [text(inner)])
             return "some \(catalog.relationship(reference).name)(\(conditions.joined(separator: "; ")))"
+        case .exists(let collection, let inner):
+            return "exists \(catalog[collection].name)(\(inner == .alwaysTrue ? "" : text(inner)))"
         }
     }
 }

@@ -11,6 +11,9 @@ package indirect enum RowPredicate<Stage: PlanStage>: Sendable, Hashable {
     case isNull(Stage.Value)
     /// Two-valued: at least one related row that `security` admits satisfies the predicate. (SQL: EXISTS.)
     case related(RelationshipReference, Stage.Security, RowPredicate)
+    /// Two-valued: at least one row of the collection satisfies the predicate, whatever rules say of it: only rules ask so.
+    /// (SQL: EXISTS.)
+    case exists(CollectionID, RowPredicate)
     /// Two-valued: the predicate is true, neither false nor unknown. (SQL: IS TRUE.)
     case isTrue(RowPredicate)
     /// The second predicate where the first is true, unknown elsewhere; the second is never evaluated on other rows.
@@ -103,7 +106,7 @@ extension RowPredicate {
         case .any(let parts): parts.contains(where: \.couldBeTrue)
         case .when(let guardian, let inner): guardian.couldBeTrue && inner.couldBeTrue
         case .isTrue(let inner): inner.couldBeTrue
-        case .not, .comparison, .isNull, .related: true
+        case .not, .comparison, .isNull, .related, .exists: true
         }
     }
 }

@@ -21,7 +21,7 @@ package struct RowPredicateEvaluator<Stage: PlanStage> {
         switch predicate {
         case .all(let parts): parts.allSatisfy { couldBeTrue($0) }
         case .any(let parts): parts.contains { couldBeTrue($0) }
-        case .constant, .not, .isTrue, .isNull, .when, .comparison, .related:
+        case .constant, .not, .isTrue, .isNull, .when, .comparison, .related, .exists:
             truth(predicate).map { $0 == .isTrue } ?? true
         }
     }
@@ -46,7 +46,7 @@ package struct RowPredicateEvaluator<Stage: PlanStage> {
             return decided == .isTrue ? truth(inner) : .unknown
         case .comparison(let comparison): return truth(comparison)
         // Other rows may be written meanwhile.
-        case .related: return nil
+        case .related, .exists: return nil
         }
     }
 

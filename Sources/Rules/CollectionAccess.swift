@@ -78,13 +78,14 @@ package final class ShapeView: SchemaVisibility {
         let aggregate = compiled.aggregate.map { rows(.all([compiled.read, $0])) } ?? read
         let fields = collection.fields.indices.map { index -> CollectionAccess.Field in
             let stored = SecuredValue.stored(collection.reference(index))
-            guard let branches = compiled.fields[index] else { return .init(visibility: .clear, value: stored) }
-            return field(branches, stored)
+            let field =
+                compiled.fields[index].map { self.field($0, stored) } ?? .init(visibility: .clear, value: stored)
+            return self.field(field, where: kept(compiled) { $0.fields.contains(index) })
         }
-        let guards = compiled.relationships.map { condition -> SecuredPredicate? in
-            guard let condition else { return .alwaysTrue }
-            let residue = residue(condition)
-            return residue.couldBeTrue ? residue : nil
+        let guards = compiled.relationships.enumerated().map { index, condition -> SecuredPredicate? in
+            let own = condition.map { residue($0) } ?? .alwaysTrue
+            let guardian = SecuredPredicate.conjunction([own, kept(compiled) { $0.relationships.contains(index) }])
+            return guardian.couldBeTrue ? guardian : nil
         }
         return CollectionAccess(
             read: read, aggregate: aggregate, fields: fields, guards: guards,
@@ -121,29 +122,51 @@ package final class ShapeView: SchemaVisibility {
         return condition.residue(&evaluation)
     }
 
+    /// On which of the rows read the collection's own rule leaves something in the result.
+    private func kept(_ rules: CollectionRules, _ names: (CompiledRemoval) -> Bool) -> SecuredPredicate {
+        rules.readBranches.map { ReadBranch.kept($0, names, residue) } ?? .alwaysTrue
+    }
+
+    /// A field that shows null on rows from which it is removed.
+    private func field(_ field: CollectionAccess.Field, where kept: SecuredPredicate) -> CollectionAccess.Field {
+        if kept == .alwaysTrue || field.visibility == .hidden { return field }
+        guard kept.couldBeTrue else { return .init(visibility: .hidden, value: .null) }
+        return .init(
+            visibility: .altered(mayBeNull: true),
+            value: .choice([.init(condition: kept, value: field.value)], otherwise: .null))
+    }
+
     /// The value a field has for the caller: the first branch whose condition is true decides. (SQL: CASE.)
-    private func field(_ branches: [FieldBranch], _ stored: SecuredValue) -> CollectionAccess.Field {
+    private func field(_ branches: [ReadBranch], _ stored: SecuredValue) -> CollectionAccess.Field {
         var choices: [SecuredValue.Choice] = []
         var otherwise = SecuredValue.null
         var mayBeNull = true
+        var isEverShown = false
         for branch in branches {
             let condition = residue(branch.condition)
             guard condition.couldBeTrue else { continue }
-            let value = branch.mask.map { masked($0, stored) } ?? stored
+            let kept = SecuredPredicate.conjunction(branch.removals.map { $0.kept(residue) })
+            isEverShown = isEverShown || kept.couldBeTrue
+            let value = self.value(branch.mask.map { masked($0, stored) } ?? stored, where: kept)
             if condition == .alwaysTrue {
                 otherwise = value
-                mayBeNull = false
+                mayBeNull = kept != .alwaysTrue
                 break
             }
             choices.append(.init(condition: condition, value: value))
         }
+        guard isEverShown else { return .init(visibility: .hidden, value: .null) }
         if choices.isEmpty {
-            if mayBeNull { return .init(visibility: .hidden, value: .null) }
             if otherwise == stored { return .init(visibility: .clear, value: stored) }
-            return .init(visibility: .altered(mayBeNull: otherwise.mayNull), value: otherwise)
+            return .init(visibility: .altered(mayBeNull: mayBeNull || otherwise.mayNull), value: otherwise)
         }
         let value = SecuredValue.choice(choices, otherwise: otherwise)
         return .init(visibility: .altered(mayBeNull: mayBeNull || value.mayNull), value: value)
+    }
+
+    private func value(_ value: SecuredValue, where kept: SecuredPredicate) -> SecuredValue {
+        if kept == .alwaysTrue { return value }
+        return kept.couldBeTrue ? .choice([.init(condition: kept, value: value)], otherwise: .null) : .null
     }
 
     private func masked(_ mask: CompiledMask, _ stored: SecuredValue) -> SecuredValue {
@@ -159,7 +182,7 @@ extension SecuredValue {
     /// Whether the value may be null where the stored one is not.
     fileprivate var mayNull: Bool {
         switch self {
-        case .null, .related, .aggregate, .ofGroup, .part, .text: true
+        case .null, .related, .outer, .aggregate, .ofGroup, .part, .text: true
         case .stored, .constant: false
         case .lastFour(let value), .keyedHash(let value, _): value.mayNull
         case .choice(let choices, let otherwise): otherwise.mayNull || choices.contains { $0.value.mayNull }

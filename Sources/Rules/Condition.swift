@@ -14,6 +14,8 @@ indirect enum Condition: Sendable, Hashable {
     case not(Condition)
     /// Some row of a relationship, as rules see it, satisfies the condition.
     case related(RelationshipReference, Condition)
+    /// Some row of a collection satisfies the condition, in which the row asked about stands outside.
+    case query(CollectionID, Condition)
 
     /// Which claim a residue compares, and the fact that tells whether it can.
     struct ClaimNeed: Sendable, Hashable {
@@ -44,15 +46,21 @@ indirect enum Condition: Sendable, Hashable {
         case .any(let parts): return .disjunction(parts.map { $0.residue(&evaluation) })
         case .not(let inner): return .negation(inner.residue(&evaluation))
         case .related(let reference, let inner):
-            let missesBefore = evaluation.misses
-            let predicate = inner.residue(&evaluation)
-            if predicate == .alwaysFalse { return .alwaysFalse }
-            let related = SecuredPredicate.related(reference, .insideRule, predicate)
-            // EXISTS is two-valued, so a missing claim inside it would read as "no such row", and `not` would turn that
-            // into true. It stays unknown unless a row satisfies the condition without the claim.
-            guard evaluation.misses > missesBefore else { return related }
-            return predicate.couldBeTrue ? .disjunction([related, .constant(.unknown)]) : .constant(.unknown)
+            return existence(of: inner, &evaluation) { .related(reference, .insideRule, $0) }
+        case .query(let collection, let inner): return existence(of: inner, &evaluation) { .exists(collection, $0) }
         }
+    }
+
+    /// EXISTS is two-valued, so a missing claim inside it would read as "no such row", and `not` would turn that into true.
+    /// It stays unknown unless a row satisfies the condition without the claim.
+    private func existence(
+        of inner: Condition, _ evaluation: inout Evaluation, _ exists: (SecuredPredicate) -> SecuredPredicate
+    ) -> SecuredPredicate {
+        let missesBefore = evaluation.misses
+        let predicate = inner.residue(&evaluation)
+        if predicate == .alwaysFalse { return .alwaysFalse }
+        guard evaluation.misses > missesBefore else { return exists(predicate) }
+        return predicate.couldBeTrue ? .disjunction([exists(predicate), .constant(.unknown)]) : .constant(.unknown)
     }
 
     /// One partial evaluation: the truths of the facts, and what was found missing on the way.

@@ -15,6 +15,8 @@ indirect enum Rule: Sendable, Hashable {
     case mask(MaskRule)
     /// A row filter on the row as it is after the write.
     case check(WhereRule)
+    /// Some row of a collection passes a filter.
+    case query(QueryRule)
     case force(ForceRule)
     case remove(RemoveRule)
 }
@@ -30,7 +32,7 @@ struct LocatedRule: Sendable, Hashable {
         case .mask, .force, .remove: true
         case .and(let clauses), .or(let clauses): clauses.contains(where: \.containsAction)
         case .not(let clause): clause.containsAction
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .ref: false
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .ref: false
         }
     }
 }

@@ -4,13 +4,16 @@ internal import Metadata
 internal import Planning
 
 /// What a rule speaks of.
-struct RuleContent: OptionSet {
+struct RuleContent: OptionSet, Sendable, Hashable {
     let rawValue: Int
 
     static let storedRow = RuleContent(rawValue: 1)
     static let writtenRow = RuleContent(rawValue: 2)
     static let writeAction = RuleContent(rawValue: 4)
+    /// Rows that nothing leads to from the one it is about.
+    static let otherRows = RuleContent(rawValue: 8)
     static let bothRows: RuleContent = [.storedRow, .writtenRow]
+    static let anyRow: RuleContent = [.storedRow, .writtenRow, .otherRows]
 }
 
 extension RuleCompiler {
@@ -43,7 +46,7 @@ extension RuleCompiler {
                     ? "an action has no meaning under \"not\""
                     : "a \"not\" looks at the stored row or at the row written, not at both")
             return nil
-        case .match, .rowFilter, .check:
+        case .match, .rowFilter, .check, .query:
             problems.report(
                 rule.location,
                 "a comparison of the stored row with the row written is not supported by this version")
@@ -65,7 +68,7 @@ extension RuleCompiler {
 
     /// A clause that the request alone decides: no stored row, no row written.
     func requestKnown(_ rule: LocatedRule, _ scope: RuleScope) -> Condition? {
-        guard content(rule, []).isDisjoint(with: .bothRows) else {
+        guard content(rule, []).isDisjoint(with: .anyRow) else {
             problems.report(rule.location, "this condition is decided by the request alone: it must not look at rows")
             return nil
         }
@@ -77,6 +80,7 @@ extension RuleCompiler {
         case .allow, .deny, .authenticated, .mask: []
         case .match(let match): Self.content(match.left).union(Self.content(match.right))
         case .rowFilter, .check: content(of: rule.rule)
+        case .query(let query): query.content
         case .and(let clauses), .or(let clauses):
             clauses.reduce(into: RuleContent()) { $0.formUnion(content($1, references)) }
         case .not(let clause): content(clause, references)

@@ -30,6 +30,7 @@ final class RuleCompiler {
         case .authenticated: return fact(.authenticated)
         case .match(let match): return match.compile(scope, self)
         case .rowFilter(let filter), .check(let filter): return filter.compile(scope, self)
+        case .query(let query): return query.compile(scope, self)
         case .and(let clauses): return conditions(clauses, scope).map { .all($0) }
         case .or(let clauses): return conditions(clauses, scope).map { .any($0) }
         case .not(let clause): return condition(clause, scope).map { .not($0) }
@@ -39,10 +40,14 @@ final class RuleCompiler {
             problems.report(
                 rule.location, "an action never admits: a mask stands in the entry of a field\(place)")
             return nil
-        case .force, .remove:
+        case .force:
             problems.report(
                 rule.location,
                 "an action on what is written stands in a rule for create or update, beside a condition")
+            return nil
+        case .remove:
+            problems.report(
+                rule.location, "a \"remove\" stands in a rule for read, create or update, beside a condition")
             return nil
         }
     }
@@ -76,23 +81,38 @@ final class RuleCompiler {
 
     func namedRule(_ name: String) -> LocatedRule? { named[name] }
 
-    // MARK: Field entries
+    // MARK: Actions on what is read
 
-    /// The branches of a field's read rule, in written order: for a row the first whose condition is true decides, and
-    /// just its mask applies.
-    func branches(_ rule: LocatedRule, _ scope: RuleScope) -> [FieldBranch]? {
+    /// The rule of `read` itself: a condition beside its actions, and its branches where there are actions.
+    func readRule(_ rule: LocatedRule, _ scope: RuleScope) -> (condition: Condition, branches: [ReadBranch]?)? {
+        guard containsAction(rule, []) else { return condition(rule, scope).map { ($0, nil) } }
+        guard standsBesideCondition(rule) else {
+            // As a condition each action says where it belongs.
+            _ = condition(rule, scope)
+            return nil
+        }
+        return branches(rule, scope).map { (.any($0.map(\.condition)), $0) }
+    }
+
+    /// The branches of a rule for reading, in written order: for a row the first whose condition is true decides, and
+    /// just its actions apply.
+    func branches(_ rule: LocatedRule, _ scope: RuleScope) -> [ReadBranch]? {
         guard containsAction(rule, []) else {
-            return condition(rule, scope).map { [FieldBranch(condition: $0, mask: nil)] }
+            return condition(rule, scope).map { [ReadBranch(condition: $0)] }
         }
         switch rule.rule {
         case .mask(let mask):
-            return mask.compile(scope, self).map { [FieldBranch(condition: .constant(.isTrue), mask: $0)] }
+            return mask.compile(scope, self).map { [ReadBranch(condition: .constant(.isTrue), mask: $0)] }
+        case .remove(let remove):
+            return remove.compileForResults(scope, self).map {
+                [ReadBranch(condition: .constant(.isTrue), removals: [$0])]
+            }
         case .ref(let name):
             return reference(name, rule.location, scope).flatMap { branches($0.rule, $0.scope) }
         case .and(let clauses):
             return conjunction(clauses, rule.location, scope)
         case .or(let clauses):
-            var result: [FieldBranch] = []
+            var result: [ReadBranch] = []
             for clause in clauses {
                 guard standsBesideCondition(clause) else {
                     problems.report(clause.location, "an action never admits: beside it, an \"and\" needs a condition")
@@ -105,16 +125,16 @@ final class RuleCompiler {
         case .not:
             problems.report(rule.location, "an action has no meaning under \"not\"")
             return nil
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .force, .remove:
-            return condition(rule, scope).map { [FieldBranch(condition: $0, mask: nil)] }
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .force:
+            return condition(rule, scope).map { [ReadBranch(condition: $0)] }
         }
     }
 
-    private func conjunction(_ clauses: [LocatedRule], _ location: RuleLocation, _ scope: RuleScope) -> [FieldBranch]? {
-        var result = [FieldBranch(condition: .constant(.isTrue), mask: nil)]
+    private func conjunction(_ clauses: [LocatedRule], _ location: RuleLocation, _ scope: RuleScope) -> [ReadBranch]? {
+        var result = [ReadBranch(condition: .constant(.isTrue))]
         for clause in clauses {
             guard let parts = branches(clause, scope) else { return nil }
-            var product: [FieldBranch] = []
+            var product: [ReadBranch] = []
             for left in result {
                 for right in parts {
                     guard left.mask == nil || right.mask == nil else {
@@ -122,11 +142,13 @@ final class RuleCompiler {
                         return nil
                     }
                     product.append(
-                        FieldBranch(condition: .all([left.condition, right.condition]), mask: left.mask ?? right.mask))
+                        ReadBranch(
+                            condition: .all([left.condition, right.condition]), mask: left.mask ?? right.mask,
+                            removals: left.removals + right.removals))
                 }
             }
             guard product.count <= 64 else {
-                problems.report(location, "the rule has more than 64 combinations of conditions and masks")
+                problems.report(location, "the rule has more than 64 combinations of conditions and actions")
                 return nil
             }
             result = product
@@ -142,7 +164,7 @@ final class RuleCompiler {
         case .ref(let name):
             guard !references.contains(name), let target = named[name] else { return false }
             return containsAction(target, references.union([name]))
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check: return false
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query: return false
         }
     }
 
@@ -151,7 +173,7 @@ final class RuleCompiler {
         case .mask, .force, .remove: false
         case .and(let clauses): clauses.contains { !containsAction($0, []) || standsBesideCondition($0) }
         case .ref(let name): named[name].map { standsBesideCondition($0) } ?? true
-        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check: true
+        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check, .query: true
         }
     }
 
@@ -238,12 +260,6 @@ struct CompiledComparison {
     let comparison: ComparisonOperator
     let operand: Operand<Secured>
     let needs: [Condition.ClaimNeed]
-}
-
-/// One way in which a field may be read: when, and behind which mask.
-struct FieldBranch: Sendable, Hashable {
-    let condition: Condition
-    let mask: CompiledMask?
 }
 
 extension Parameter.Target {

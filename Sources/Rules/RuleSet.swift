@@ -68,10 +68,12 @@ package struct AuthorizationShape: Sendable, Hashable {
 /// The rules of one collection, compiled.
 struct CollectionRules: Sendable {
     let read: Condition
+    /// Where actions stand in `read`: its clauses, each with its own.
+    let readBranches: [ReadBranch]?
     /// Takes away from `read`; `nil` is `read` itself.
     let aggregate: Condition?
     /// Indexed by field: `nil` is readable wherever the row is.
-    let fields: [[FieldBranch]?]
+    let fields: [[ReadBranch]?]
     /// Indexed by relationship: `nil` is followed wherever the row is read.
     let relationships: [Condition?]
     let limits: [RowLimitRule]
@@ -81,7 +83,8 @@ struct CollectionRules: Sendable {
     {
         let keys = RuleOperation.allCases.map(\.rawValue) + ["fields", "limits", "cascades"]
         guard let members = node.members() else { return nil }
-        var operations: [RuleOperation: Condition] = [:]
+        var read: (condition: Condition, branches: [ReadBranch]?)?
+        var aggregate: Condition?
         var writes: [RuleOperation: LocatedRule] = [:]
         var limits: [RowLimitRule] = []
         var cascades: [(name: String, node: RuleNode)] = []
@@ -91,7 +94,8 @@ struct CollectionRules: Sendable {
                 let scope = RuleScope(collection: collection, operation: operation, field: nil)
                 let rule = RuleDecoder.decode(member)
                 switch operation {
-                case .read, .aggregate: operations[operation] = rule.flatMap { compiler.condition($0, scope) }
+                case .read: read = rule.flatMap { compiler.readRule($0, scope) }
+                case .aggregate: aggregate = rule.flatMap { compiler.condition($0, scope) }
                 case .create, .update, .delete: writes[operation] = rule
                 }
             } else if name == "fields" {
@@ -109,8 +113,8 @@ struct CollectionRules: Sendable {
         let fields = collection.fields.indices.map { field(at: $0, entries, collection, compiler) }
         let relationships = collection.relationships.indices.map { relationship(at: $0, entries, collection, compiler) }
         let rules = CollectionRules(
-            read: operations[.read] ?? .constant(.isFalse), aggregate: operations[.aggregate], fields: fields,
-            relationships: relationships, limits: limits,
+            read: read?.condition ?? .constant(.isFalse), readBranches: read?.branches, aggregate: aggregate,
+            fields: fields, relationships: relationships, limits: limits,
             writing: CollectionWriteRules.compile(writes, entries, collection, compiler))
         CascadeCheck(catalog: compiler.catalog, problems: compiler.problems)
             .check(collection, rules.writing, allowed: cascades, at: node.location)
@@ -122,7 +126,7 @@ struct CollectionRules: Sendable {
     /// entry nobody reads it.
     private static func field(
         at index: Int, _ entries: [String: FieldEntry], _ collection: TrackedCollection, _ compiler: RuleCompiler
-    ) -> [FieldBranch]? {
+    ) -> [ReadBranch]? {
         let field = collection.fields[index]
         let rule = entries[field.name]?.rules[.read] ?? (field.isComputed ? nil : entries["*"]?.rules[.read])
         guard let rule else { return field.isComputed ? [] : nil }

@@ -255,6 +255,8 @@ package struct SecurePlan {
             let target = catalog.relationship(reference).target
             let security = try security(of: target, isAggregate: false, link: reference)
             return try .related(reference, security, guarded(secure(inner), by: security.filter))
+        // Rules ask so, and no argument of the API does: from a caller it would be asked of rows that rules hide.
+        case .exists: return .constant(.unknown)
         }
     }
 
@@ -293,6 +295,7 @@ struct Totality {
         case .comparison(let comparison): isTotal(comparison)
         case .related(_, let security, let inner):
             isTotal(security.filter) && isTotal(security.parentGuard) && isTotal(inner)
+        case .exists(_, let inner): isTotal(inner)
         }
     }
 
@@ -307,7 +310,7 @@ struct Totality {
         case .null, .constant: true
         // A cast: what is stored decides how long the text gets.
         case .text: false
-        case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _): isTotal(inner)
+        case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _), .outer(let inner): isTotal(inner)
         case .related(_, let security, let inner): isTotal(security.filter) && isTotal(inner)
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             isTotal(aggregate.security.filter) && isTotal(aggregate.security.parentGuard)
@@ -330,7 +333,8 @@ struct Totality {
         switch value {
         case .stored(let reference): catalog[catalog[reference.collection].source].capabilities.totalOperators
         case .null, .constant, .aggregate, .ofGroup, .text: Set(ComparisonOperator.comparisons)
-        case .lastFour(let inner), .keyedHash(let inner, _), .related(_, _, let inner), .part(let inner, _):
+        case .lastFour(let inner), .keyedHash(let inner, _), .related(_, _, let inner), .part(let inner, _),
+            .outer(let inner):
             operators(of: inner)
         case .choice(let choices, let otherwise):
             choices.reduce(operators(of: otherwise)) { $0.intersection(operators(of: $1.value)) }

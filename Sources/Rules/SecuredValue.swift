@@ -25,6 +25,8 @@ package indirect enum SecuredValue: PlanValue {
     case keyedHash(SecuredValue, key: Parameter)
     /// A value of the row an object relationship leads to, if `security` admits that row; null otherwise.
     case related(RelationshipReference, RowSecurity, SecuredValue)
+    /// Inside `exists`: a value of the row that it is asked of.
+    case outer(SecuredValue)
     /// What stands at a path of a JSON document; null where nothing does.
     case part(SecuredValue, path: Parameter)
     /// A JSON document as the text it has in its database.
@@ -55,6 +57,7 @@ package indirect enum SecuredValue: PlanValue {
         case .related(let reference, let security, let value):
             let conditions = security.describe(in: catalog).map { "[\($0)]" }.joined()
             return "\(catalog.relationship(reference).name)\(conditions).\(value.describe(in: catalog))"
+        case .outer(let value): return "outer.\(value.describe(in: catalog))"
         case .part(let value, let path): return "\(value.describe(in: catalog)) at \(path.description)"
         case .text(let value): return "text(\(value.describe(in: catalog)))"
         case .ofGroup(let aggregate): return aggregate.describe(in: catalog)

@@ -5,12 +5,14 @@ internal import Planning
 internal import Rules
 
 extension SQLLowering {
-    mutating func connection(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+    mutating func connection(
+        _ read: SecuredRead, _ parent: RowScope?, where followed: SQLExpression?
+    ) -> SQLSelect {
         guard case .connection(let connection) = read.selection else {
             preconditionFailure("a read of a connection selects one")
         }
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
-        var conditions = condition(read, scope, parent).map { [$0] } ?? []
+        var conditions = condition(read, scope, parent, where: followed).map { [$0] } ?? []
         if let cursor = connection.after { conditions.append(beyond(cursor, read.ordering, scope, isReversed: false)) }
         if let cursor = connection.before { conditions.append(beyond(cursor, read.ordering, scope, isReversed: true)) }
         var inner = SQLSelect(
@@ -21,9 +23,9 @@ extension SQLLowering {
             return SQLOrderingTerm(
                 value: lowered.value, isDescending: !lowered.isDescending, nullsFirst: lowered.nullsFirst.map { !$0 })
         }
-        // One row more than asked for tells whether there is another page.
-        let rows = read.rowLimit + (read.limit == nil ? 0 : 1)
-        let overflow = SQLExpression.integer(rows + 1)
+        // One row more than asked for, or than the rules allow, tells whether there is another page.
+        let rows = read.pageCap.map { $0 + 1 } ?? read.rowLimit + (read.limit == nil ? 0 : 1)
+        let overflow = SQLExpression.integer(read.pageCap == nil ? rows + 1 : rows)
         inner.limit =
             read.limit.map { Dialect.smaller(.infix(.parameter($0), .plus, .integer(1)), overflow) } ?? overflow
         let key = read.ordering.enumerated().map { index, term in

@@ -4,16 +4,16 @@ internal import Planning
 internal import Rules
 
 extension SQLLowering {
-    mutating func group(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+    mutating func group(_ read: SecuredRead, _ parent: RowScope?, where followed: SQLExpression?) -> SQLSelect {
         guard case .groups(let grouping) = read.selection else {
             preconditionFailure("a read of groups selects groups")
         }
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
-        var inner = SQLSelect([], from: scope.from(catalog), condition: condition(read, scope, parent))
+        var inner = SQLSelect([], from: scope.from(catalog), condition: condition(read, scope, parent, where: followed))
         inner.grouping = grouping.keys.map { value($0, scope) }
         if grouping.having != .alwaysTrue { inner.having = predicate(grouping.having, scope) }
         inner.ordering = read.ordering.map { orderingTerm($0, scope) }
-        let overflow = SQLExpression.integer(read.rowLimit + 1)
+        let overflow = SQLExpression.integer(read.mostRows)
         inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
         inner.offset = read.offset.map { .parameter($0) }
         let rows = Dialect.rows(groupMembers(grouping.members, &scope))

@@ -31,6 +31,12 @@ extension SQLLowering {
                 SQLSelect([SQLColumn(.integer(1))], from: target.from(catalog), condition: .all(conditions)))
             guard security.parentGuard != .alwaysTrue else { return exists }
             return .all([.isTrue(self.predicate(security.parentGuard, scope)), exists])
+        case .exists(let collection, let inner):
+            outerRows.append(scope)
+            defer { outerRows.removeLast() }
+            let target = RowScope(table: alias("t"), collection: collection)
+            let condition = inner == .alwaysTrue ? nil : self.predicate(inner, target)
+            return .exists(SQLSelect([SQLColumn(.integer(1))], from: target.from(catalog), condition: condition))
         }
     }
 
@@ -91,7 +97,7 @@ extension SQLLowering {
         switch value {
         case .stored(let reference): catalog.field(reference).type
         case .lastFour, .keyedHash, .text: .string
-        case .related(_, _, let inner), .part(let inner, _): kind(of: inner)
+        case .related(_, _, let inner), .part(let inner, _), .outer(let inner): kind(of: inner)
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             switch aggregate.computation {
             case .count: .bigint
@@ -127,6 +133,10 @@ extension SQLLowering {
             select.limit = .integer(1)
             guard security.parentGuard != .alwaysTrue else { return .scalar(select) }
             return .choose([SQLBranch(predicate(security.parentGuard, scope), .scalar(select))], otherwise: nil)
+        case .outer(let inner):
+            guard let row = outerRows.popLast() else { preconditionFailure("only `exists` has an outer row") }
+            defer { outerRows.append(row) }
+            return self.value(inner, row)
         case .part(let document, let path): return Dialect.part(self.value(document, scope), path: .parameter(path))
         case .text(let document): return Dialect.documentText(self.value(document, scope))
         case .aggregate(let link, let aggregate): return .scalar(relatedAggregate(aggregate, link, scope))

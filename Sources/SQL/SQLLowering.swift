@@ -10,6 +10,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
     private var aliasCount = 0
     /// How many negations enclose the predicate being lowered.
     var negations = 0
+    /// The rows that the enclosing `exists` are asked of, the innermost last.
+    var outerRows: [RowScope] = []
 
     package static func lower(_ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type) -> SQLText {
         var lowering = SQLLowering(catalog: catalog)
@@ -26,14 +28,16 @@ package struct SQLLowering<Dialect: SQLDialect> {
         return "\(letter)\(aliasCount)"
     }
 
-    /// - Parameter parent: the row above, for a read that follows a relationship.
-    mutating func read(_ read: SecuredRead, parent: RowScope?) -> SQLSelect {
+    /// - Parameters:
+    ///   - parent: the row above, for a read that follows a relationship.
+    ///   - followed: what must be true of that row. Where it is not, a list is of no rows, and an aggregate over none.
+    mutating func read(_ read: SecuredRead, parent: RowScope?, where followed: SQLExpression? = nil) -> SQLSelect {
         switch read.form {
         case .single: single(read, parent)
-        case .list: list(read, parent)
-        case .aggregate: aggregate(read, parent)
-        case .group: group(read, parent)
-        case .connection: connection(read, parent)
+        case .list: list(read, parent, where: followed)
+        case .aggregate: aggregate(read, parent, where: followed)
+        case .group: group(read, parent, where: followed)
+        case .connection: connection(read, parent, where: followed)
         }
     }
 
@@ -51,11 +55,12 @@ package struct SQLLowering<Dialect: SQLDialect> {
 
     /// The rows are picked, ordered and cut in the inner select; children are read in the outer one, so that they are
     /// read only for rows that stay.
-    private mutating func list(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+    private mutating func list(
+        _ read: SecuredRead, _ parent: RowScope?, where followed: SQLExpression?
+    ) -> SQLSelect {
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
-        var inner = page(read, scope, parent)
-        // A row more than allowed shows that there are too many; a cap of the rules simply cuts.
-        let overflow = SQLExpression.integer(min(read.rowLimit + 1, read.security.rowCap ?? .max))
+        var inner = page(read, scope, parent, where: followed)
+        let overflow = SQLExpression.integer(read.mostRows)
         inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
         inner.offset = read.offset.map { .parameter($0) }
         let rows = Dialect.rows(members(read.selection, &scope))
@@ -65,21 +70,27 @@ package struct SQLLowering<Dialect: SQLDialect> {
             from: .select(inner, alias: scope.rowAlias))
     }
 
-    private mutating func aggregate(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
+    private mutating func aggregate(
+        _ read: SecuredRead, _ parent: RowScope?, where followed: SQLExpression?
+    ) -> SQLSelect {
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
-        var inner = page(read, scope, parent)
+        var inner = page(read, scope, parent, where: followed)
         inner.limit = read.limit.map { .parameter($0) } ?? (read.offset == nil ? nil : Dialect.noLimit)
         inner.offset = read.offset.map { .parameter($0) }
         // The order of the rows shows in nodes, and decides which rows a page holds; counting needs none.
         if read.limit == nil, read.offset == nil, !hasNodes(read.selection) { inner.ordering = [] }
-        let object = Dialect.object(aggregateMembers(read, &scope, parent))
+        let object = Dialect.object(aggregateMembers(read, &scope, parent, where: followed))
+        // Without a function over the rows a select of them would be a row for each.
+        guard folds(read) else { return SQLSelect([SQLColumn(object)]) }
         inner.columns = scope.projectionOrOne
         return SQLSelect([SQLColumn(object)], from: .select(inner, alias: scope.rowAlias))
     }
 
     /// The rows of a list before its page is cut: filtered, distinct, ordered; without columns yet.
-    private mutating func page(_ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?) -> SQLSelect {
-        let condition = condition(read, scope, parent)
+    private mutating func page(
+        _ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?, where followed: SQLExpression?
+    ) -> SQLSelect {
+        let condition = condition(read, scope, parent, where: followed)
         let ordering = read.ordering.map { orderingTerm($0, scope) }
         guard !read.distinct.isEmpty else {
             var select = SQLSelect([], from: scope.from(catalog), condition: condition)
@@ -103,9 +114,11 @@ package struct SQLLowering<Dialect: SQLDialect> {
 
     // MARK: Conditions
 
-    /// Link, row rule and the caller's filter, in that order.
-    mutating func condition(_ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?) -> SQLExpression? {
-        var parts: [SQLExpression] = []
+    /// What must be true of the row above, link, row rule and the caller's filter, in that order.
+    mutating func condition(
+        _ read: SecuredRead, _ scope: RowScope, _ parent: RowScope?, where followed: SQLExpression? = nil
+    ) -> SQLExpression? {
+        var parts = followed.map { [$0] } ?? []
         if let link = read.link, let parent {
             parts.append(contentsOf: joins(link, target: scope) { parent.linkColumn($0, catalog) })
         }
@@ -139,7 +152,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .stored(let reference): catalog.field(reference).isNullable
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             if case .count = aggregate.computation { false } else { true }
-        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .part, .text: true
+        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .outer, .part, .text: true
         }
     }
 
@@ -178,14 +191,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .list:
             return .choose(
                 [SQLBranch(condition, .scalar(self.read(read, parent: scope)))], otherwise: Dialect.emptyList)
-        case .aggregate, .group, .connection:
-            // Over the rows of a relationship that is not followed: over no rows, not null.
-            var select = self.read(read, parent: scope)
-            if case .select(var inner, let alias)? = select.from {
-                inner.condition = inner.condition.map { .all([condition, $0]) } ?? condition
-                select.from = .select(inner, alias: alias)
-            }
-            return .scalar(select)
+        case .aggregate, .group, .connection: return .scalar(self.read(read, parent: scope, where: condition))
         }
     }
 
@@ -196,8 +202,29 @@ package struct SQLLowering<Dialect: SQLDialect> {
         return members.contains { if case .nodes = $0.content { true } else { false } }
     }
 
+    /// Whether an aggregate function is asked for, or the list of the rows themselves.
+    private func folds(_ read: SecuredRead) -> Bool {
+        guard case .aggregate(let members) = read.selection else { return false }
+        return members.contains { member in
+            switch member.content {
+            case .typename: false
+            case .nodes: read.security.rowCap == nil
+            case .aggregate(let fields): fields.contains(where: folds)
+            }
+        }
+    }
+
+    private func folds(_ field: AggregateField<Secured>) -> Bool {
+        switch field.content {
+        case .typename: false
+        case .count: true
+        case .function(_, let columns):
+            columns.contains { if case .value = $0.content { true } else { false } }
+        }
+    }
+
     private mutating func aggregateMembers(
-        _ read: SecuredRead, _ scope: inout RowScope, _ parent: RowScope?
+        _ read: SecuredRead, _ scope: inout RowScope, _ parent: RowScope?, where followed: SQLExpression?
     ) -> [SQLMember] {
         guard case .aggregate(let members) = read.selection else { return [] }
         var result: [SQLMember] = []
@@ -211,7 +238,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
                     collection: read.collection, form: .list, link: read.link, security: read.security,
                     predicate: read.predicate, distinct: read.distinct, ordering: read.ordering, limit: read.limit,
                     offset: read.offset, rowLimit: read.rowLimit, selection: .row(rows), errorPath: read.errorPath)
-                let list = SQLExpression.scalar(list(nodes, parent))
+                let list = SQLExpression.scalar(list(nodes, parent, where: followed))
                 result.append(SQLMember(key: member.responseKey, value: list, form: .json))
             case .nodes(let rows):
                 let nodes = Dialect.rows(rowMembers(rows, &scope))

@@ -97,8 +97,8 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
         let names = kinds.compactMap { $0.object?["properties"]?.object?["rule"]?.object?["const"]?.string }
         #expect(
             names == [
-                "allow", "deny", "authenticated", "match", "where", "check", "and", "or", "not", "ref", "force",
-                "remove", "mask",
+                "allow", "deny", "authenticated", "match", "where", "check", "query", "and", "or", "not", "ref",
+                "force", "remove", "mask",
             ])
         #expect(kinds.allSatisfy { $0.object?["additionalProperties"] == .bool(false) })
     }

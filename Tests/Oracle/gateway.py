@@ -81,6 +81,10 @@ class Project:
         assert old in text, f"{old!r} is not in {self.config}"
         self.config.write_text(text.replace(old, new), encoding="utf-8")
 
+    def allow_any_cost(self):
+        """Generated operations may cost anything."""
+        self.replace_in_config("server:\n", "server:\n  limits: { cost: 1000000000000000 }\n")
+
 
 class Answer:
     def __init__(self, status, headers, body):

@@ -648,7 +648,7 @@ class _Generator:
 
     def json_path(self, collection, entry):
         """Steps that some document has, and now and then one more."""
-        value = self.rng.choice([row.values[entry.name] for row in collection.rows])
+        value = self.rng.choice([row.values[entry.name] for row in collection.rows] or [None])
         path = "$"
         while isinstance(value, (dict, list)) and value and self.chance(0.75):
             if isinstance(value, dict):

@@ -217,7 +217,7 @@ class WriteGenerator(_Generator):
             self.features.add("nested " + relationship.kind)
             if relationship.kind == "array":
                 data = [self.document(target, depth + 1, remotes) for _ in range(self.rng.choice((0, 1, 2)))]
-                result[label] = {"data": data}
+                result[label] = {"data": data} | self.on_conflict(target, data, remotes)
                 continue
             local = relationship.pairs[0][0]
             if local in set_by_parent:
@@ -227,22 +227,25 @@ class WriteGenerator(_Generator):
             data = self.document(target, depth + 1)
             result[label] = {"data": data} | self.on_conflict(target, [data])
 
-    def on_conflict(self, collection, documents):
+    def on_conflict(self, collection, documents, set_by_parent=()):
         """Only for lists whose rows do not meet one another under the constraint, and name all its columns."""
-        if not self.allowed(collection, "update") or not self.chance(0.4):
+        if not self.chance(0.4):
             return {}
         constraint, columns = self.rng.choice(list(self.store.demands[collection.name].uniques.items()))
         apis = [collection.columns[name].api for name in columns]
         forced = {} if self.caller.admin else self.decisions[collection.name, "create"].forced
-        if any(api not in document for document in documents for api in apis) or set(columns) & set(forced):
+        linked = {collection.columns[name].api for name in set_by_parent}
+        if any(api not in linked | set(document) for document in documents for api in apis) or set(columns) & set(forced):
             return {}
-        keys = [json.dumps([document[api] for api in apis]) for document in documents]
+        keys = [json.dumps([document.get(api, "") for api in apis]) for document in documents]
         if len(set(keys)) < len(keys) or any("null" in key for key in keys):
             return {}
-        if any(collection.columns[name].api not in d for d in documents for name in NEEDED[collection.name]):
+        if any(collection.columns[name].api not in linked | set(d) for d in documents for name in NEEDED[collection.name]):
             return {}
         self.features.add("on_conflict")
-        settable = [c for c in self.inputs(collection, "update") if c.name not in columns and c.name not in collection.key]
+        updatable = self.allowed(collection, "update") and self.view.exists(collection)
+        inputs = self.inputs(collection, "update") if updatable else []
+        settable = [c for c in inputs if c.name not in columns and c.name not in collection.key]
         picked = self.rng.sample(settable, self.rng.randint(0, len(settable))) if self.chance(0.75) else []
         result = {"constraint": Enum(constraint), "update_columns": [Enum(c.api) for c in picked]}
         if picked and self.view.exists(collection) and self.chance(0.3):

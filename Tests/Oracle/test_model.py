@@ -19,7 +19,9 @@ SEQUENCES = -(-OPERATIONS // LENGTH)
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    return Project("workshop", tmp_path_factory.mktemp("workshop"))
+    project = Project("workshop", tmp_path_factory.mktemp("workshop"))
+    project.allow_any_cost()
+    return project
 
 
 @pytest.fixture(scope="module")

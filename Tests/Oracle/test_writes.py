@@ -219,6 +219,9 @@ CASES = {
     "the same field twice under two aliases": (
         "admin", 'a: update_labels(where: {name: {_eq: "fun"}}, _inc: {uses: 1}) { returning { uses } } b: update_labels(where: {name: {_eq: "fun"}}, _inc: {uses: 1}) { returning { uses } }',
         {"a": {"returning": [{"uses": 1}]}, "b": {"returning": [{"uses": 2}]}}),
+    "relations in returning go through read rules": (
+        "mia", 'insert_task_labels_one(object: {task_id: 2, label: "fun"}) { task { project { title owned_by { handle email } team { projects(order_by: {id: asc}) { id } members { email } } } } }',
+        UNCHECKED),
     "relations in returning are read as the caller sees them": (
         "mia", 'insert_tasks_one(object: {title: "t", project_id: 1}) { project { team { members(order_by: {handle: asc}) { handle email } projects_aggregate { aggregate { count } } } } }',
         {"insert_tasks_one": {"project": {"team": {

@@ -22,7 +22,7 @@ struct RowPredicateTests {
         case .when(let guardian, let inner):
             return truth(guardian, first, second) == .isTrue ? truth(inner, first, second) : .unknown
         case .isNull: return predicate == leaf ? first : second
-        case .comparison, .related: preconditionFailure("not among the leaves here")
+        case .comparison, .related, .exists: preconditionFailure("not among the leaves here")
         }
     }
 

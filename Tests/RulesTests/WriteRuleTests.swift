@@ -145,6 +145,22 @@ struct WriteRuleTests {
     }
 
     @Test
+    func `the check of an entry looks at the rows that the entries before it leave`() async throws {
+        let gateway = try await gateway(
+            #"""
+            "read": { "rule": "allow" },
+            "update": { "rule": "check", "where": { "status": { "_neq": "published" } } }
+            """#)
+        #expect(
+            await gateway.data(
+                """
+                mutation { update_notes_many(updates: [
+                  { where: { id: { _eq: 1 } }, _set: { title: "done" } },
+                  { where: { title: { _eq: "one" } }, _set: { status: "published" } }]) { affected_rows } }
+                """, as: Self.ada) == #"{"update_notes_many":[{"affected_rows":1},{"affected_rows":0}]}"#)
+    }
+
+    @Test
     func `a check that no row meets is no error`() async throws {
         let gateway = try await gateway(
             #"""
@@ -379,6 +395,75 @@ struct WriteRuleTests {
         }
         #expect(await gateway.failure(upsert("title"), as: Self.ada).hasPrefix("validation-failed"))
         #expect(await gateway.data(upsert(""), as: Self.ada) == #"{"insert_notes":{"affected_rows":0}}"#)
+    }
+
+    @Test(
+        arguments: [
+            // (a new note, one that may be read, or a hidden one; whether its values may be inserted; affected rows)
+            (9, true, 1), (9, false, nil), (3, true, 0), (3, false, 0), (4, true, 0), (4, false, nil),
+        ] as [(Int, Bool, Int?)])
+    func `a row that is met and left alone tells nothing of values that may not be inserted`(
+        _ id: Int, _ mayBeInserted: Bool, _ affected: Int?
+    ) async throws {
+        for columns in ["title", ""] {
+            let gateway = try await gateway(
+                #"""
+                "read": { "rule": "where", "where": { "status": { "_eq": "draft" } } },
+                "create": { "rule": "check", "where": { "body": { "_eq": "fit" } } }, "update": \#(Self.isAuthor)
+                """#)
+            let upsert = """
+                mutation { insert_notes(objects: [{ id: \(id), author_id: 1, title: "x", body: "\(mayBeInserted ? "fit" : "unfit")" }],
+                  on_conflict: { constraint: notes_pkey, update_columns: [\(columns)] }) { affected_rows } }
+                """
+            if let affected {
+                let data = await gateway.data(upsert, as: Self.ada)
+                #expect(data == #"{"insert_notes":{"affected_rows":\#(affected)}}"#, "\(columns)")
+            } else {
+                let failure = await gateway.failure(upsert, as: Self.ada)
+                #expect(
+                    failure == "permission-error at $.selectionSet.insert_notes.args.objects: \(Self.failed)",
+                    "\(columns)")
+            }
+            #expect(
+                await gateway.data("{ notes(where: { id: { _in: [3, 4] } }) { title } }", as: .admin)
+                    == #"{"notes":[{"title":"three"},{"title":"four"}]}"#)
+        }
+    }
+
+    @Test
+    func `rows do not hang on a stranger's row that an upsert has left alone`() async throws {
+        let gateway = try await gateway(
+            #""read": { "rule": "allow" }, "create": { "rule": "allow" }, "update": \#(Self.isAuthor)"#,
+            tags: #"""
+                "read": { "rule": "allow" }, "create": { "rule": "allow" },
+                "fields": { "note_id": { "create": { "rule": "deny" } } }
+                """#)
+        let upsert = { (id: Int) in
+            """
+            mutation { insert_notes(objects: [{ id: \(id), author_id: 1, title: "x", tags: { data: [{ label: "l" }] } }],
+              on_conflict: { constraint: notes_pkey, update_columns: [title] }) { affected_rows } }
+            """
+        }
+        #expect(await gateway.data(upsert(1), as: Self.ada) == #"{"insert_notes":{"affected_rows":2}}"#)
+        #expect(
+            await gateway.failure(upsert(3), as: Self.ada).hasPrefix(
+                "not-supported at $.selectionSet.insert_notes.args.objects: "))
+        #expect(await gateway.data("{ tags { note_id } }", as: .admin) == #"{"tags":[{"note_id":1}]}"#)
+    }
+
+    @Test
+    func `a row of a list that is left alone leaves its neighbours in peace`() async throws {
+        let gateway = try await gateway(
+            #""read": { "rule": "allow" }, "create": { "rule": "allow" }, "update": \#(Self.isAuthor)"#,
+            users: #""read": { "rule": "allow" }, "create": { "rule": "allow" }"#)
+        for columns in ["title", ""] {
+            #expect(
+                await gateway.data(
+                    """
+                    mutation { insert_users(objects: [{ name: "N", notes: { data: [{ id: 3, title: "x" }, { title: "\(columns)" }],
+                      on_conflict: { constraint: notes_pkey, update_columns: [\(columns)] } } }]) { affected_rows } }
+                    """, as: Self.ada) == #"{"insert_users":{"affected_rows":2}}"#)
+        }
     }
 
     // MARK: Nested

@@ -39,7 +39,7 @@ extension SQLLowering {
         inner.ordering = [
             SQLOrderingTerm(value: .column(alias: keys, name: "position"), isDescending: false, nullsFirst: nil)
         ]
-        inner.limit = .integer(min(read.rowLimit + 1, read.security.rowCap ?? .max))
+        inner.limit = .integer(read.mostRows)
         return SQLSelect(
             [SQLColumn(Dialect.limited(Dialect.rows(members), rows: read.rowLimit, path: read.errorPath))],
             from: .select(inner, alias: scope.rowAlias))

@@ -219,7 +219,7 @@ extension SecuredPredicate {
         case .all(let parts), .any(let parts): parts.contains(where: \.looksElsewhere)
         case .not(let inner), .isTrue(let inner): inner.looksElsewhere
         case .when(let guardian, let inner): guardian.looksElsewhere || inner.looksElsewhere
-        case .related: true
+        case .related, .exists: true
         case .isNull(let value): value.looksElsewhere
         case .comparison(let comparison):
             if case .value(let value) = comparison.operand, value.looksElsewhere {
@@ -235,7 +235,8 @@ extension SecuredValue {
     fileprivate var looksElsewhere: Bool {
         switch self {
         case .stored, .null, .constant: false
-        case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _), .text(let inner):
+        case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _), .outer(let inner),
+            .text(let inner):
             inner.looksElsewhere
         case .related, .aggregate, .ofGroup: true
         case .choice(let choices, let otherwise):

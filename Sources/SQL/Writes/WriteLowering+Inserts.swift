@@ -16,17 +16,19 @@ extension WriteLowering {
     }
 
     /// - Parameters:
+    ///   - isAwaited: whether the row the objects are nested in takes their key.
     ///   - rows: takes the keys of the objects of this level, in order.
     ///   - Returns: for each object the slot of its row and where in it fields stand.
     @discardableResult
     mutating func insert(
-        _ insert: InsertPlan<Secured>, parent: ParentRow?, isNested: Bool, rows: Int?, counter: Int,
+        _ insert: InsertPlan<Secured>, parent: ParentRow?, isAwaited: Bool, rows: Int?, counter: Int,
         returning extra: [Int] = []
     ) -> [(slot: Int, columns: [Int: Int])] {
         guard let first = insert.objects.first else { return [] }
         let place = newPlace(.insert, insert.collection, first.security.disclosed, insert.errorPath)
         let level = Level(
-            insert: insert, parent: parent, isNested: isNested, rows: rows, counter: counter, extra: extra, place: place
+            insert: insert, parent: parent, isAwaited: isAwaited, rows: rows, counter: counter, extra: extra,
+            place: place
         )
         return insert.objects.map { object($0, level) }
     }
@@ -35,7 +37,8 @@ extension WriteLowering {
     private struct Level {
         let insert: InsertPlan<Secured>
         let parent: ParentRow?
-        let isNested: Bool
+        /// Whether the row these are nested in takes their key.
+        let isAwaited: Bool
         let rows: Int?
         let counter: Int
         let extra: [Int]
@@ -55,7 +58,7 @@ extension WriteLowering {
         for nested in object.before {
             let relationship = catalog.relationship(nested.link)
             let target = self.insert(
-                nested.insert, parent: nil, isNested: true, rows: nil, counter: counter,
+                nested.insert, parent: nil, isAwaited: true, rows: nil, counter: counter,
                 returning: relationship.pairs.map(\.target))
             guard let related = target.first else { continue }
             for pair in relationship.pairs {
@@ -71,7 +74,8 @@ extension WriteLowering {
         // Values of rows that are not there yet decide nothing early.
         let sent = Dictionary(assignments.map { ($0.field, $0.value) }, uniquingKeysWith: { first, _ in first })
         var refusal: InsertStep.Refusal?
-        if let conflict = insert.conflict, !conflict.doesNothing {
+        if insert.conflict != nil {
+            // The rule for inserts governs only what is inserted.
             refusal = earlyCheck(object.security, insert.collection, sent).map {
                 .init(check: $0, error: Self.checkFailed(insert.errorPath))
             }
@@ -94,14 +98,14 @@ extension WriteLowering {
             .insert(statement(collection, assignments, returned, insert.conflict, changes: false)),
             columns: returned.columns.count)
         let conflict = insert.conflict.map {
-            self.conflict($0, level, object, assignments, returned)
+            self.conflict($0, level, object, assignments, returned, mayBeRefused: refusal != nil)
         }
         steps.append(
             .insert(
                 InsertStep(
                     call: call, row: slot, keyCount: returned.keyCount, keys: kept.compactMap { $0 }, counter: counter,
                     place: place, matches: matches, conflict: conflict, refusal: refusal,
-                    missing: level.isNested || !object.after.isEmpty
+                    missing: level.isAwaited || !object.after.isEmpty
                         ? GatewayError(
                             .notSupported,
                             "cannot insert related rows of \"\(collection.apiName)\": the row was not written",
@@ -110,7 +114,7 @@ extension WriteLowering {
             let pairs = catalog.relationship(nested.link).pairs
             let parent = ParentRow(
                 slot: slot, links: pairs.map { ($0.target, returned.positions[$0.local] ?? 0) })
-            self.insert(nested.insert, parent: parent, isNested: true, rows: nil, counter: counter)
+            self.insert(nested.insert, parent: parent, isAwaited: false, rows: nil, counter: counter)
         }
         return (slot, returned.positions)
     }
@@ -156,43 +160,52 @@ extension WriteLowering {
 
     private mutating func conflict(
         _ conflict: ConflictPlan<Secured>, _ level: Level, _ object: InsertObject<Secured>,
-        _ assignments: [Assignment], _ returned: ReturnedColumns
+        _ assignments: [Assignment], _ returned: ReturnedColumns, mayBeRefused: Bool
     ) -> ConflictStep {
         let insert = level.insert
         let collection = catalog[insert.collection]
-        let needsRow = level.isNested || !object.after.isEmpty
-        guard !conflict.doesNothing || !conflict.forced.isEmpty else {
-            let error = GatewayError(
-                .notSupported,
-                "cannot insert related rows of \"\(collection.apiName)\": the row exists and is left alone",
-                extensionPath: insert.errorPath)
-            return ConflictStep(update: nil, keys: [], lending: needsRow ? .init(call: nil, error: error) : nil)
+        var update: WriteCall?
+        var keys: [Int] = []
+        if !conflict.doesNothing || !conflict.forced.isEmpty {
+            update = call(
+                .insert(statement(collection, assignments, returned, conflict, changes: true)),
+                columns: returned.columns.count)
+            keys = [
+                checkedSlot(conflict.security, insert.collection, place: level.place, errorPath: insert.errorPath),
+                level.rows,
+            ].compactMap { $0 }
         }
-        let update = call(
-            .insert(statement(collection, assignments, returned, conflict, changes: true)),
-            columns: returned.columns.count)
-        let kept = [
-            checkedSlot(conflict.security, insert.collection, place: level.place, errorPath: insert.errorPath),
-            level.rows,
-        ]
+        let unchanged = unchanged(conflict, level, object)
+        let met = mayBeRefused || unchanged.lends ? met(conflict, insert, assignments, returned) : nil
         return ConflictStep(
-            update: update, keys: kept.compactMap { $0 },
-            lending: needsRow ? lending(conflict, insert, assignments, returned) : nil)
+            update: update, keys: keys, met: met, unchanged: unchanged, hidden: Self.checkFailed(insert.errorPath))
     }
 
-    /// An existing row that was not changed lends its key, if the caller may read it.
-    private mutating func lending(
+    /// Rows that hang on one that was not written have no parent of the caller's making: the link columns, which the
+    /// gateway sets without asking for their rule, would lead to a stranger's row.
+    private func unchanged(
+        _ conflict: ConflictPlan<Secured>, _ level: Level, _ object: InsertObject<Secured>
+    ) -> ConflictStep.Unchanged {
+        guard object.after.isEmpty, !(level.isAwaited && conflict.doesNothing) else {
+            return .refuses(
+                GatewayError(
+                    .notSupported,
+                    "cannot insert related rows of \"\(catalog[level.insert.collection].apiName)\": the row exists and is left alone",
+                    extensionPath: level.insert.errorPath))
+        }
+        return level.isAwaited ? .lends : .isLeftAlone
+    }
+
+    /// The existing row, found by the values of the constraint, if the caller may read it.
+    private mutating func met(
         _ conflict: ConflictPlan<Secured>, _ insert: InsertPlan<Secured>, _ assignments: [Assignment],
         _ returned: ReturnedColumns
-    ) -> ConflictStep.Lending {
-        let error = Self.checkFailed(insert.errorPath)
+    ) -> WriteCall? {
         var lowering = SQLLowering<Dialect>(catalog: catalog)
         let scope = RowScope(table: lowering.alias("t"), collection: insert.collection)
         var conditions: [SQLExpression] = []
         for field in conflict.constraint.fields {
-            guard let value = assignments.first(where: { $0.field == field })?.value else {
-                return .init(call: nil, error: error)
-            }
+            guard let value = assignments.first(where: { $0.field == field })?.value else { return nil }
             conditions.append(.infix(scope.column(field, catalog), .equal, .parameter(value)))
         }
         if conflict.readable.filter != .alwaysTrue {
@@ -200,7 +213,7 @@ extension WriteLowering {
         }
         let select = SQLSelect(
             returned.columns.map { SQLColumn($0) }, from: scope.from(catalog), condition: .all(conditions))
-        return .init(call: call(.select(select), columns: returned.columns.count), error: error)
+        return call(.select(select), columns: returned.columns.count)
     }
 }
 

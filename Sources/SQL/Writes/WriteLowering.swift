@@ -58,12 +58,18 @@ package struct WriteLowering<Dialect: SQLDialect> {
         case .insert(let insert):
             let rows = newSlot()
             let counter = newCounter()
-            self.insert(insert, parent: nil, isNested: false, rows: rows, counter: counter)
+            self.insert(insert, parent: nil, isAwaited: false, rows: rows, counter: counter)
             verify()
             let place = newPlace(.read, insert.collection, [], insert.errorPath)
             answers.append(answer(write.answer, keys: rows, counter: counter, place: place))
         case .update(let update): answers.append(self.update(update, write.answer))
-        case .updateEach(let updates): answers.append(.list(updates.map { self.update($0, write.answer) }))
+        case .updateEach(let updates):
+            var entries: [WriteAnswerTemplate] = []
+            for update in updates {
+                entries.append(self.update(update, write.answer))
+                finish()
+            }
+            answers.append(.list(entries))
         case .delete(let delete): answers.append(self.delete(delete, write.answer))
         }
         finish()

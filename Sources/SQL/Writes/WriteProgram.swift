@@ -70,8 +70,8 @@ package struct InsertStep: Sendable {
     /// Set where rows hang on this one: what is wrong if nothing was written, as when a trigger drops it.
     package let missing: GatewayError?
 
-    /// An early check of an object that may meet a row instead: refused, it may still change the row it meets, and
-    /// everything else is the same error.
+    /// An early check of an object that may meet a row instead: refused, it may still change the row it meets, or leave
+    /// alone one that the caller may read; everything else is the same error.
     package struct Refusal: Sendable {
         package let check: Int
         package let error: GatewayError
@@ -89,12 +89,25 @@ package struct ConflictStep: Sendable {
     package let update: WriteCall?
     /// Takes the key of a changed row.
     package let keys: [Int]
-    /// Where rows hang on this one: what finds it if it was not changed, and what is wrong otherwise.
-    package let lending: Lending?
+    /// Finds the row it met, as far as the caller may read it; `nil` where the values of the constraint were not sent.
+    package let met: WriteCall?
+    package let unchanged: Unchanged
+    /// What is wrong where the row that was met is not one the caller may read, and that counts.
+    package let hidden: GatewayError
 
-    package struct Lending: Sendable {
-        package let call: WriteCall?
-        package let error: GatewayError
+    /// What becomes of an object whose row was met and not changed.
+    package enum Unchanged: Sendable {
+        /// Nothing hangs on it.
+        case isLeftAlone
+        /// The row it is nested in takes the key, if the caller may read it.
+        case lends
+        /// Rows hang on it, or it is nested in one and does nothing on purpose.
+        case refuses(GatewayError)
+
+        var lends: Bool {
+            if case .lends = self { return true }
+            return false
+        }
     }
 }
 

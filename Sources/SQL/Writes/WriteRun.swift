@@ -24,7 +24,7 @@ package struct WriteRun {
         case start
         case inserting
         case updating
-        case lending
+        case meeting
         case running
     }
 
@@ -82,15 +82,11 @@ package struct WriteRun {
                 switch phase {
                 case .updating:
                     if let call = insert.conflict?.update { return request(call, .updating) }
-                    phase = .lending
+                    phase = .meeting
                     continue
-                case .lending:
-                    guard let lending = insert.conflict?.lending else {
-                        advance()
-                        continue
-                    }
-                    guard let call = lending.call else { throw lending.error }
-                    return request(call, .lending)
+                case .meeting:
+                    if let call = try meeting(insert) { return request(call, .meeting) }
+                    continue
                 case .start, .inserting, .running: return request(insert.call, .inserting)
                 }
             case .verify(let call, let keys, _, _):
@@ -125,7 +121,7 @@ package struct WriteRun {
     }
 
     private mutating func receive(_ result: Result, _ insert: InsertStep) throws(GatewayError) {
-        if let refusal, phase != .updating, !result.rows.isEmpty { throw refusal }
+        if let refusal, phase == .inserting, !result.rows.isEmpty { throw refusal }
         guard let row = result.rows.first else {
             switch phase {
             // On its constraint it met a row; without one a trigger has dropped it, and nothing was written.
@@ -136,26 +132,47 @@ package struct WriteRun {
                 } else {
                     phase = .updating
                 }
-            case .updating:
-                if let refusal { throw refusal }
-                phase = .lending
-            case .lending:
-                if let error = insert.conflict?.lending?.error { throw error }
+            case .updating: phase = .meeting
+            case .meeting:
+                if let conflict = insert.conflict { throw conflict.hidden }
                 advance()
             }
             return
+        }
+        if phase == .meeting {
+            switch insert.conflict?.unchanged {
+            case .refuses(let error)?: throw error
+            case .isLeftAlone?, nil: return advance()
+            case .lends?: break
+            }
         }
         slots[insert.row] = [row]
         for match in insert.matches where row[match.column] != input(match.input) {
             throw GatewayError(
                 .permissionError, "check constraint of an insert/update permission has failed")
         }
-        if phase != .lending {
+        if phase != .meeting {
             let key = Array(row.prefix(insert.keyCount))
             for slot in phase == .updating ? insert.conflict?.keys ?? [] : insert.keys { slots[slot].append(key) }
             counters[insert.counter] += 1
         }
         advance()
+    }
+
+    /// Asks for the row that was met and not changed, where it matters whether the caller may read it; `nil` where it
+    /// does not, and then the object is done with.
+    private mutating func meeting(_ insert: InsertStep) throws(GatewayError) -> WriteCall? {
+        guard let conflict = insert.conflict else {
+            advance()
+            return nil
+        }
+        guard refusal != nil || conflict.unchanged.lends else {
+            if case .refuses(let error) = conflict.unchanged { throw error }
+            advance()
+            return nil
+        }
+        guard let call = conflict.met else { throw conflict.hidden }
+        return call
     }
 
     private mutating func advance() {

@@ -82,6 +82,7 @@ class Request:
         self.declared = {d.variable.name.value: d for d in self.operation.variable_definitions}
         self.variables = self._coerce_variables(variables)
         self.touched = []
+        self.skipped = 0  # directives around what is checked that leave it out
 
     @staticmethod
     def _choose(document, name):
@@ -168,18 +169,24 @@ class Request:
         path = f"{path}.selectionSet"
         for selection_set in selection_sets:
             for node in selection_set.selections:
-                if isinstance(node, ast.FragmentSpreadNode):
-                    name = node.name.value
-                    if name not in self.fragments:
-                        raise RequestError("validation-failed", None, f"unknown fragment {name}")
-                    definition = self.fragments[name]
-                    self._check_condition(shape, definition.type_condition)
-                    self.check(shape, [definition.selection_set], f"{path}.{name}")
-                elif isinstance(node, ast.InlineFragmentNode):
-                    self._check_condition(shape, node.type_condition)
-                    self.check(shape, [node.selection_set], path[: -len(".selectionSet")])
-                elif node.name.value != "__typename":
-                    self._check_field(shape, node, f"{path}.{node.name.value}")
+                left_out = not self.is_included(node)
+                self.skipped += left_out
+                self._check_selection(shape, node, path)
+                self.skipped -= left_out
+
+    def _check_selection(self, shape, node, path):
+        if isinstance(node, ast.FragmentSpreadNode):
+            name = node.name.value
+            if name not in self.fragments:
+                raise RequestError("validation-failed", None, f"unknown fragment {name}")
+            definition = self.fragments[name]
+            self._check_condition(shape, definition.type_condition)
+            self.check(shape, [definition.selection_set], f"{path}.{name}")
+        elif isinstance(node, ast.InlineFragmentNode):
+            self._check_condition(shape, node.type_condition)
+            self.check(shape, [node.selection_set], path[: -len(".selectionSet")])
+        elif node.name.value != "__typename":
+            self._check_field(shape, node, f"{path}.{node.name.value}")
 
     @staticmethod
     def _check_condition(shape, condition):
@@ -247,7 +254,7 @@ class Request:
         if result.distinct_on:
             names = [entry.name for entry in result.distinct_on]
             initial = columns[: len(names)]
-            if columns and sorted(map(str, initial)) != sorted(names):
+            if columns and sorted(map(str, initial)) != sorted(names) and not self.skipped:
                 raise RequestError(
                     "validation-failed",
                     at,
@@ -260,15 +267,14 @@ class Request:
         result.limit, result.offset = self.bounds(given, at)
         return result
 
-    @staticmethod
-    def bounds(given, at):
+    def bounds(self, given, at):
         """`limit` and `offset`, checked; None where absent or null."""
         found = []
         for name, kind in (("limit", "Int"), ("offset", "bigint")):
             value = given.get(name)
             if value is not None:
                 value = logic.coerce(kind, value, f"{at}.{name}")
-                if value < 0:
+                if value < 0 and not self.skipped:
                     raise RequestError("not-supported", f"{at}.{name}", "unexpected negative value")
             found.append(value)
         return found
@@ -487,7 +493,11 @@ class Request:
             rows = absent + present if nulls_first else present + absent
         return rows
 
-    def bounded(self, rows, arguments):
+    def bounded(self, rows, collection):
+        """What is shown of a list: cut where a rule says so, refused where it exceeds the server's limit."""
+        cap = self.view.row_cap(collection)
+        if cap is not None:
+            rows = rows[:cap]
         if len(rows) > self.catalog.row_limit:
             raise RequestError("limit-exceeded", None, "more rows than a list may hold")
         return rows

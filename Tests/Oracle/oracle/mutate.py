@@ -174,8 +174,7 @@ class ReturningField:
     def resolve(self, request, shape, node, inner):
         shown = [
             request.select(RowObject(request.view, self.collection, row), inner)
-            for row in shape.rows
-            if request.view.readable(row)
+            for row in request.bounded([row for row in shape.rows if request.view.readable(row)], self.collection)
         ]
         return shown if shape.ordered else Unordered(shown)
 
@@ -235,30 +234,35 @@ class Insertion:
 
     def insert(self, collection, document, conflict, given=()):
         """The row inserted, updated by its conflict, or None when it was left alone; and the row in its way."""
-        values = dict(given)
+        sent = {}
         nested = []
         for name, value in document.items():
             if name in collection.relationships:
                 nested.append((collection.relationships[name], value))
             else:
-                values[collection.field_by_api(name).name] = value
+                sent[collection.field_by_api(name).name] = value
+        values = dict(given)
         for relationship, value in nested:
             if relationship.kind == "object" and value is not None:
                 values |= self._object(relationship, value)
         decision = self.request.decide(collection, "create")
-        values = {k: v for k, v in values.items() if k not in decision.removed} | decision.forced
-        row, ours, existing = self._store(collection, values, conflict, decision)
+        sent = {k: v for k, v in sent.items() if k not in decision.removed} | decision.forced
+        row, ours, existing = self._store(collection, values | sent, conflict, decision, sent)
         for relationship, value in nested:
             if relationship.kind == "array" and value is not None and value["data"]:
                 if not ours:
-                    raise RequestError(None, None, "nested insert under a row that was not written")
+                    raise RequestError("not-supported", None, "nested insert under a row that was not written")
                 self._array(relationship, value, row)
         return (row if ours else None), existing
 
     def _object(self, relationship, value):
         target = self.request.catalog.collections[relationship.target]
-        row, existing = self.insert(target, value["data"], value.get("on_conflict"))
+        conflict = value.get("on_conflict")
+        row, existing = self.insert(target, value["data"], conflict)
         if row is None:
+            # To do nothing on purpose leaves the parent without its row; a rule that leaves it alone lets it lend its key.
+            if not self.columns(target, conflict):
+                raise RequestError("not-supported", None, "a nested row that exists and is to be left alone")
             self.request.written()
             if not self.request.view.readable(existing):
                 refuse(existing)
@@ -273,7 +277,7 @@ class Insertion:
             self.insert(target, document, value.get("on_conflict"), given)
         self.store.settle()
 
-    def _store(self, collection, values, conflict, decision):
+    def _store(self, collection, values, conflict, decision, sent):
         """(row, was it written?, the row in its way)"""
         row = self.store.prospective(collection, values)
         if conflict:
@@ -282,16 +286,35 @@ class Insertion:
             if existing:
                 self.store.demand_of_row(collection, row.values)
                 updated = self._update_arm(collection, existing, row, conflict)
+                if not updated:
+                    self._leave_alone(collection, existing, sent, decision)
                 return existing, updated, existing
+            if self._refuted(collection, decision, sent):
+                raise RequestError("permission-error", None, f"check of {collection.name}, on the values sent")
         row = self.store.insert(collection, values)
         self.store.settle()
         self.count += 1
         self.written.append((row, "create", decision.checks + decision.filters))
         return row, True, None
 
+    def _leave_alone(self, collection, existing, sent, decision):
+        """A row that is hidden does not tell, by being there, about values that may not be inserted."""
+        self.request.written()
+        if self._refuted(collection, decision, sent) and not self.request.view.readable(existing):
+            refuse(existing)
+
+    def _refuted(self, collection, decision, sent):
+        return self.request.rules.refuted(decision.checks + decision.filters, self.request.caller, collection, sent)
+
+    def columns(self, collection, conflict):
+        """The columns an upsert sets: what is removed from the input is not in it."""
+        decision = self.request.decide(collection, "update") or Decision()
+        named = [collection.field_by_api(name).name for name in conflict.get("update_columns") or []]
+        return [name for name in named if name not in decision.removed]
+
     def _update_arm(self, collection, existing, proposed, conflict):
         request = self.request
-        columns = [collection.field_by_api(name).name for name in conflict.get("update_columns") or []]
+        columns = self.columns(collection, conflict)
         if not columns:
             return False
         decision = request.decide(collection, "update")
@@ -302,7 +325,7 @@ class Insertion:
             where = request.compile_where(collection, conflict["where"], "$")
             if not request.view.readable(existing) or where(existing) is not True:
                 return False
-        changes = {name: proposed.values[name] for name in columns if name not in decision.removed} | decision.forced
+        changes = {name: proposed.values[name] for name in columns} | decision.forced
         clauses = decision.checks if decision.looks_after else decision.filters
         if not request.holds(clauses, written_over(request, existing, changes), "update"):
             self.codes.add("permission-error")
@@ -330,8 +353,7 @@ class Insertion:
                     self.foresee(target, inner, value.get("on_conflict"), by_parent)
         values = {k: v for k, v in values.items() if k not in decision.removed} | decision.forced
         sent = {k: v for k, v in values.items() if k not in given}
-        clauses = decision.checks + decision.filters
-        if not conflict and self.request.rules.refuted(clauses, self.request.caller, collection, sent):
+        if not conflict and self._refuted(collection, decision, sent):
             raise RequestError("permission-error", None, f"check of {collection.name}, on the values sent")
         row = self.store.prospective(collection, values)
         if not self.request.holds(decision.checks + decision.filters, row, "create"):
@@ -394,12 +416,11 @@ class InsertField(WriteField):
     def conflict(request, collection, given, path):
         if given is None:
             return None
-        if not request.decide(collection, "update"):
-            raise RequestError("validation-failed", None, "no on_conflict")
         columns = given.get("update_columns") or []
         for name in columns if isinstance(columns, list) else [columns]:
             entry = collection.field_by_api(name)
-            if entry is None or not request.may_write(collection, entry.name, "update"):
+            updatable = request.view.exists(collection) and request.decide(collection, "update")
+            if entry is None or not updatable or not request.may_write(collection, entry.name, "update"):
                 raise RequestError("validation-failed", None, f"no update column {name}")
         if given["constraint"] not in request.store.demands[collection.name].uniques:
             raise RequestError("validation-failed", None, "no such constraint")
@@ -493,7 +514,8 @@ class UpdateField(WriteField):
                 if operator in ("_set", "_append", "_prepend", "_inc"):
                     value = input_value(entry, value)
                 operators.append((operator, entry.name, value))
-        if not operators and not request.decide(self.collection, "update").forced:
+        decision = request.decide(self.collection, "update")
+        if all(name in decision.removed for _, name, _ in operators) and not decision.forced:
             raise RequestError("validation-failed", None, "no operator")
         return operators
 

@@ -23,6 +23,13 @@ class Caller:
     admin: bool = False
 
 
+@dataclass(frozen=True)
+class Removal:
+    """An action in effect: these fields and relationships show nothing."""
+
+    names: frozenset
+
+
 class RuleError(Exception):
     """A rules file the oracle cannot follow; the gateway must not start on one either."""
 
@@ -33,11 +40,13 @@ _KEYS = {
     "authenticated": set(),
     "match": {"type", "eval", "f1", "f2"},
     "where": {"where"},
+    "query": {"collection", "where"},
     "and": {"clauses"},
     "or": {"clauses"},
     "not": {"clause"},
     "ref": {"name"},
     "mask": {"with", "clause"},
+    "remove": {"fields", "clause"},
 }
 
 _OPERATORS = {
@@ -62,6 +71,7 @@ class RuleBook:
         self.catalog = catalog
         self.named = {}
         self.collections = {}
+        self._outer = []  # the rows that the queries under evaluation are asked of
         base = catalog.config_path.parent
         spec = catalog.config["rules"]
         for pattern in [spec] if isinstance(spec, str) else spec:
@@ -100,7 +110,7 @@ class RuleBook:
                 raise RuleError("empty clauses")
             for clause in rule["clauses"]:
                 self._check(clause, seen)
-        elif kind in ("not", "mask") and "clause" in rule:
+        elif kind in ("not", "mask", "remove") and "clause" in rule:
             self._check(rule["clause"], seen)
         elif kind == "ref":
             if rule["name"] in seen:
@@ -129,13 +139,20 @@ class RuleBook:
             return fields["*"]["read"]
         return {"rule": "allow"}
 
+    def row_cap(self, collection, caller):
+        """The smallest of the limits that apply, where an undecided one does; None for no limit."""
+        if caller.admin:
+            return None
+        limits = self.entry(collection).get("limits", ())
+        return min((limit["rows"] for limit in limits if self.possible(limit["when"], caller, collection) != {False}), default=None)
+
     # -- over a row -----------------------------------------------------------
 
     def truth(self, rule, caller, row):
         return self.evaluate(rule, caller, row)[0]
 
     def evaluate(self, rule, caller, row, operation="read"):
-        """(truth, masks in effect) of a rule for one row."""
+        """(truth, masks and removals in effect) of a rule for one row."""
         kind = rule["rule"]
         if kind == "allow":
             return True, []
@@ -147,6 +164,8 @@ class RuleBook:
             return self._match(rule, caller, row, operation), []
         if kind == "where":
             return self._where(rule["where"], caller, row.collection, row), []
+        if kind == "query":
+            return self._query(rule, caller, row), []
         if kind == "and":
             results = [self.evaluate(clause, caller, row, operation) for clause in rule["clauses"]]
             masks = [mask for _, found in results for mask in found]
@@ -161,8 +180,30 @@ class RuleBook:
             return logic.negated(self.evaluate(rule["clause"], caller, row, operation)[0]), []
         if kind == "ref":
             return self.evaluate(self.named[rule["name"]], caller, row, operation)
+        if kind == "remove":
+            kept = "clause" in rule and self.truth(rule["clause"], caller, row) is False
+            return True, [] if kept else [Removal(frozenset(rule["fields"]))]
         clear = "clause" in rule and self.truth(rule["clause"], caller, row) is True
         return True, [] if clear else [rule["with"] if "with" in rule else None]
+
+    def _query(self, rule, caller, row):
+        """Is there a row of the collection that passes the filter, whoever may read it?"""
+        target = self._target(rule)
+        self._outer.append(row)
+        try:
+            found = any(self._where(rule["where"], caller, target, r) is True for r in target.rows)
+        finally:
+            self._outer.pop()
+        return self._existence(rule["where"], caller, target, found)
+
+    def _target(self, rule):
+        return self.catalog.collections[rule["collection"].split(".", 1)[1]]
+
+    def _existence(self, where, caller, target, found):
+        """Two-valued, unless no row was found and a claim was missing: it might have let one pass."""
+        if found or not self._misses(where, caller, target):
+            return found
+        return False if self._where_possible(where, caller, target, False) == {False} else None
 
     # -- operands ---------------------------------------------------------------
 
@@ -211,7 +252,7 @@ class RuleBook:
             return Operand([datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")])
         if parts[1] not in ("row", "find"):
             raise RuleError(f"{operand} has no meaning in a read rule")
-        rows, many = [row], False
+        rows, many = [self._outer[-1] if self._outer else row], False
         for name in parts[2:-1]:
             relationship = rows[0].collection.relationships[name] if rows else None
             if relationship is None:
@@ -249,14 +290,9 @@ class RuleBook:
             elif key in collection.relationships:
                 relationship = collection.relationships[key]
                 target = self.catalog.collections[relationship.target]
-                possible = self._where_possible(value, caller, target, False)
-                if True not in possible and None in possible and False not in possible:
-                    truths.append(None)  # a missing claim decided it before any row was read
-                    continue
                 related = collection.related(relationship, row, self.catalog)
-                truths.append(
-                    any(self._where(value, caller, target, r) is True for r in related)
-                )
+                found = any(self._where(value, caller, target, r) is True for r in related)
+                truths.append(self._existence(value, caller, target, found))
             else:
                 for operator, operand in value.items():
                     truths.append(self._test(key, operator, operand, caller, collection, row))
@@ -304,7 +340,7 @@ class RuleBook:
         leaves the collection in the caller's schema and refuses the operation.
         """
         kind = rule["rule"]
-        if kind in ("allow", "mask"):
+        if kind in ("allow", "mask", "remove"):
             return frozenset({True})
         if kind == "deny":
             return frozenset({False})
@@ -314,6 +350,8 @@ class RuleBook:
             return self._match_possible(rule, caller)
         if kind == "where":
             return self._where_possible(rule["where"], caller, collection, claims_open)
+        if kind == "query":
+            return self._existence_possible(rule["where"], caller, self._target(rule), claims_open)
         if kind == "ref":
             return self.possible(self.named[rule["name"]], caller, collection, claims_open)
         if kind == "not":
@@ -348,16 +386,36 @@ class RuleBook:
                 parts.append(frozenset(logic.negated(truth) for truth in inner))
             elif key in collection.relationships:
                 target = self.catalog.collections[collection.relationships[key].target]
-                inner = self._where_possible(value, caller, target, claims_open)
-                if True in inner:
-                    parts.append(frozenset({True, False}))
-                else:
-                    parts.append(frozenset({None}) if inner == {None} else frozenset({False}))
+                parts.append(self._existence_possible(value, caller, target, claims_open))
             else:
                 for operator, operand in value.items():
                     kind = (collection.columns.get(key) or collection.computed[key]).type
                     parts.append(self._test_possible(kind, operator, operand, caller, claims_open))
         return combined(parts, logic.all_of)
+
+    def _existence_possible(self, where, caller, target, claims_open):
+        inner = self._where_possible(where, caller, target, claims_open)
+        if inner == {False}:
+            return inner
+        otherwise = None if self._misses(where, caller, target) else False
+        return frozenset({True, otherwise} if True in inner else {otherwise})
+
+    def _misses(self, where, caller, collection):
+        """Does the filter name a claim that the caller lacks, or that is of another kind?"""
+        for key, value in where.items():
+            if key in ("_and", "_or", "_not"):
+                if any(self._misses(w, caller, collection) for w in listed(value)):
+                    return True
+            elif key in collection.relationships:
+                target = self.catalog.collections[collection.relationships[key].target]
+                if self._misses(value, caller, target):
+                    return True
+            else:
+                kind = (collection.columns.get(key) or collection.computed[key]).type
+                for operator, operand in value.items():
+                    if self._test_possible(kind, operator, operand, caller, False) == {None}:
+                        return True
+        return False
 
     @staticmethod
     def _test_possible(kind, operator, operand, caller, claims_open):
@@ -369,6 +427,40 @@ class RuleBook:
             if not usable(kind, eval_name, True, found.values[0]):
                 return frozenset({None})
         return ALL
+
+    def removals(self, rule, caller, collection):
+        """What the rule can still come to: pairs of a truth and the names then removed."""
+        kind = rule["rule"]
+        if kind == "remove":
+            truths = self.possible(rule["clause"], caller, collection) if "clause" in rule else {True}
+            outcomes = set()
+            if truths != {False}:
+                outcomes.add((True, frozenset(rule["fields"])))
+            if False in truths:
+                outcomes.add((True, frozenset()))
+            return outcomes
+        if kind == "ref":
+            return self.removals(self.named[rule["name"]], caller, collection)
+        if kind not in ("and", "or"):
+            return {(truth, frozenset()) for truth in self.possible(rule, caller, collection)}
+        outcomes = {(kind == "and", frozenset())}
+        for clause in rule["clauses"]:
+            later = self.removals(clause, caller, collection)
+            if kind == "and":
+                outcomes = {(logic.all_of([a, b]), x | y) for a, x in outcomes for b, y in later}
+            else:
+                # The first clause that is true is taken, and nothing of the others.
+                outcomes = {
+                    (True, x) if a is True else (logic.any_of([a, b]), y if b is True else frozenset())
+                    for a, x in outcomes
+                    for b, y in later
+                }
+        return outcomes
+
+    def keeps(self, rule, caller, collection, name):
+        """Of the rows the rule admits: is the name kept on all (True), on none (False), on some (None)?"""
+        kept = {name not in removed for truth, removed in self.removals(rule, caller, collection) if truth is True}
+        return kept.pop() if len(kept) == 1 else None
 
     def may_mask(self, rule, caller, collection):
         """Could any row show something else than the stored value because of a mask?"""

@@ -116,7 +116,7 @@ class ListField(RowField):
     def resolve(self, request, shape, node, inner):
         arguments = request.list_arguments(self.collection, node, "$")
         rows = request.page(self.source(request, shape), self.collection, arguments)
-        return [self.show(request, row, inner) for row in request.bounded(rows, arguments)]
+        return [self.show(request, row, inner) for row in request.bounded(rows, self.collection)]
 
 
 class LinkField(RowField):
@@ -174,7 +174,7 @@ class GroupField(RowField):
     def resolve(self, request, shape, node, inner):
         arguments = groups.GroupArguments(request, self.collection, node, "$")
         rows = [row for row in self.source(request, shape) if request.view.aggregable(row)]
-        found = request.bounded(arguments.groups(request, rows), arguments)
+        found = request.bounded(arguments.groups(request, rows), self.collection)
         return [request.select(GroupObject(request.view, arguments, group), inner) for group in found]
 
 
@@ -229,9 +229,9 @@ class ConnectionField(RowField):
         for name in ("first", "last"):
             if given.get(name) is not None:
                 sizes[name] = values.coerce("Int", given[name], f"{at}.{name}")
-                if sizes[name] < 0:
+                if sizes[name] < 0 and not request.skipped:
                     raise RequestError("not-supported", f"{at}.{name}", "unexpected negative value")
-        if len(sizes) == 2:
+        if len(sizes) == 2 and not request.skipped:
             raise RequestError("validation-failed", at, "first and last")
         return where, order, sizes
 
@@ -247,10 +247,13 @@ class ConnectionField(RowField):
             rows = [row for row in rows if where(row) is True]
         rows = request.ordered(rows, self.collection, order)
         more = {"first": False, "last": False}
+        cap = request.view.row_cap(self.collection)
+        if cap is not None:
+            sizes = {name: min(size, cap) for name, size in sizes.items()} or {"first": cap}
         for name, size in sizes.items():
             more[name] = len(rows) > size
             rows = rows[:size] if name == "first" else rows[len(rows) - size if len(rows) > size else 0 :]
-        answer = ConnectionObject(request.view, self.collection, request.bounded(rows, None), more)
+        answer = ConnectionObject(request.view, self.collection, request.bounded(rows, self.collection), more)
         return request.select(answer, inner)
 
 
@@ -354,7 +357,7 @@ class NestedField:
 
 class NodesField(RowField):
     def resolve(self, request, shape, node, inner):
-        rows = request.bounded(shape.rows, shape.arguments)
+        rows = request.bounded(shape.rows, self.collection)
         return [self.show(request, row, inner) for row in rows]
 
 

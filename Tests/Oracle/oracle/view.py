@@ -1,6 +1,7 @@
 """What one caller may see: which names exist, which rows, and what each field shows."""
 
 from .catalog import ComputedField
+from .rules import Removal
 
 
 class Approximate(float):
@@ -69,15 +70,25 @@ class View:
         key = (collection.name, name)
         if key not in self._exists:
             rule = self.rules.field_rule(collection, name)
-            self._exists[key] = True in self._truths(rule, collection)
+            self._exists[key] = True in self._truths(rule, collection) and self._keeps(collection, name) is not False
         return self._exists[key]
+
+    def _keeps(self, collection, name):
+        """On all rows that are read (True), on none (False), on some (None)?"""
+        if self.caller.admin:
+            return True
+        kept = [
+            self.rules.keeps(rule, self.caller, collection, name)
+            for rule in (self.rules.read_rule(collection), self.rules.field_rule(collection, name))
+        ]
+        return False if False in kept else None if None in kept else True
 
     def is_clear(self, collection, name):
         """Decided readable and unmasked."""
         if self.caller.admin:
             return True
         rule = self.rules.field_rule(collection, name)
-        if self._truths(rule, collection) != {True}:
+        if self._truths(rule, collection) != {True} or self._keeps(collection, name) is not True:
             return False
         return not self.rules.may_mask(rule, self.caller, collection)
 
@@ -102,6 +113,9 @@ class View:
             self.has_field(collection, name) and self.is_clear(collection, name)
             for name in collection.key
         )
+
+    def row_cap(self, collection):
+        return self.rules.row_cap(collection, self.caller)
 
     # -- rows ---------------------------------------------------------------
 
@@ -134,15 +148,23 @@ class View:
         if not self.caller.admin:
             rule = self.rules.field_rule(row.collection, entry.name)
             truth, masks = self.rules.evaluate(rule, self.caller, row)
-            if truth is not True:
+            if truth is not True or self._is_removed(row, entry.name, masks):
                 return None
         if isinstance(entry, ComputedField):
             value = self.catalog.compute(row, entry)
         else:
             value = row.values[entry.name]
         for mask in masks:
+            if isinstance(mask, Removal):
+                continue
             value = masked(value, mask, entry)
         return value
+
+    def _is_removed(self, row, name, actions=()):
+        """Taken out by the rule of the row, or by an action of the field's own."""
+        rule = self.rules.read_rule(row.collection)
+        found = [*self.rules.evaluate(rule, self.caller, row)[1], *actions]
+        return any(isinstance(action, Removal) and name in action.names for action in found)
 
     def related(self, row, relationship):
         """Readable rows behind a relationship, none where its own guard is not true."""
@@ -150,7 +172,8 @@ class View:
         if key not in self._linked:
             rows = []
             rule = self.rules.field_rule(row.collection, relationship.name)
-            if self.caller.admin or self.rules.truth(rule, self.caller, row) is True:
+            followed = self.rules.truth(rule, self.caller, row) is True and not self._is_removed(row, relationship.name)
+            if self.caller.admin or followed:
                 found = row.collection.related(relationship, row, self.catalog)
                 rows = [candidate for candidate in found if self.readable(candidate)]
             self._linked[key] = rows

@@ -24,14 +24,10 @@ class Decision:
 
 
 class WriteRuleBook(RuleBook):
-    """Evaluates `check`, `query`, `force` and `remove`, and decides write operations."""
-
-    def __init__(self, catalog):
-        self._outer = []
-        super().__init__(catalog)
+    """Evaluates `check`, `force` and `remove`, and decides write operations."""
 
     def _check(self, rule, seen=()):
-        if rule.get("rule") not in (*ACTIONS, "check", "query"):
+        if rule.get("rule") not in (*ACTIONS, "check"):
             super()._check(rule, seen)
 
     def operation_rule(self, collection, operation):
@@ -50,31 +46,19 @@ class WriteRuleBook(RuleBook):
         kind = rule["rule"]
         if kind == "check":
             return self._where(rule["where"], caller, row.collection, row), []
-        if kind == "query":
-            target = self._target(rule)
-            self._outer.append(row)
-            try:
-                return any(self._where(rule["where"], caller, target, r) is True for r in target.rows), []
-            finally:
-                self._outer.pop()
-        if kind in ACTIONS:
+        if kind == "force":
             return True, []
         return super().evaluate(rule, caller, row, operation)
-
-    def _target(self, rule):
-        return self.catalog.collections[rule["collection"].split(".", 1)[1]]
 
     def _operand(self, operand, caller, row, operation):
         if isinstance(operand, str) and operand.startswith("args.doc."):
             operand = "args.row." + operand.removeprefix("args.doc.")
-        return super()._operand(operand, caller, self._outer[-1] if self._outer else row, operation)
+        return super()._operand(operand, caller, row, operation)
 
     def possible(self, rule, caller, collection, claims_open=False):
         kind = rule["rule"]
         if kind == "check":
             return self._where_possible(rule["where"], caller, collection, claims_open)
-        if kind == "query":
-            return frozenset({True, False})
         if kind in ACTIONS:
             return frozenset({True})
         if kind == "match":
