@@ -46,8 +46,10 @@ package final class CompiledPattern {
             guard let found = unsafe search.matches(text, steps: steps) else { throw PatternTooCostly() }
             return found
         }
-        let fromOnePlace = max(Self.minimumSteps, steps / (text.count + 1))
-        if let found = unsafe search.matches(text, steps: fromOnePlace) { return found }
+        let fromOnePlace = steps / (text.count + 1)
+        if fromOnePlace >= Self.minimumSteps, let found = unsafe search.matches(text, steps: fromOnePlace) {
+            return found
+        }
         if attempt == nil {
             attempt = try? Attempt(PCREProgram(expression, text: "(?:.*?)(?:\(expression.text))", isAnchored: true))
         }

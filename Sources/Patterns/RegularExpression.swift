@@ -295,13 +295,19 @@ struct RegularExpressionReader {
     }
 
     private mutating func write(class letter: Unicode.Scalar) {
+        // Complements take a newline even where `.` stops at it.
         switch letter {
         case "d": output += "[0-9]"
-        case "D": output += options.stopsAtNewline ? "[^0-9\\n]" : "[^0-9]"
-        case "W" where options.stopsAtNewline: output += "[^\\w\\n]"
+        case "D": output += "[^0-9]"
+        case "s": output += "[\(Self.space)]"
+        case "S": output += "[^\(Self.space)]"
         default: output += "\\" + String(Character(letter))
         }
     }
+
+    /// White space as C libraries have it: without the spaces that join.
+    static let space =
+        "\\t-\\r\\x{20}\\x{1680}\\x{2000}-\\x{2006}\\x{2008}-\\x{200a}\\x{2028}\\x{2029}\\x{205f}\\x{3000}"
 
     mutating func write(literal scalar: Unicode.Scalar) {
         output += Self.literal(scalar)

@@ -9,7 +9,7 @@ extension RegularExpressionReader {
     private static let classes: [String: String] = [
         "alnum": "[:alnum:]", "alpha": "[:alpha:]", "ascii": "[:ascii:]", "blank": "[:blank:]", "cntrl": "[:cntrl:]",
         "digit": "0-9", "graph": "[:graph:]", "lower": "[:lower:]", "print": "[:print:]", "punct": "[:punct:]",
-        "space": "[:space:]", "upper": "[:upper:]", "word": "\\w", "xdigit": "[:xdigit:]",
+        "space": space, "upper": "[:upper:]", "word": "\\w", "xdigit": "[:xdigit:]",
     ]
 
     /// Reads on behind the opening bracket and writes the whole.
@@ -55,7 +55,8 @@ extension RegularExpressionReader {
             case ":":
                 let name = try enclosed(":")
                 guard let members = Self.classes[name] else { throw PatternError(regular: "invalid character class") }
-                write(members)
+                // Without regard to case a letter of either is one of both.
+                write(options.ignoresCase && (name == "upper" || name == "lower") ? "[:alpha:]" : members)
                 return nil
             case ".": return try collatingElement(".")
             case "=": return try collatingElement("=")
@@ -77,6 +78,10 @@ extension RegularExpressionReader {
         case "d": "0-9"
         // A complement inside brackets: what lies before the digits, and behind them.
         case "D": "\\x{0}-\\x{2f}\\x{3a}-\\x{10ffff}"
+        case "s": Self.space
+        case "S":
+            "\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{167f}\\x{1681}-\\x{1fff}\\x{2007}\\x{200b}-\\x{2027}"
+                + "\\x{202a}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{10ffff}"
         default: "\\" + String(Character(letter))
         }
     }

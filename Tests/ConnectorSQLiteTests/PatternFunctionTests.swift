@@ -19,13 +19,14 @@ struct PatternFunctionTests {
             """)
     }
 
-    @Test(arguments: [
-        ("perigee_regex('Durham', 'ham$')", "1"), ("perigee_regex('Durham', 'HAM')", "0"),
-        ("perigee_iregex('Durham', 'HAM')", "1"), ("perigee_similar('Durham', 'ham')", "0"),
-        ("perigee_similar('Durham', '%(ham|York)')", "1"), ("perigee_regex(null, 'a')", nil),
-        ("perigee_regex('a', null)", nil), ("perigee_regex(12.5, '^12\\.5$')", "1"),
-        ("perigee_regex(cast(x'61ff' as text), '^a.$')", "1"), ("perigee_regex('', '^$')", "1"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("perigee_regex('Durham', 'ham$')", "1"), ("perigee_regex('Durham', 'HAM')", "0"),
+            ("perigee_iregex('Durham', 'HAM')", "1"), ("perigee_similar('Durham', 'ham')", "0"),
+            ("perigee_similar('Durham', '%(ham|York)')", "1"), ("perigee_regex(null, 'a')", nil),
+            ("perigee_regex('a', null)", nil), ("perigee_regex(12.5, '^12\\.5$')", "1"),
+            ("perigee_regex(cast(x'61ff' as text), '^a.$')", "1"), ("perigee_regex('', '^$')", "1"),
+        ] as [(String, String?)])
     func `a value matches or not, and null is unknown`(_ call: String, _ expected: String?) throws {
         #expect(try database.ask("select \(call)") == expected)
     }

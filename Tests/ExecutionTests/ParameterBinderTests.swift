@@ -35,7 +35,10 @@ struct ParameterBinderTests {
             (Parameter(origin: .constant("[1,2]"), target: .list(of: .int)), #"list("[1,2]")"#),
             (Parameter(origin: .constant(#""a%""#), target: .pattern(.like)), #"text("a%")"#),
             (Parameter(origin: .constant("-1"), target: .count, errorPath: "$.l"), "not-supported at $.l"),
-            (Parameter(origin: .constant(#""\\""#), target: .pattern(.like), errorPath: "$.p"), "data-exception at $.p"),
+            (
+                Parameter(origin: .constant(#""\\""#), target: .pattern(.like), errorPath: "$.p"),
+                "data-exception at $.p"
+            ),
             (Parameter(origin: .now, target: .value(.timestamptz)), #"text("2026-01-01T00:00:00Z")"#),
             (Parameter(origin: .now, target: .value(.date)), #"text("2026-01-01")"#),
             (Parameter(origin: .maskKey(collection: "main.t", column: "a"), target: .bytes), "bytes([1, 2, 3])"),

@@ -17,7 +17,8 @@ struct EnumerationTests {
         insert into palettes values ('red', 1), ('blue', 2);
         """
 
-    private static let open = #""read": {"rule": "allow"}, "create": {"rule": "allow"}, "update": {"rule": "allow"}, "#
+    private static let open =
+        #""read": {"rule": "allow"}, "create": {"rule": "allow"}, "update": {"rule": "allow"}, "#
         + #""delete": {"rule": "allow"}"#
 
     private static func gateway(
@@ -51,7 +52,8 @@ struct EnumerationTests {
         let one = "($c: colors_enum)"
         #expect(await ids("{color: {_eq: $c}}", gateway, #"{"c": "red"}"#, declared: one) == "1,3")
         #expect(await ids("{color: {_eq: $c}}", gateway, #"{"c": "blue"}"#, declared: one) == "2")
-        #expect(await ids("{color: {_in: [$c, green]}}", gateway, #"{"c": "blue"}"#, declared: "($c: colors_enum!)") == "2")
+        #expect(
+            await ids("{color: {_in: [$c, green]}}", gateway, #"{"c": "blue"}"#, declared: "($c: colors_enum!)") == "2")
         let list = "($c: [colors_enum!])"
         #expect(await ids("{color: {_in: $c}}", gateway, #"{"c": ["blue", "green"]}"#, declared: list) == "2")
         let filter = "($w: cars_bool_exp)"
@@ -68,16 +70,17 @@ struct EnumerationTests {
         #expect(statements[0].map { $0.parameters.joined() }.joined().contains("$c"))
     }
 
-    @Test(arguments: [
-        (#"{color: {_eq: "red"}}"#, nil, "", #"Enum "colors_enum" cannot represent non-enum value: "red"."#),
-        ("{color: {_eq: pink}}", nil, "", #"Value "pink" does not exist in "colors_enum" enum."#),
-        (
-            "{color: {_eq: $c}}", #"{"c": "pink"}"#, "($c: colors_enum)",
-            #"Value "pink" does not exist in "colors_enum" enum."#
-        ),
-        ("{color: {_like: red}}", nil, "", #"Field "_like" is not defined by type "colors_enum_comparison_exp"."#),
-        ("{color: {_gt: red}}", nil, "", #"Field "_gt" is not defined by type "colors_enum_comparison_exp"."#),
-    ] as [(String, String?, String, String)])
+    @Test(
+        arguments: [
+            (#"{color: {_eq: "red"}}"#, nil, "", #"Enum "colors_enum" cannot represent non-enum value: "red"."#),
+            ("{color: {_eq: pink}}", nil, "", #"Value "pink" does not exist in "colors_enum" enum."#),
+            (
+                "{color: {_eq: $c}}", #"{"c": "pink"}"#, "($c: colors_enum)",
+                #"Value "pink" does not exist in "colors_enum" enum."#
+            ),
+            ("{color: {_like: red}}", nil, "", #"Field "_like" is not defined by type "colors_enum_comparison_exp"."#),
+            ("{color: {_gt: red}}", nil, "", #"Field "_gt" is not defined by type "colors_enum_comparison_exp"."#),
+        ] as [(String, String?, String, String)])
     func `what is no value is refused`(
         _ filter: String, _ variables: String?, _ declared: String, _ message: String
     ) async throws {
@@ -89,7 +92,8 @@ struct EnumerationTests {
     @Test
     func `the type stands in results, inputs, keys and arguments`() async throws {
         let gateway = try await Self.gateway()
-        let type = #"query ($n: String!) { __type(name: $n) { fields { name type { name ofType { name } } } inputFields { name type { name } } } }"#
+        let type =
+            #"query ($n: String!) { __type(name: $n) { fields { name type { name ofType { name } } } inputFields { name type { name } } } }"#
         let object = await gateway.data(type, #"{"n": "cars"}"#, as: .admin)
         #expect(object.contains(#"{"name":"color","type":{"name":null,"ofType":{"name":"colors_enum"}}}"#), "\(object)")
         for input in ["cars_insert_input", "cars_set_input"] {
@@ -102,7 +106,8 @@ struct EnumerationTests {
             #"{"c": "blue"}"#)
         #expect(written == #"{"insert_cars_one":{"color":"green","trim":"blue"}}"#)
         let changed = await gateway.data(
-            "mutation { update_cars(where: {color: {_eq: green}}, _set: {color: red, trim: null}) { returning { id color trim } } }")
+            "mutation { update_cars(where: {color: {_eq: green}}, _set: {color: red, trim: null}) { returning { id color trim } } }"
+        )
         #expect(changed == #"{"update_cars":{"returning":[{"id":9,"color":"red","trim":null}]}}"#)
         let groups = await gateway.data("{ cars_group(by: [color], order_by: {key: {color: asc}}) { key { color } } }")
         #expect(groups == #"{"cars_group":[{"key":{"color":"blue"}},{"key":{"color":"red"}}]}"#)
@@ -112,11 +117,13 @@ struct EnumerationTests {
 
     @Test
     func `whoever sees a column of the type sees its values, and nobody else`() async throws {
-        let values = #"{ table: __type(name: "colors") { name } enum: __type(name: "colors_enum") { enumValues { name description } } }"#
+        let values =
+            #"{ table: __type(name: "colors") { name } enum: __type(name: "colors_enum") { enumValues { name description } } }"#
         let seen =
             #"{"table":null,"enum":{"enumValues":[{"name":"blue","description":"cold"},{"name":"green","description":null},{"name":"red","description":"warm"}]}}"#
         let introspection = #""introspection": true"#
-        let hidden = #""read": {"rule": "allow"}, "fields": {"color": {"read": {"rule": "deny"}}, "trim": {"read": {"rule": "deny"}}}"#
+        let hidden =
+            #""read": {"rule": "allow"}, "fields": {"color": {"read": {"rule": "deny"}}, "trim": {"read": {"rule": "deny"}}}"#
         for (cars, expected) in [(Self.open, seen), (hidden, #"{"table":null,"enum":null}"#)] {
             let gateway = try await TestGateway.make(
                 sql: Self.sql, collections: #""main.cars": { \#(cars) }"#,

@@ -39,7 +39,8 @@ struct EnumerationTests {
         (table([.init(value: "")]), #"the enum table "colors" has the value "", which is not a GraphQL name"#),
         (table([.init(value: "__x")]), #"the enum table "colors" has the value "__x", which is not a GraphQL name"#),
         (
-            table([.init(value: "true")]), #"the enum table "colors" has the value "true", which GraphQL allows in no enum"#
+            table([.init(value: "true")]),
+            #"the enum table "colors" has the value "true", which GraphQL allows in no enum"#
         ),
         (
             table((0...10_000).map { .init(value: "v\($0)") }), #"the enum table "colors" has more than 10000 rows"#

@@ -11,17 +11,19 @@ struct CompiledPatternTests {
         try ContinuousClock().measure(body)
     }
 
-    @Test(arguments: ["(a+)+$", "(a|a)*c", "(a|aa)+$", "(a*)*c", "^(a+)+$", "(.*a){25}c", "(?:a?){30}a{30}c", "(a+)\\1+c"])
-    func `a pattern with too many ways ends in an error, soon`(_ expression: String) throws {
+    @Test(arguments: [
+        ("(a+)+$", ""), ("^(a+)+$", ""), ("(a|aa)+$", ""), ("^(a|a)*$", ""), ("(a*)*!$", "?"), ("(.*a){25}c", "c"),
+        ("(?:a?){30}a{30}c", "c"), ("(a+)\\1+$", ""), ("(a+)+$|b+$", ""),
+    ])
+    func `a pattern with too many ways ends in an error, soon`(_ expression: String, _ before: String) throws {
         let pattern = try CompiledPattern(expression, Self.regular)
-        // The last letter is there, so that the engine cannot refuse at a glance.
-        let text = "c" + String(repeating: "a", count: 2000) + "!"
+        let text = before + String(repeating: "a", count: 5000) + "!" + (before == "?" ? "?" : "")
         let took = Self.duration {
             #expect(throws: PatternTooCostly.self) { try pattern.matches(text) }
         }
         #expect(took < .seconds(5))
         // It goes on to serve texts that suit it.
-        #expect(try !pattern.matches("b"))
+        #expect(try !pattern.matches("x"))
     }
 
     @Test(arguments: [
@@ -30,7 +32,8 @@ struct CompiledPatternTests {
     ])
     func `ordinary patterns reach the end of long texts`(_ expression: String, _ expected: Bool) throws {
         let pattern = try CompiledPattern(expression, Self.regular)
-        let text = String(repeating: "Some words of prose, and more of them. ", count: 20_000) + "foo x bar me@here.com needle"
+        let text =
+            String(repeating: "Some words of prose, and more of them. ", count: 20_000) + "foo x bar me@here.com needle"
         var found: Bool?
         let took = try Self.duration { found = try pattern.matches(text) }
         #expect(found == expected)
@@ -40,17 +43,21 @@ struct CompiledPatternTests {
     @Test
     func `the heavier a step, the fewer there are`() throws {
         // Each place of the text is compared with tens of thousands of characters.
-        let pattern = try CompiledPattern("(a{250}){200}c", Self.regular)
+        let pattern = try CompiledPattern("(a{250}){200}(?!a)", Self.regular)
         let took = Self.duration {
-            #expect(throws: PatternTooCostly.self) { try pattern.matches("c" + String(repeating: "a", count: 1_000_000)) }
+            #expect(throws: PatternTooCostly.self) {
+                try pattern.matches(String(repeating: "a", count: 1_000_000))
+            }
         }
         #expect(took < .seconds(5))
     }
 
-    @Test(arguments: [
-        (".", [0xFF], true), ("^\u{FFFD}$", [0xFF], true), ("a.b", [0x61, 0xC3, 0x62], true), ("é", [0xC3], false),
-        ("a$", [0xFF, 0x61], true), ("b", [0x61, 0x00, 0x62], true), ("^a.b$", [0x61, 0x00, 0x62], true), ("^$", [], true),
-    ] as [(String, [UInt8], Bool)])
+    @Test(
+        arguments: [
+            (".", [0xFF], true), ("^\u{FFFD}$", [0xFF], true), ("a.b", [0x61, 0xC3, 0x62], true), ("é", [0xC3], false),
+            ("a$", [0xFF, 0x61], true), ("b", [0x61, 0x00, 0x62], true), ("^a.b$", [0x61, 0x00, 0x62], true),
+            ("^$", [], true),
+        ] as [(String, [UInt8], Bool)])
     func `malformed text is repaired, a null byte is a character`(
         _ expression: String, _ text: [UInt8], _ expected: Bool
     ) throws {
@@ -73,16 +80,17 @@ struct CompiledPatternTests {
         }
     }
 
-    @Test(arguments: [
-        ("a\\", .like, "LIKE pattern must not end with escape character"),
-        ("a\\", .similar, "LIKE pattern must not end with escape character"),
-        ("a\\", regular, #"invalid regular expression: invalid escape \ sequence"#),
-        ("(?<=a*)b", regular, "invalid regular expression: lookbehind assertion is not fixed length"),
-        ("((((a{255}){255}){255}){255})", regular, "invalid regular expression: regular expression is too large"),
-        (String(repeating: "(", count: 101), regular, "invalid regular expression: too many nested parentheses"),
-        (String(repeating: "a", count: 10_001), regular, "The pattern is longer than 10000 bytes."),
-        (String(repeating: "a", count: 10_001), .like, "The pattern is longer than 10000 bytes."),
-    ] as [(String, PatternKind, String)])
+    @Test(
+        arguments: [
+            ("a\\", .like, "LIKE pattern must not end with escape character"),
+            ("a\\", .similar, "LIKE pattern must not end with escape character"),
+            ("a\\", regular, #"invalid regular expression: invalid escape \ sequence"#),
+            ("(?<=a*)b", regular, "invalid regular expression: lookbehind assertion is not fixed length"),
+            ("((((a{255}){255}){255}){255})", regular, "invalid regular expression: regular expression is too large"),
+            (String(repeating: "(", count: 101), regular, "invalid regular expression: too many nested parentheses"),
+            (String(repeating: "a", count: 10_001), regular, "The pattern is longer than 10000 bytes."),
+            (String(repeating: "a", count: 10_001), .like, "The pattern is longer than 10000 bytes."),
+        ] as [(String, PatternKind, String)])
     func `a pattern is refused before it meets a text`(_ text: String, _ kind: PatternKind, _ message: String) {
         let problem = #expect(throws: PatternError.self) { try kind.check(text) }
         #expect(problem?.message == message)

@@ -35,7 +35,9 @@ struct PostgreSQLVerdictTests {
 
     /// Why a verdict is not PostgreSQL's, for the patterns that are known to differ.
     private static func difference(_ given: Case) -> String? {
-        nil
+        if given.pattern.contains("(?<=a*)") { return "PCRE looks behind for one length" }
+        if given.pattern.hasPrefix("(?e)") || given.pattern.hasPrefix("(?b)") { return "advanced expressions only" }
+        return nil
     }
 
     @Test
@@ -58,7 +60,8 @@ struct PostgreSQLVerdictTests {
                 "\(given): \(verdict.map { "\($0)" } ?? message ?? ""), not \(given.verdict.map { "\($0)" } ?? given.message ?? "")"
             )
         }
-        #expect(different.isEmpty, "\(different.count) of \(cases.count)\n\(different.prefix(400).joined(separator: "\n"))")
+        #expect(
+            different.isEmpty, "\(different.count) of \(cases.count)\n\(different.prefix(400).joined(separator: "\n"))")
     }
 }
 

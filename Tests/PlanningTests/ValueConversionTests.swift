@@ -149,7 +149,8 @@ struct ValueConversionTests {
             (.uuid, #""x""#, "unusable"), (.date, #""2024-02-29""#, "text 2024-02-29"),
             (.date, #""2024-02-30""#, "unusable"), (.time, #""12:00""#, "text 12:00"),
             (.timestamptz, #""2024-02-29""#, "text 2024-02-29"), (.timestamptz, "1700000000", "unusable"),
-            (.jsonb, #"{"a":1}"#, "unusable"), (.bytea, #""AQI=""#, "bytes [1, 2]"), (.bytea, #""?""#, "unusable"),
+            (.jsonb, #"{"a":1}"#, #"text {"a":1}"#), (.bytea, #""AQI=""#, "bytes [1, 2]"),
+            (.bytea, #""?""#, "unusable"),
         ] as [(ScalarKind, String, String)])
     func `what a rule names is exact or unusable`(_ kind: ScalarKind, _ value: String, _ expected: String) {
         #expect(Self.text(ValueConversion.exact(JSONValue(test: value), as: kind)) == expected)

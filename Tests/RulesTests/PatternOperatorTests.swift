@@ -12,7 +12,8 @@ struct PatternOperatorTests {
         insert into cities (id, name, owner) values (1, 'Durham', 1), (2, 'New York', 1), (3, 'Framlingham', 2),
           (4, 'New Orleans', 2), (5, null, 1), (6, '\(String(repeating: "a", count: 60))!', 2);
         """
-    private static let own = #""read": {"rule": "match", "type": "number", "eval": "==", "f1": "args.row.owner", "f2": 1}"#
+    private static let own =
+        #""read": {"rule": "match", "type": "number", "eval": "==", "f1": "args.row.owner", "f2": 1}"#
 
     private static func gateway(_ rules: String = #""read": {"rule": "allow"}"#) async throws -> TestGateway {
         try await TestGateway.make(sql: sql, collections: #""main.cities": { \#(rules) }"#)
@@ -27,7 +28,8 @@ struct PatternOperatorTests {
     }
 
     @Test(arguments: [
-        (#"{_regex: "ham"}"#, "1,3"), (#"{_regex: "^New"}"#, "2,4"), (#"{_regex: "HAM"}"#, ""), (#"{_regex: ""}"#, "1,2,3,4,6"),
+        (#"{_regex: "ham"}"#, "1,3"), (#"{_regex: "^New"}"#, "2,4"), (#"{_regex: "HAM"}"#, ""),
+        (#"{_regex: ""}"#, "1,2,3,4,6"),
         (#"{_nregex: "ham"}"#, "2,4,6"), (#"{_iregex: "^new.*k$"}"#, "2"), (#"{_niregex: "NEW|^a"}"#, "1,3"),
         (#"{_similar: "%ham"}"#, "1,3"), (#"{_similar: "ham"}"#, ""), (#"{_nsimilar: "(New|a)%"}"#, "1,3"),
         (#"{_nsimilar: "_*ham"}"#, "2,4,6"), (#"{_regex: "^\\w+$", _nregex: "^F"}"#, "1"),
