@@ -101,7 +101,9 @@ let package = Package(
         // A project over a temporary database, for the tests that take a request all the way.
         .target(
             name: "TestSupport",
-            dependencies: ["Base", "GraphQL", "Reactor", "Metadata", "Auth", "ConnectorSQLite", "Gateway"],
+            dependencies: [
+                "Base", "GraphQL", "Reactor", "Metadata", "Auth", "ConnectorSQLite", "Execution", "Gateway",
+            ],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("BaseTests", ["Base", "TestSupport"]),

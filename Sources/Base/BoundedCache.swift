@@ -2,7 +2,7 @@
 // A hit in the old generation moves to the young one; when the young one is full, the old one is dropped whole.
 
 package struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    @usableFromInline var young: [Key: Value] = [:]
+    package private(set) var young: [Key: Value] = [:]
     @usableFromInline var old: [Key: Value] = [:]
     @usableFromInline let generationLimit: Int
 

@@ -29,13 +29,27 @@ final class ExecutionWatch {
     private static let attentionInterval: Int64 = 5_000_000
 
     private(set) var interruption: Interruption?
-    /// Set by `perigee_limit`: the path of the list that is too long.
-    var limitPath: String?
+    /// Lists that were too long and that `perigee_limit` has marked.
+    private(set) var markedLists = 0
+    /// The place of the list at which there were too many of those.
+    private(set) var limitPath: String?
+    private let maximumMarkedLists: Int
     /// Set where matching a pattern took more steps than it may.
     var hasCostlyPattern = false
 
-    init(busyTimeout: Duration) {
-        busyNanoseconds = busyTimeout.wholeNanoseconds
+    init(limits: SQLiteLimits) {
+        busyNanoseconds = limits.busyTimeout.wholeNanoseconds
+        maximumMarkedLists = limits.markedLists
+    }
+
+    /// A list at this place of the request has too many rows. False when the statement has to end here.
+    func mark(_ path: String) -> Bool {
+        guard markedLists < maximumMarkedLists else {
+            limitPath = path
+            return false
+        }
+        markedLists += 1
+        return true
     }
 
     /// Registers this watch; the connection must end before the watch does.
@@ -82,6 +96,7 @@ final class ExecutionWatch {
         interruption = nil
         limitPath = nil
         hasCostlyPattern = false
+        markedLists = 0
         deadline = .max
         periodsLeft = .max
         lockWaitEnds = .max

@@ -37,7 +37,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
     init(path: String, access: SQLiteHandle.Access, limits: SQLiteLimits) throws(ConnectorError) {
         self.limits = limits
-        watch = ExecutionWatch(busyTimeout: limits.busyTimeout)
+        watch = ExecutionWatch(limits: limits)
         handle = try SQLiteHandle(path: path, access: access)
         try SQLiteSetup.apply(to: handle, limits: limits, watch: watch)
         unsafe watch.install(on: handle.connection)
@@ -50,9 +50,9 @@ final class SQLiteConnection: @unchecked Sendable {
     func isPrepared(_ statement: SQLiteStatement) -> Bool { statements[statement.id] != nil }
 
     /// Runs on the event loop, within its budget of steps and without waiting for anything.
-    func runInline(_ statement: SQLiteStatement, values: [BoundValue]) -> Outcome {
+    func runInline(_ statement: SQLiteStatement, values: [BoundValue], frame: AnswerFrame?) -> Outcome {
         watch.begin(steps: limits.inlineSteps)
-        return run(statement, values: values) { MonotonicInstant.now.nanoseconds }
+        return run(statement, values: values, frame: frame) { MonotonicInstant.now.nanoseconds }
     }
 
     /// Opens a transaction that the next statement gives its snapshot. Without one statements are slower, not wrong.
@@ -76,11 +76,11 @@ final class SQLiteConnection: @unchecked Sendable {
         watch.begin(deadline: deadline, job: job)
         // Readers share the processor with each other and with the loops: what a statement costs is its processor time, not
         // how long it was made to wait.
-        return run(statement, values: values) { System.threadProcessorNanoseconds }
+        return run(statement, values: values, frame: nil) { System.threadProcessorNanoseconds }
     }
 
     private func run(
-        _ statement: SQLiteStatement, values: [BoundValue], measuredBy clock: () -> Int64
+        _ statement: SQLiteStatement, values: [BoundValue], frame: AnswerFrame?, measuredBy clock: () -> Int64
     ) -> Outcome {
         defer { watch.end() }
         do {
@@ -90,7 +90,13 @@ final class SQLiteConnection: @unchecked Sendable {
             try cached.statement.bind(values, scratch: &scratch)
             let code = cached.statement.stepForCode()
             guard code == SQLITE_ROW || code == SQLITE_DONE else { return failure(code, of: cached, statement) }
-            let rows = try copy(from: cached.statement, cellCount: statement.cellCount, hasRow: code == SQLITE_ROW)
+            let hasRow = code == SQLITE_ROW
+            let rows =
+                if let frame, watch.markedLists == 0 {
+                    try fill(frame, from: cached.statement, hasRow: hasRow)
+                } else {
+                    try copy(from: cached.statement, cellCount: statement.cellCount, hasRow: hasRow)
+                }
             statement.record(clock() - start)
             return .rows(rows)
         } catch {
@@ -100,7 +106,8 @@ final class SQLiteConnection: @unchecked Sendable {
 
     private func failure(_ code: Int32, of cached: Cached, _ statement: SQLiteStatement) -> Outcome {
         if let path = watch.limitPath {
-            return .failed(ConnectorError(.limitExceeded(path), "the list has more rows than the limit allows"))
+            return .failed(
+                ConnectorError(.limitExceeded(path), "more than \(limits.markedLists) lists have too many rows"))
         }
         if watch.hasCostlyPattern { return .failed(.costlyPattern) }
         switch watch.interruption {
@@ -167,15 +174,44 @@ final class SQLiteConnection: @unchecked Sendable {
             cells[column] = total..<total + count
             total += count
         }
-        guard total <= limits.responseBytes else {
-            throw ConnectorError(.limitExceeded("$"), "the answer is larger than \(limits.responseBytes) bytes")
-        }
+        try check(total)
         // Not `unsafeUninitializedCapacity`: its shared specialisation looks the array's type up at each call.
         var bytes: [UInt8] = []
         bytes.reserveCapacity(total)
         for column in 0..<cellCount where cells[column] != nil {
             unsafe bytes.append(contentsOf: statement.bytes(column))
         }
-        return Rows(bytes: bytes, cells: cells)
+        return Rows(bytes: bytes, cells: cells, hasFailures: watch.markedLists > 0)
+    }
+
+    /// The response itself: the pieces of the frame with the cells between them.
+    private func fill(
+        _ frame: AnswerFrame, from statement: borrowing SQLitePreparedStatement, hasRow: Bool
+    ) throws(ConnectorError) -> Rows {
+        var total = frame.count
+        for column in 0..<frame.pieces.count - 1 {
+            unsafe total += !hasRow || statement.isNull(column) ? Self.null.count : statement.bytes(column).count
+        }
+        try check(total)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(total)
+        bytes.append(contentsOf: frame.pieces[0])
+        for column in 0..<frame.pieces.count - 1 {
+            if !hasRow || statement.isNull(column) {
+                bytes.append(contentsOf: Self.null)
+            } else {
+                unsafe bytes.append(contentsOf: statement.bytes(column))
+            }
+            bytes.append(contentsOf: frame.pieces[column + 1])
+        }
+        return Rows(bytes: bytes, cells: [])
+    }
+
+    private static let null = Array("null".utf8)
+
+    private func check(_ total: Int) throws(ConnectorError) {
+        guard total <= limits.responseBytes else {
+            throw ConnectorError(.limitExceeded("$"), "the answer is larger than \(limits.responseBytes) bytes")
+        }
     }
 }

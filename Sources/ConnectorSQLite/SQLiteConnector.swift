@@ -74,18 +74,18 @@ package final class SQLiteConnector: Connector, Sendable {
     package func execute(
         _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop, deadline: UInt64
     ) async throws(ConnectorError) -> Rows {
-        if let rows = try executeAtOnce(statement, values: values, on: loop) { return rows }
+        if let rows = try executeAtOnce(statement, values: values, frame: nil, on: loop) { return rows }
         return try await executeOnReader(own(statement), values: values, on: loop, deadline: deadline)
     }
 
     /// The inline lane.
     package func executeAtOnce(
-        _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop
+        _ statement: any LoweredStatement, values: [BoundValue], frame: AnswerFrame?, on loop: EventLoop
     ) throws(ConnectorError) -> Rows? {
         let statement = try own(statement)
         guard !isClosed.load(ordering: .relaxed) else { throw ConnectorError(.unavailable, "the source is closed") }
         guard let lane = lane(of: loop), !statement.matchesPatterns, statement.isBelow(inlineNanoseconds),
-            let outcome = lane.run(statement, values: values)
+            let outcome = lane.run(statement, values: values, frame: frame)
         else { return nil }
         switch outcome {
         case .rows(let rows):
@@ -128,7 +128,7 @@ package final class SQLiteConnector: Connector, Sendable {
     ) async throws(WriteFailure) -> Rows {
         guard let mutation = mutation as? SQLiteMutation else {
             throw .failed(
-                ConnectorError(.invalidStatement, "the mutation was lowered for another connector"), place: nil)
+                ConnectorError(.invalidStatement, "the mutation was lowered for another connector"))
         }
         let job = WriteJob(mutation: mutation, values: values, refused: refused, deadline: Int64(clamping: deadline))
         let answer: WriteJob.Answer = await withTaskCancellationHandler {

@@ -2,6 +2,7 @@
 // `perigee_object` and `perigee_rows`, whose keys carry the form of their value, so that nothing is parsed twice.
 internal import Base
 package import Metadata
+package import Planning
 package import SQL
 
 package enum SQLiteDialect: SQLDialect {
@@ -93,7 +94,24 @@ package enum SQLiteDialect: SQLDialect {
         .function("min", [left, right])
     }
 
+    package static func sortKey(_ value: SQLExpression) -> SQLExpression { .function("perigee_tag", [value]) }
+
+    package static func sortKey(from cursor: Parameter) -> SQLExpression {
+        let tagged = Parameter(origin: cursor.origin, target: .value(.string), errorPath: cursor.errorPath)
+        return .function("perigee_untag", [.parameter(tagged)])
+    }
+
     // MARK: Comparison
+
+    /// The column first, as far as an index on it can tell: a superset of what shows as the text.
+    package static func untyped(_ column: SQLExpression, mayEqual text: SQLExpression) -> SQLExpression {
+        .any([
+            .infix(column, .equal, text), .infix(column, .equal, .infix(text, .plus, .integer(0))),
+            .infix(column, .equal, .function("perigee_unbase64", [text])),
+        ])
+    }
+
+    package static func untyped(_ column: SQLExpression) -> SQLExpression { .function("perigee_text", [column]) }
 
     package static func comparable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression {
         switch kind.family {
@@ -169,7 +187,7 @@ package enum SQLiteDialect: SQLDialect {
         case .average: .function("avg", [value])
         case .maximum: .function("max", [value])
         case .minimum: .function("min", [value])
-        case .sum: .function("sum", [value])
+        case .sum: .function("perigee_sum", [value])
         case .deviation, .sampleDeviation: .function("perigee_stddev_samp", [value])
         case .populationDeviation: .function("perigee_stddev_pop", [value])
         case .variance, .sampleVariance: .function("perigee_var_samp", [value])

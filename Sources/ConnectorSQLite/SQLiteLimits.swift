@@ -9,6 +9,8 @@ package struct SQLiteLimits: Sendable, Hashable {
     package var groupedMutations = 64
     /// Bytes of one answer, and of any text or blob a statement builds on the way.
     package var responseBytes = 64 << 20
+    /// Lists of one answer that may be marked as too long before the statement is given up.
+    package var markedLists = 100
     /// Prepared statements kept by each connection, least recently used first out.
     package var preparedStatements = 500
     /// A statement whose measured time stays below runs on the event loop itself.

@@ -35,9 +35,9 @@ package protocol Connector: Sendable {
     ) async throws(ConnectorError) -> Rows
 
     /// The same for a statement that the connector can answer on the loop's thread without waiting and in little time;
-    /// `nil` for all others, of which nothing has been done.
+    /// `nil` for all others, of which nothing has been done. With a frame the rows are the response.
     func executeAtOnce(
-        _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop
+        _ statement: any LoweredStatement, values: [BoundValue], frame: AnswerFrame?, on loop: EventLoop
     ) throws(ConnectorError) -> Rows?
 
     /// Lowers the writes of one operation; total for every plan over this source.
@@ -56,6 +56,6 @@ package protocol Connector: Sendable {
 extension Connector {
     /// For stores that are always waited for.
     package func executeAtOnce(
-        _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop
+        _ statement: any LoweredStatement, values: [BoundValue], frame: AnswerFrame?, on loop: EventLoop
     ) throws(ConnectorError) -> Rows? { nil }
 }

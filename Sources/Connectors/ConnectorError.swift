@@ -27,6 +27,14 @@ package struct ConnectorError: Error, Sendable, Hashable {
         case invalidStatement
     }
 
+    /// Whether every read of the source fails alike, so that there is no use in asking for one of them alone.
+    package var isOfTheSource: Bool {
+        switch kind {
+        case .timeout, .cancelled, .unavailable, .busy, .readOnly, .full: true
+        case .limitExceeded, .damaged, .constraint, .dataException, .invalidStatement: false
+        }
+    }
+
     package let kind: Kind
     /// The database's words, for the log and for admins.
     package let detail: String

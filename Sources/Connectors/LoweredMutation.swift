@@ -56,9 +56,38 @@ package struct WritePlace: Sendable {
 }
 
 /// Why nothing of a mutation was written.
-package enum WriteFailure: Error, Sendable {
-    /// A rule, or what the dialect asks of nested rows.
-    case refused(GatewayError)
-    /// - Parameter place: index into `places`; `nil` for the transaction as a whole.
-    case failed(ConnectorError, place: Int?)
+package struct WriteFailure: Error, Sendable {
+    package enum Reason: Sendable {
+        /// A rule, or what the dialect asks of nested rows.
+        case refused(GatewayError)
+        /// - Parameter place: index into `places`; `nil` where there is no more to say about it.
+        case failed(ConnectorError, place: Int?)
+    }
+
+    package let reason: Reason
+    /// Which write it was; `nil` for the transaction as a whole.
+    package let position: WritePosition?
+
+    package static func refused(_ error: GatewayError, at position: WritePosition?) -> WriteFailure {
+        WriteFailure(reason: .refused(error), position: position)
+    }
+
+    package static func failed(
+        _ error: ConnectorError, place: Int? = nil, at position: WritePosition? = nil
+    ) -> WriteFailure {
+        WriteFailure(reason: .failed(error, place: place), position: position)
+    }
+}
+
+/// Where in the response something of a mutation stands.
+package struct WritePosition: Sendable, Hashable {
+    /// The number of the write among those of the operation.
+    package let write: Int
+    /// The way down from its value.
+    package let path: [PathSegment]
+
+    package init(write: Int, path: [PathSegment] = []) {
+        self.write = write
+        self.path = path
+    }
 }

@@ -2,6 +2,7 @@
 // there is another one, and a page that was read from its end is turned round.
 internal import Auth
 internal import Base
+internal import Connectors
 internal import Planning
 internal import Rules
 
@@ -174,37 +175,15 @@ struct ConnectionWriter {
             position += bytes[position] == UInt8(ascii: ",") ? 2 : 1
             while bytes[position] != UInt8(ascii: "}") {
                 if bytes[position] == UInt8(ascii: ",") { position += 1 }
-                position = end(from: position, bytes) + 1
+                position = AnswerText.end(from: position, bytes) + 1
                 let start = position
-                position = end(from: position, bytes)
+                position = AnswerText.end(from: position, bytes)
                 parts.append(start..<position)
             }
             position += 1
             edges.append(Edge(key: parts[0], nodes: Array(parts.dropFirst())))
         }
         return edges
-    }
-
-    /// The place after the string or the object that starts at one.
-    private static func end(from start: Int, _ bytes: Span<UInt8>) -> Int {
-        var depth = 0
-        var isText = false
-        var position = start
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\\") where isText: position += 1
-            case UInt8(ascii: "\""):
-                isText.toggle()
-                if !isText, depth == 0 { return position + 1 }
-            case UInt8(ascii: "{") where !isText, UInt8(ascii: "[") where !isText: depth += 1
-            case UInt8(ascii: "}") where !isText, UInt8(ascii: "]") where !isText:
-                depth -= 1
-                if depth == 0 { return position + 1 }
-            default: break
-            }
-            position += 1
-        }
-        return position
     }
 }
 

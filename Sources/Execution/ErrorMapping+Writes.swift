@@ -6,7 +6,7 @@ internal import Metadata
 
 extension GatewayError {
     package init(_ failure: WriteFailure, places: [WritePlace]) {
-        switch failure {
+        switch failure.reason {
         case .refused(let error): self = error
         case .failed(let error, let place):
             self = GatewayError(error, at: place.map { places[$0] })

@@ -31,18 +31,21 @@ package struct ExecutionContext: Sendable {
     }
 }
 
-package struct PlanExecutor: Sendable {
+package final class PlanExecutor: Sendable {
     /// By `SourceID`.
-    private let connectors: [any Connector]
+    let connectors: [any Connector]
     private let maskKeys: MaskKeys
     /// Bytes of one response.
-    private let responseLimit: Int
+    let responseLimit: Int
+    /// Errors that one response lists.
+    let errorLimit: Int
     private let cursors: CursorSeal
 
     package init(
-        connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int,
+        connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int, errorLimit: Int = 100,
         cursors: CursorSeal = CursorSeal(key: nil)
     ) {
+        self.errorLimit = errorLimit
         self.cursors = cursors
         self.connectors = connectors
         self.maskKeys = maskKeys
@@ -53,76 +56,118 @@ package struct PlanExecutor: Sendable {
     /// otherwise; nothing was done then.
     package func executeAtOnce(
         _ operation: PreparedOperation, _ context: ExecutionContext
-    ) throws(GatewayError) -> ByteBuffer? {
+    ) throws(GatewayError) -> GraphQLResponse? {
         // A mutation waits for the disk.
         guard operation.mutation == nil else { return nil }
-        guard let statement = operation.statements.first else {
-            return try write(operation, [], written: nil, context)
-        }
+        guard let statement = operation.statements.first else { return response(operation, [], context) }
         guard operation.statements.count == 1 else { return nil }
         let values = try binder(context).bind(statement.values)
         let rows: Rows?
         do throws(ConnectorError) {
             rows = try connectors[statement.source.index].executeAtOnce(
-                statement.lowered, values: values, on: context.loop)
+                statement.lowered, values: values, frame: operation.frame, on: context.loop)
         } catch {
-            throw GatewayError(error)
+            // What fails is asked once more, and then found out about.
+            guard error.isOfTheSource || statement.lowered.cellCount == 1 else { return nil }
+            return partialResponse(operation, [.failed(GatewayError(error))], context)
         }
         guard let rows else { return nil }
-        return try write(operation, [rows], written: nil, context)
+        if operation.frame != nil, !rows.hasFailures { return GraphQLResponse(complete: ByteBuffer(rows.bytes)) }
+        return response(operation, [rows], context)
     }
 
-    private func binder(_ context: ExecutionContext) -> ParameterBinder {
+    func binder(_ context: ExecutionContext) -> ParameterBinder {
         ParameterBinder(
             variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys, cursors: cursors
         )
     }
 
     /// Writes `{"data":{…}}`. The bytes of rows are the database's own.
+    /// - Throws: what a value of the request does not fit; no source has been asked then.
     package func execute(
         _ operation: PreparedOperation, _ context: ExecutionContext
-    ) async throws(GatewayError) -> ByteBuffer {
+    ) async throws(GatewayError) -> GraphQLResponse {
         let binder = binder(context)
-        if let mutation = operation.mutation {
-            return try write(operation, [], written: await execute(mutation, binder, context), context)
-        }
+        if let mutation = operation.mutation { return try await execute(mutation, operation, binder, context) }
+        var values: [[BoundValue]] = []
+        values.reserveCapacity(operation.statements.count)
+        for statement in operation.statements { try values.append(binder.bind(statement.values)) }
+        let results = await ask(operation.statements, values, context)
         var answers: [Rows] = []
-        answers.reserveCapacity(operation.statements.count)
-        for statement in operation.statements {
-            let values = try binder.bind(statement.values)
-            do throws(ConnectorError) {
-                let rows = try await connectors[statement.source.index].execute(
-                    statement.lowered, values: values, on: context.loop, deadline: context.deadline)
-                answers.append(rows)
-            } catch {
-                throw GatewayError(error)
-            }
+        answers.reserveCapacity(results.count)
+        for case .success(let rows) in results { answers.append(rows) }
+        guard answers.count == results.count else {
+            return await partialResponse(operation, results, context)
         }
-        return try write(operation, answers, written: nil, context)
+        return response(operation, answers, context)
+    }
+
+    private typealias Answer = Result<Rows, ConnectorError>
+
+    /// Sources are asked together: none waits for another, and one that fails leaves the others alone.
+    private func ask(
+        _ statements: [PreparedOperation.Statement], _ values: [[BoundValue]], _ context: ExecutionContext
+    ) async -> [Answer] {
+        if statements.count == 1 { return [await ask(statements[0], values[0], context)] }
+        return await withTaskGroup(of: (Int, Answer).self) { group in
+            for (index, statement) in statements.enumerated() {
+                let values = values[index]
+                group.addTask { (index, await self.ask(statement, values, context)) }
+            }
+            var answers = [Answer?](repeating: nil, count: statements.count)
+            for await (index, answer) in group { answers[index] = answer }
+            return answers.compactMap { $0 }
+        }
+    }
+
+    private func ask(
+        _ statement: PreparedOperation.Statement, _ values: [BoundValue], _ context: ExecutionContext
+    ) async -> Answer {
+        do throws(ConnectorError) {
+            return try await .success(
+                connectors[statement.source.index].execute(
+                    statement.lowered, values: values, on: context.loop, deadline: context.deadline))
+        } catch {
+            return .failure(error)
+        }
     }
 
     private func execute(
-        _ mutation: PreparedMutation, _ binder: ParameterBinder, _ context: ExecutionContext
-    ) async throws(GatewayError) -> Rows {
+        _ mutation: PreparedMutation, _ operation: PreparedOperation, _ binder: ParameterBinder,
+        _ context: ExecutionContext
+    ) async throws(GatewayError) -> GraphQLResponse {
         let values = try binder.bind(mutation.values)
         let refused = mutation.refused(values) { try? binder.value($0) }
         do throws(WriteFailure) {
-            return try await connectors[mutation.source.index].execute(
+            let written = try await connectors[mutation.source.index].execute(
                 mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline)
+            return response(operation, [], written: written, context)
         } catch {
-            throw GatewayError(error, places: mutation.lowered.places)
+            return refusal(operation, error, context)
         }
     }
 
-    private func write(
-        _ operation: PreparedOperation, _ answers: [Rows], written: Rows?, _ context: ExecutionContext
-    ) throws(GatewayError) -> ByteBuffer {
+    private func response(
+        _ operation: PreparedOperation, _ answers: [Rows], written: Rows? = nil, _ context: ExecutionContext
+    ) -> GraphQLResponse {
         let size = answers.reduce(64) { $0 + $1.bytes.count } + (written?.bytes.count ?? 0)
         // What is written is committed: the connector has seen to its size before.
-        guard size <= responseLimit || written != nil else {
-            throw GatewayError(exceeded: .responseBytes, "The response is larger than \(responseLimit) bytes.")
+        if size <= responseLimit || written != nil, !answers.contains(where: \.hasFailures) {
+            var buffer = ByteBuffer(capacity: size + operation.members.reduce(0) { $0 + $1.key.count + 8 })
+            do throws(GatewayError) {
+                try write(operation, answers, written: written, context, &buffer)
+                return GraphQLResponse(complete: buffer)
+            } catch {
+                // Said once more by the field that it belongs to.
+            }
         }
-        var buffer = ByteBuffer(capacity: size + operation.members.reduce(0) { $0 + $1.key.count + 8 })
+        return partialResponse(operation, answers.map { .rows($0) }, context)
+    }
+
+    private func write(
+        _ operation: PreparedOperation, _ answers: [Rows], written: Rows?, _ context: ExecutionContext,
+        _ buffer: inout ByteBuffer
+    ) throws(GatewayError) {
         buffer.append("{\"data\":{")
         var isFirst = true
         for member in operation.members {
@@ -145,24 +190,32 @@ package struct PlanExecutor: Sendable {
                 buffer.append(contentsOf: answers[statement].bytes[range])
             case .connection(let statement, let index, let prepared):
                 try write(prepared, answers[statement], index, context, &buffer)
-            case .introspection(let field):
-                let schema = context.operation.schema
-                let collector = FieldCollector(
-                    schema: schema, fragments: context.operation.fragments, variables: context.variables)
-                var introspection = Introspection(
-                    schema: schema, collector: collector, maximumBytes: responseLimit)
-                do throws(GraphQLError) {
-                    try introspection.write(field, into: &buffer)
-                } catch {
-                    throw GatewayError(error)
-                }
+                guard buffer.count <= responseLimit else { throw tooLarge }
+            case .introspection(let field): try write(field, context, &buffer)
             }
         }
         buffer.append("}}")
-        return buffer
     }
 
-    private func write(
+    var tooLarge: GatewayError {
+        GatewayError(exceeded: .responseBytes, "The response is larger than \(responseLimit) bytes.")
+    }
+
+    func write(
+        _ field: CollectedField, _ context: ExecutionContext, _ buffer: inout ByteBuffer
+    ) throws(GatewayError) {
+        let schema = context.operation.schema
+        let collector = FieldCollector(
+            schema: schema, fragments: context.operation.fragments, variables: context.variables)
+        var introspection = Introspection(schema: schema, collector: collector, maximumBytes: responseLimit)
+        do throws(GraphQLError) {
+            try introspection.write(field, into: &buffer)
+        } catch {
+            throw GatewayError(error)
+        }
+    }
+
+    func write(
         _ connection: PreparedConnection, _ rows: Rows, _ index: Int, _ context: ExecutionContext,
         _ buffer: inout ByteBuffer
     ) throws(GatewayError) {
@@ -174,8 +227,5 @@ package struct PlanExecutor: Sendable {
         let bytes = rows.bytes.span.extracting(range)
         let writer = try ConnectionWriter(connection, size: size, bytes: bytes, seal: cursors, caller: context.caller)
         try writer.write(bytes, into: &buffer)
-        guard buffer.count <= responseLimit else {
-            throw GatewayError(exceeded: .responseBytes, "The response is larger than \(responseLimit) bytes.")
-        }
     }
 }

@@ -30,7 +30,10 @@ package final class PreparedMutation: Sendable {
                     guard case .stored(let reference) = secured, reference.collection == check.collection,
                         let sent = check.values[reference.index]
                     else { return nil }
-                    let kind = self.catalog.field(reference).type
+                    let field = self.catalog.field(reference)
+                    // Such a column may store the text as a number, and then shows another text.
+                    guard !field.isUntyped else { return nil }
+                    let kind = field.type
                     guard let parameter = sent else { return (.null, kind) }
                     return self.numbers[parameter].map { (values[$0], kind) }
                 },

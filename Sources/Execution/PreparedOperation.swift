@@ -6,6 +6,7 @@ package import GraphQL
 package import Metadata
 package import Planning
 package import Rules
+internal import Synchronization
 
 package final class PreparedOperation: Sendable {
     /// One statement for each source the operation reads.
@@ -14,11 +15,26 @@ package final class PreparedOperation: Sendable {
         package let lowered: any LoweredStatement
         /// In binding order.
         let values: [PreparedValue]
+        /// What it reads, where that is more than one thing.
+        private let reads: [SecuredRead]
+        private let single = Mutex<[Statement]?>(nil)
 
-        init(source: SourceID, lowered: any LoweredStatement) {
+        init(source: SourceID, lowered: any LoweredStatement, reads: [SecuredRead]) {
             self.source = source
             self.lowered = lowered
+            self.reads = reads.count > 1 ? reads : []
             values = lowered.parameters.map { PreparedValue($0) }
+        }
+
+        /// Its reads as a statement each: what tells which of them fails. Made when first asked for, and kept.
+        func alone(_ lower: (SecuredRead) -> any LoweredStatement) -> [Statement] {
+            if reads.isEmpty { return [self] }
+            return single.withLock { single in
+                if let single { return single }
+                let made = reads.map { Statement(source: source, lowered: lower($0), reads: [$0]) }
+                single = made
+                return made
+            }
         }
     }
 
@@ -35,15 +51,19 @@ package final class PreparedOperation: Sendable {
     }
 
     package struct Member: Sendable {
+        let responseKey: String
         /// `"key":`
         let key: [UInt8]
         package let content: Content
     }
 
+    let catalog: Catalog
     package let members: [Member]
     package let statements: [Statement]
     /// Set for an operation that writes: then it is all there is, beside names of types.
     package let mutation: PreparedMutation?
+    /// Set where one statement answers everything, apart from text that is the same each time.
+    let frame: AnswerFrame?
     /// What it may cost, where that depends on the values of a request; `nil` where it was decided once for all of them.
     package let cost: CostEstimate?
 
@@ -57,6 +77,7 @@ package final class PreparedOperation: Sendable {
             preconditionFailure("nothing is written")
         }
     ) {
+        self.catalog = catalog
         self.cost = cost
         let writes = plan.writes
         mutation = writes.first.map { first in
@@ -97,9 +118,30 @@ package final class PreparedOperation: Sendable {
                 }
                 reads[statement].append(read)
             }
-            members.append(Member(key: key.bytes, content: content))
+            members.append(Member(responseKey: root.responseKey, key: key.bytes, content: content))
         }
         self.members = members
-        statements = zip(sources, reads).map { Statement(source: $0, lowered: lower($0, $1)) }
+        statements = zip(sources, reads).map { Statement(source: $0, lowered: lower($0, $1), reads: $1) }
+        frame = statements.count == 1 ? Self.frame(members) : nil
+    }
+
+    private static func frame(_ members: [Member]) -> AnswerFrame? {
+        var pieces: [[UInt8]] = []
+        var piece = ByteBuffer()
+        piece.append("{\"data\":{")
+        for (index, member) in members.enumerated() {
+            if index > 0 { piece.append(UInt8(ascii: ",")) }
+            piece.append(contentsOf: member.key)
+            switch member.content {
+            case .constant(let bytes): piece.append(contentsOf: bytes)
+            // The statement's reads stand in the order of their fields.
+            case .cell(_, pieces.count):
+                pieces.append(piece.bytes)
+                piece = ByteBuffer()
+            case .cell, .written, .introspection, .connection: return nil
+            }
+        }
+        piece.append("}}")
+        return AnswerFrame(pieces: pieces + [piece.bytes])
     }
 }

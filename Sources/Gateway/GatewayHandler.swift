@@ -4,7 +4,8 @@ package import HTTP
 package import Reactor
 package import Transport
 
-package struct GatewayHandler: HTTPHandler {
+// A class, like what it holds: handed from loop to request it costs one reference.
+package final class GatewayHandler: HTTPHandler {
     private let graphQL: GraphQLOverHTTP
 
     package init(project: Project) {

@@ -3,14 +3,14 @@
 package import Auth
 package import Base
 internal import Connectors
-internal import Execution
+package import Execution
 internal import GraphQL
 internal import Metadata
 internal import Planning
 package import Reactor
 internal import Rules
 
-package struct Pipeline: Sendable {
+package final class Pipeline: Sendable {
     let project: Project
     private let executor: PlanExecutor
     let costLimit: CostLimit
@@ -20,23 +20,24 @@ package struct Pipeline: Sendable {
         executor = PlanExecutor(
             connectors: project.connectors, maskKeys: project.maskKeys,
             responseLimit: project.configuration.server.limits.responseBytes,
-            cursors: project.cursors)
+            errorLimit: project.configuration.server.limits.errors, cursors: project.cursors)
         costLimit = CostLimit(project.configuration.server.limits)
     }
 
-    /// Answers one GraphQL request with the bytes of `{"data":…}`.
+    /// Answers one GraphQL request.
+    /// - Throws: what is wrong with a request that is not executed.
     package func answer(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
-    ) async throws(RequestFailure) -> ByteBuffer {
+    ) async throws(RequestFailure) -> GraphQLResponse {
         switch try begin(request, caller: caller, now: now, deadline: deadline, loop: loop) {
-        case .answered(let bytes): return bytes
+        case .answered(let response): return response
         case .waiting(let waiting): return try await finish(waiting)
         }
     }
 
     /// How far a request gets without waiting.
     enum Progress: Sendable {
-        case answered(ByteBuffer)
+        case answered(GraphQLResponse)
         case waiting(Waiting)
     }
 
@@ -52,26 +53,29 @@ package struct Pipeline: Sendable {
     ) throws(RequestFailure) -> Progress {
         do {
             let waiting = try prepare(request, caller: caller, now: now, deadline: deadline, loop: loop)
-            guard let bytes = try executeAtOnce(waiting) else { return .waiting(waiting) }
-            return .answered(bytes)
+            guard let response = try executeAtOnce(waiting) else { return .waiting(waiting) }
+            report(response.errors, request.operationName)
+            return .answered(response)
         } catch {
-            report(error, request.operationName)
+            report(error.errors, request.operationName)
             throw error
         }
     }
 
-    func finish(_ waiting: Waiting) async throws(RequestFailure) -> ByteBuffer {
+    func finish(_ waiting: Waiting) async throws(RequestFailure) -> GraphQLResponse {
         do {
-            return try await execute(waiting)
+            let response = try await execute(waiting)
+            report(response.errors, waiting.operationName)
+            return response
         } catch {
-            report(error, waiting.operationName)
+            report(error.errors, waiting.operationName)
             throw error
         }
     }
 
     /// What is not the caller's doing is the operator's business.
-    private func report(_ failure: RequestFailure, _ operationName: String?) {
-        for error in failure.errors where error.code.party != .caller {
+    private func report(_ errors: [GatewayError], _ operationName: String?) {
+        for error in errors where error.code.party != .caller {
             project.report(
                 .requestFailed(
                     code: error.code, operationName: operationName, detail: error.underlying ?? error.message))
@@ -180,7 +184,7 @@ package struct Pipeline: Sendable {
         }
     }
 
-    private func executeAtOnce(_ waiting: Waiting) throws(RequestFailure) -> ByteBuffer? {
+    private func executeAtOnce(_ waiting: Waiting) throws(RequestFailure) -> GraphQLResponse? {
         do {
             return try executor.executeAtOnce(waiting.prepared, waiting.context)
         } catch {
@@ -188,7 +192,7 @@ package struct Pipeline: Sendable {
         }
     }
 
-    private func execute(_ waiting: Waiting) async throws(RequestFailure) -> ByteBuffer {
+    private func execute(_ waiting: Waiting) async throws(RequestFailure) -> GraphQLResponse {
         do {
             return try await executor.execute(waiting.prepared, waiting.context)
         } catch {

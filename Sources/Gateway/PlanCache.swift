@@ -72,7 +72,7 @@ package final class PlanCache: Sendable {
     func operation<Failure: Error>(
         _ key: OperationKey, validate: () throws(Failure) -> ValidatedOperation
     ) throws(Failure) -> OperationEntry {
-        if let known = operations.withLock({ $0.entries.value(for: key) }) { return known }
+        if let known = operations.withLock({ $0.entries.recent(key) ?? $0.entries.value(for: key) }) { return known }
         let operation = try validate()
         return operations.withLock { operations in
             let entry = OperationEntry(id: operations.nextID, operation: operation)
@@ -98,4 +98,9 @@ package final class PlanCache: Sendable {
         }
         return prepared
     }
+}
+
+// Not generic, and therefore specialised: what another module writes about a generic dictionary is not.
+extension BoundedCache<PlanCache.OperationKey, PlanCache.OperationEntry> {
+    fileprivate func recent(_ key: PlanCache.OperationKey) -> PlanCache.OperationEntry? { young[key] }
 }

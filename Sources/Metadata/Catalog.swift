@@ -110,6 +110,8 @@ package struct TrackedCollection: Sendable {
     package let foreignKeys: [ForeignKey]
     package let isView: Bool
     package let description: String?
+    /// Names of the database's triggers on it: they run with the gateway's rights.
+    package var triggers: [String] = []
 
     package init(
         id: CollectionID, source: SourceID, name: CollectionName, table: String, apiName: String,
@@ -163,13 +165,16 @@ package enum RowIdentity: Sendable, Hashable {
 
 /// A key or unique constraint.
 package struct UniqueKey: Sendable, Hashable {
-    /// As the database calls it, and as `T_constraint` offers it.
+    /// As the database calls it.
     package let name: String
     package let fields: [Int]
+    /// As `T_constraint` offers it.
+    package var apiName: String
 
     package init(name: String, fields: [Int]) {
         self.name = name
         self.fields = fields
+        apiName = CatalogBuilder.enumValue(from: name)
     }
 }
 
@@ -229,12 +234,14 @@ package struct RootFieldNames: Sendable, Hashable {
         deleteByKey = delete + "_by_pk"
     }
 
-    /// Every name, each once, in an order of its own.
-    package var all: [String] {
-        Set([
-            select, selectByKey, selectAggregate, insert, insertOne, update, updateByKey, updateMany, delete,
-            deleteByKey,
-        ]).sorted()
+    /// The fields of the query root, of the subscription root, too.
+    package var queries: [String] {
+        [select, selectByKey, selectAggregate] + [selectGroup, selectConnection].compactMap { $0 }
+    }
+
+    /// The fields of the mutation root.
+    package var mutations: [String] {
+        [insert, insertOne, update, updateByKey, updateMany, delete, deleteByKey]
     }
 }
 
@@ -253,6 +260,8 @@ package struct CollectionField: Sendable {
     package let storage: Storage
     /// The database computes the column; nobody writes it.
     package let isGenerated: Bool
+    /// Shown as text, but it may hold and compare values of any type; sources see to it that what it shows is what counts.
+    package var isUntyped = false
     package let description: String?
 
     package init(

@@ -96,39 +96,47 @@ package struct CatalogBuilder {
             let entry = configuration.collections.first { $0.table == table.name }
             guard configuration.track == .all || entry != nil else { continue }
             let name = CollectionName(source: configuration.name, collection: table.name)
-            let fields = self.fields(of: table, entry, configuration.name)
+            let pointer = entry?.pointer ?? jsonPointer(configuration.pointer + "/collections", table.name)
+            let fields = self.fields(of: table, entry, configuration.name, pointer)
             let apiName = Self.apiName(table, entry, configuration)
             draftIndices[name] = drafts.count
             drafts.append(
                 Draft(
                     source: source, name: name, table: table, configuration: entry, apiName: apiName, fields: fields,
-                    pointer: entry?.pointer ?? configuration.pointer + "/collections/" + table.name))
+                    pointer: pointer))
         }
     }
 
-    /// An enum where a foreign key of this column alone leads to an enum table, else as the database declares it.
-    private func type(of column: ColumnDescription, _ table: TableDescription, _ source: String) -> ScalarKind {
-        guard column.type == .string else { return column.type }
-        let enumerations = table.foreignKeys.lazy.filter { $0.columns == [column.name] }.compactMap { key in
+    /// An enum where a foreign key of this text column alone leads to an enum table.
+    private func enumeration(
+        of column: ColumnDescription, _ table: TableDescription, _ source: String
+    ) -> ScalarKind? {
+        table.foreignKeys.lazy.filter { $0.columns == [column.name] }.compactMap { key in
             self.enumerations[CollectionName(source: source, collection: key.targetTable)]
-        }
-        return enumerations.first?.kind ?? column.type
+        }.first?.kind
     }
 
     private mutating func fields(
-        of table: TableDescription, _ entry: CollectionConfiguration?, _ source: String
+        of table: TableDescription, _ entry: CollectionConfiguration?, _ source: String, _ pointer: String
     ) -> [CollectionField] {
         for field in entry?.fields ?? [] where !table.columns.contains(where: { $0.name == field.column }) {
             report(
                 field.pointer, "there is no column \"\(field.column)\" in \"\(table.name)\"",
                 didYouMean(suggestions(for: field.column, in: table.columns.map(\.name))))
         }
-        var fields = table.columns.map { column in
-            CollectionField(
+        var types: [ScalarKind] = []
+        for column in table.columns {
+            let scalar = scalar(of: column, entry)
+            types.append(scalar == .string ? enumeration(of: column, table, source) ?? scalar : scalar)
+        }
+        var fields = zip(table.columns, types).map { column, type in
+            var field = CollectionField(
                 name: column.name,
-                apiName: entry?.fields.first { $0.column == column.name }?.name ?? Self.graphQLName(from: column.name),
-                type: type(of: column, table, source), isNullable: column.isNullable, isGenerated: column.isGenerated,
+                apiName: entry?.fields.first { $0.column == column.name }?.name ?? Self.enumValue(from: column.name),
+                type: type, isNullable: column.isNullable, isGenerated: column.isGenerated,
                 description: column.comment)
+            field.isUntyped = column.isUntyped && type == .string
+            return field
         }
         for computed in entry?.computedFields ?? [] {
             guard let type = ScalarKind(graphQLName: computed.type) else {
@@ -142,30 +150,63 @@ package struct CatalogBuilder {
                     name: computed.name, apiName: computed.name, type: type, isNullable: true,
                     storage: .computed(expression: computed.expression)))
         }
+        for field in fields where field.apiName != Self.enumValue(from: field.apiName) {
+            report(
+                pointer, "a field cannot have the name \"\(field.apiName)\", for it is a value of enums too",
+                "set \"fields\": { \"\(field.name)\": { \"name\": … } }")
+        }
         var seen: Set<String> = []
         for field in fields where !seen.insert(field.apiName).inserted {
             report(
-                entry?.pointer ?? "", "two fields of \"\(table.name)\" have the name \"\(field.apiName)\"",
+                pointer, "two fields of \"\(table.name)\" have the name \"\(field.apiName)\"",
                 "set \"fields\": { \"\(field.name)\": { \"name\": … } }")
         }
         return fields
     }
 
-    private mutating func checkNames() {
-        var owners: [String: CollectionName] = [:]
-        for draft in drafts {
-            let roots = rootFields(draft)
-            for name in roots.all {
-                if let owner = owners[name], owner != draft.name {
-                    report(
-                        draft.pointer, "\"\(draft.name)\" and \"\(owner)\" would both have the root field \"\(name)\"",
-                        "give one of them a \"name\", or its source a \"prefix\"")
-                }
-                owners[name] = draft.name
-            }
+    /// The configured type, as far as every value the column can hold, or none that it must, is one of it.
+    private mutating func scalar(of column: ColumnDescription, _ entry: CollectionConfiguration?) -> ScalarKind {
+        guard let field = entry?.fields.first(where: { $0.column == column.name }), let name = field.type else {
+            return column.type
         }
+        let allowed =
+            column.isUntyped
+            ? ScalarKind.known : column.type.family == .integer ? [.smallint, .int, .bigint] : [column.type]
+        if let type = allowed.first(where: { $0.graphQLName == name }) { return type }
+        let known = ScalarKind.known.map(\.graphQLName)
+        report(
+            field.pointer + "/type",
+            known.contains(name)
+                ? "the column \"\(column.name)\" holds \(column.type.graphQLName) and cannot be shown as \(name)"
+                : "unknown type \"\(name)\"",
+            known.contains(name)
+                ? "use \(allowed.map(\.graphQLName).joined(separator: ", "))" : didYouMean(suggestions(for: name, in: known)))
+        return column.type
+    }
+
+    /// A root type has one field of a name. Queries and mutations have roots of their own, so that `x` and `insert_x`
+    /// get along: `insert_x` reads the one and writes the other.
+    private mutating func checkNames() {
         for (name, drafts) in Dictionary(grouping: drafts, by: \.apiName) where drafts.count > 1 {
             report(drafts[1].pointer, "two collections have the name \"\(name)\"", "give one of them a \"name\"")
+        }
+        for names in [\RootFieldNames.queries, \.mutations] {
+            var owners: [String: Draft] = [:]
+            for draft in drafts {
+                for name in offeredRoots(draft)[keyPath: names] {
+                    guard let owner = owners.updateValue(draft, forKey: name) else { continue }
+                    if owner.name == draft.name {
+                        report(
+                            draft.pointer + "/rootFields", "two root fields have the name \"\(name)\"",
+                            "choose another name")
+                    } else if owner.apiName != draft.apiName {
+                        report(
+                            draft.pointer,
+                            "\"\(draft.name)\" and \"\(owner.name)\" would both have the root field \"\(name)\"",
+                            "give one of them a \"name\", or its source a \"prefix\"")
+                    }
+                }
+            }
         }
     }
 
@@ -288,6 +329,16 @@ package struct CatalogBuilder {
         }
         let key = draft.table.primaryKey.compactMap(position)
         if !key.isEmpty { constraints.insert(UniqueKey(name: draft.table.name + "_pkey", fields: key), at: 0) }
+        // Names that differ only in what GraphQL lacks: an owner can rename columns here, but not indices.
+        var taken: Set<String> = []
+        for index in constraints.indices {
+            let name = constraints[index].apiName
+            var number = 2
+            while !taken.insert(constraints[index].apiName).inserted {
+                constraints[index].apiName = "\(name)_\(number)"
+                number += 1
+            }
+        }
         let foreignKeys = draft.table.foreignKeys.compactMap { key -> ForeignKey? in
             resolve(key, from: index).map { target, pairs in
                 ForeignKey(
@@ -295,12 +346,14 @@ package struct CatalogBuilder {
                     onDelete: key.onDelete, onUpdate: key.onUpdate)
             }
         }
-        return TrackedCollection(
+        var collection = TrackedCollection(
             id: CollectionID(index), source: draft.source, name: draft.name, table: draft.table.name,
             apiName: draft.apiName, rootFields: offeredRoots(draft), fields: draft.fields, relationships: relationships,
             primaryKey: key, constraints: constraints, rowIdentifier: draft.table.rowIdentifier,
             foreignKeys: foreignKeys, isView: draft.table.kind == .view,
             description: draft.table.comment)
+        collection.triggers = draft.table.triggers
+        return collection
     }
 
     private mutating func configured(_ draft: Draft, _ index: Int) -> [Relationship] {
@@ -454,6 +507,13 @@ package struct CatalogBuilder {
         if result.isEmpty || result == "_" { return "_1" }
         if let first = result.unicodeScalars.first, ("0"..."9").contains(first) { result = "_" + result }
         return result
+    }
+
+    /// The same for what is a value of an enum as well: columns are in `T_select_column`
+    /// (GraphQL specification, section "Enum Value": neither `true` nor `false` nor `null`).
+    static func enumValue(from name: String) -> String {
+        let result = graphQLName(from: name)
+        return ["true", "false", "null"].contains(result) ? result + "_" : result
     }
 
     private mutating func report(_ pointer: String, _ message: String, _ suggestion: String? = nil) {

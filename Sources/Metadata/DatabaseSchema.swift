@@ -24,6 +24,8 @@ package struct TableDescription: Sendable, Hashable {
     package var foreignKeys: [ForeignKeyDescription]
     /// A hidden column that numbers the rows, if the table has one that its own columns leave in sight.
     package var rowIdentifier: String?
+    /// Names of the triggers that writes of its rows set off.
+    package var triggers: [String] = []
     package var comment: String?
     /// The rows, of a table that is to be an enum; `nil` where they were not asked for.
     package var enumRows: [EnumRowDescription]?
@@ -63,6 +65,8 @@ package struct ColumnDescription: Sendable, Hashable {
     package var isNullable: Bool
     package var isGenerated: Bool
     package var hasDefault: Bool
+    /// The column holds values of other types than its own and compares them as such.
+    package var isUntyped = false
     package var comment: String?
 
     package init(

@@ -17,6 +17,10 @@ package enum PatternKind: Sendable, Hashable {
         guard pattern.utf8.count <= Self.maximumBytes else {
             throw PatternError("The pattern is longer than \(Self.maximumBytes) bytes.")
         }
+        // Databases end a text at it.
+        guard !pattern.utf8.contains(0) else {
+            throw PatternError("The character U+0000 cannot be part of a pattern.")
+        }
         switch self {
         case .like, .similar:
             var isEscaped = false

@@ -27,8 +27,8 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let path = try databasePath()
-        let starter = try await StarterProject(
-            source: source, url: url(to: path), catalog: readCatalog(path: path))
+        let (catalog, names) = try await readCatalog(path: path)
+        let starter = StarterProject(source: source, url: url(to: path), catalog: catalog, names: names)
         try write(starter.files)
     }
 
@@ -55,13 +55,15 @@ struct InitCommand: AsyncParsableCommand {
         }
     }
 
-    private func readCatalog(path: String) async throws -> Catalog {
+    private func readCatalog(path: String) async throws -> (Catalog, names: [CollectionConfiguration]) {
         var configuration = ProjectConfiguration(file: "perigee.yaml")
         configuration.sources = [SourceConfiguration(name: source, location: .sqlite(path: path))]
         do {
+            let names = try Project.startingNames(of: configuration.sources[0], configuration)
+            configuration.sources[0].collections = names
             let project = try await Project.load(configuration)
             defer { project.close() }
-            return project.catalog
+            return (project.catalog, names)
         } catch {
             throw CommandFailure(error)
         }

@@ -14,6 +14,8 @@ struct StarterProject {
     let source: String
     let url: String
     let catalog: Catalog
+    /// Names that tables and columns need beside one another.
+    let names: [CollectionConfiguration]
 
     var files: [File] {
         [
@@ -48,14 +50,34 @@ struct StarterProject {
             kind: sqlite
             url: \(JSONText.string(url))
             track: all                 # "listed": only the tables under "collections"
-            # collections:
-            #   some_table:
-            #     name: some_name      # in the API
+        \(collections)
 
         # What no rule allows is denied. Begin with rules/EXAMPLES.md.
         rules: rules/*.json
 
         """
+    }
+
+    private var collections: String {
+        guard !names.isEmpty else {
+            return """
+                    # collections:
+                    #   some_table:
+                    #     name: some_name      # in the API
+                """
+        }
+        var lines = [
+            "    # Two names would have been the same in the API, or one of the API's own.", "    collections:",
+        ]
+        for entry in names {
+            lines.append("      \(JSONText.string(entry.table)):")
+            if let name = entry.name { lines.append("        name: \(name)") }
+            if !entry.fields.isEmpty { lines.append("        fields:") }
+            for field in entry.fields {
+                lines.append("          \(JSONText.string(field.column)): { name: \(field.name ?? field.column) }")
+            }
+        }
+        return lines.joined(separator: "\n")
     }
 
     /// Each collection is spelt out, so that opening one is changing a word.

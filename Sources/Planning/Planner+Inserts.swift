@@ -104,7 +104,7 @@ extension Planner {
         guard case .object(let members) = input.value else { return nil }
         let member = { (name: String) in members.first { $0.name == name }?.input }
         guard case .enumeration(let name)? = member("constraint")?.value,
-            let constraint = collection.constraints.first(where: { TypeNames.value(of: $0) == name })
+            let constraint = collection.constraints.first(where: { $0.apiName == name })
         else { preconditionFailure("validation refuses a constraint that the type does not have") }
         var fields: [Int] = []
         for value in member("update_columns").map({ columns($0.value, collection) }) ?? [] {

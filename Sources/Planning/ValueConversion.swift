@@ -64,9 +64,20 @@ package enum ValueConversion {
         var bound: [BoundValue] = []
         bound.reserveCapacity(items.count)
         for (index, item) in items.enumerated() {
-            try bound.append(input(item, as: kind, at: "\(path)[\(index)]"))
+            let place = "\(path)[\(index)]"
+            let value = try input(item, as: kind, at: place)
+            guard !holdsZero(value) else {
+                throw GatewayError(
+                    .dataException, "The character U+0000 cannot be searched for in a list.", extensionPath: place)
+            }
+            bound.append(value)
         }
         return list(bound)
+    }
+
+    /// Databases that read lists as JSON end a text at U+0000, and others hold none: the text would find another one.
+    private static func holdsZero(_ value: BoundValue) -> Bool {
+        if case .text(let text) = value { text.utf8.contains(0) } else { false }
     }
 
     package static func count(_ value: JSONValue, at path: String) throws(GatewayError) -> BoundValue {
@@ -137,7 +148,7 @@ package enum ValueConversion {
         }
         var bound: [BoundValue] = []
         for item in items {
-            guard let value = exact(item, as: kind) else { return nil }
+            guard let value = exact(item, as: kind), !holdsZero(value) else { return nil }
             bound.append(value)
         }
         return list(bound)

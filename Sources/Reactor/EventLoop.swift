@@ -16,6 +16,7 @@ package import Synchronization
     private enum Entry {
         case job(UnownedJob)
         case closure(Work)
+        case work(any LoopWork)
     }
 
     /// Entries that other threads handed over and the loop did not take yet.
@@ -111,6 +112,12 @@ package import Synchronization
         }
     }
 
+    /// Runs `work` among the jobs of this turn: what a task would do after being resumed, without the cost of a task.
+    package func enqueue(_ work: any LoopWork) {
+        preconditionOnLoop()
+        queue.append(.work(work))
+    }
+
     /// Starts a task that stays on this loop, and whose child tasks do.
     @discardableResult
     package func task(_ operation: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
@@ -149,7 +156,7 @@ package import Synchronization
             guard !inbox.isClosed else { return true }
             switch entry {
             case .job: inbox.jobs += 1
-            case .closure: inbox.closures += 1
+            case .closure, .work: inbox.closures += 1
             }
             inbox.entries.append(entry)
             return false
@@ -337,6 +344,7 @@ package import Synchronization
                 switch entry {
                 case .job(let job): unsafe job.runSynchronously(isolatedTo: serial, taskExecutor: task)
                 case .closure(let work): work()
+                case .work(let work): work.run()
                 }
                 if !endOfTurn.isEmpty { finishLongTurn() }
             }
@@ -405,6 +413,11 @@ package import Synchronization
         if nanoseconds <= 0 { return 0 }
         return Int32(clamping: (nanoseconds - 1) / 1_000_000 + 1)
     }
+}
+
+/// What a loop runs once for each time it is enqueued.
+package protocol LoopWork: AnyObject, Sendable {
+    func run()
 }
 
 /// Called once at the end of a turn; see `EventLoop.atEndOfTurn`.

@@ -10,6 +10,10 @@ struct CollectionWriteRules: Sendable {
     /// Indexed by field: `nil` wherever the operation is allowed.
     var createFields: [WriteRule?]
     var updateFields: [WriteRule?]
+    /// Rules of `fields` entries that act on what is written: they do so whether or not the caller names their field, for a
+    /// forced field takes its value on every path.
+    var createActions: [WriteRule]
+    var updateActions: [WriteRule]
     /// Indexed by relationship: through which rows may be inserted.
     var createRelationships: [WriteRule?]
 
@@ -35,7 +39,7 @@ struct CollectionWriteRules: Sendable {
                 let scope = RuleScope(collection: collection, operation: operation, field: index)
                 let name = collection.fields[index].name
                 let rule = entries[name]?.rules[operation] ?? entries["*"]?.rules[operation]
-                return rule.flatMap { compiler.writeRule($0, scope) }
+                return rule.flatMap { compiler.fieldRule($0, scope) }
             }
         }
         let relationships = collection.relationships.map { relationship -> WriteRule? in
@@ -43,9 +47,13 @@ struct CollectionWriteRules: Sendable {
             let rule = entries[relationship.name]?.rules[.create] ?? entries["*"]?.rules[.create]
             return rule.flatMap { compiler.writeRule($0, scope) }
         }
-        return CollectionWriteRules(
+        var rules = CollectionWriteRules(
             create: operation(.create), update: operation(.update), delete: operation(.delete),
-            createFields: fields(.create), updateFields: fields(.update), createRelationships: relationships)
+            createFields: fields(.create), updateFields: fields(.update), createActions: [], updateActions: [],
+            createRelationships: relationships)
+        rules.createActions = compiler.actions(of: rules.createFields, beside: rules.create, operations[.create])
+        rules.updateActions = compiler.actions(of: rules.updateFields, beside: rules.update, operations[.update])
+        return rules
     }
 }
 
@@ -74,17 +82,35 @@ struct CascadeCheck {
             }
             report(reached.map(\.collection), "update of a key", collection, names, location)
         }
+        warnOfTriggers(collection, rules, at: location)
     }
 
     private func report(
         _ reached: [CollectionID], _ operation: String, _ collection: TrackedCollection, _ allowed: Set<String>,
         _ location: RuleLocation
     ) {
-        for id in reached where !allowed.contains(catalog[id].name.description) {
+        for id in reached {
             let name = catalog[id].name.description
-            problems.report(
-                location, "\(operation) of \(collection.name) changes rows of \(name) by a foreign key's action",
-                suggestion: "add \"cascades\": [\"\(name)\"] if that is meant")
+            let message = "\(operation) of \(collection.name) changes rows of \(name) by a foreign key's action"
+            if allowed.contains(name) {
+                problems.warn(location, "\(message), whatever the rules of \(name) say")
+            } else {
+                problems.report(location, message, suggestion: "add \"cascades\": [\"\(name)\"] if that is meant")
+            }
+        }
+    }
+
+    /// Triggers are trusted: the owner should know of them.
+    private func warnOfTriggers(
+        _ collection: TrackedCollection, _ rules: CollectionWriteRules, at location: RuleLocation
+    ) {
+        guard [rules.create, rules.update, rules.delete].contains(where: { $0.map { !$0.isDenied } ?? false }) else {
+            return
+        }
+        for trigger in collection.triggers {
+            problems.warn(
+                location,
+                "the trigger \"\(trigger)\" of \(collection.name) may read and change rows whatever the rules say")
         }
     }
 

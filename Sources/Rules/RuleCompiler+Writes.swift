@@ -66,6 +66,36 @@ extension RuleCompiler {
         return writeRule(rule, scope)
     }
 
+    /// The rule of a `fields` entry for an operation that writes. Its actions apply to every write, so that what they
+    /// stand beside must be decided before there is a row.
+    func fieldRule(_ rule: LocatedRule, _ scope: RuleScope) -> WriteRule? {
+        let content = content(rule, [])
+        guard !content.contains(.writeAction) || content == .writeAction else {
+            problems.report(
+                rule.location,
+                "an action in a \"fields\" entry stands beside conditions that the request alone decides",
+                suggestion: "move it to the rule of the operation")
+            return nil
+        }
+        return writeRule(rule, scope)
+    }
+
+    /// The rules of `fields` entries that act, each once (an entry for `*` is one for every field).
+    /// - Parameter operation: the rule of the operation, whose forces theirs must not contradict.
+    func actions(of fields: [WriteRule?], beside operation: WriteRule?, _ located: LocatedRule?) -> [WriteRule] {
+        var actions: [WriteRule] = []
+        var seen = Set(operation.map { forced($0) } ?? [])
+        for case let rule? in fields where rule.acts && !actions.contains(rule) {
+            actions.append(rule)
+            for field in forced(rule) where !seen.insert(field).inserted {
+                if let located { problems.report(located.location, Self.forcedTwice) }
+            }
+        }
+        return actions
+    }
+
+    private static let forcedTwice = "two \"force\" set one field in one branch"
+
     /// A clause that the request alone decides: no stored row, no row written.
     func requestKnown(_ rule: LocatedRule, _ scope: RuleScope) -> Condition? {
         guard content(rule, []).isDisjoint(with: .anyRow) else {
@@ -110,7 +140,7 @@ extension RuleCompiler {
     private func distinctForces(_ rule: WriteRule, _ location: RuleLocation) -> WriteRule? {
         var seen: Set<Int> = []
         for field in forced(rule) where !seen.insert(field).inserted {
-            problems.report(location, "two \"force\" set one field in one branch")
+            problems.report(location, Self.forcedTwice)
             return nil
         }
         return rule

@@ -33,8 +33,13 @@ extension ShapeView {
         }
         let entries = operation == .create ? rules.createFields : rules.updateFields
         let links = operation == .create ? relationships.compactMap { rules.createRelationships[$0] } : []
-        return WriteEvaluation.decide(
+        let decision = WriteEvaluation.decide(
             [rule] + fields.compactMap { entries[$0] } + links, truths: shape.truths)
+        guard case .admitted(var branch) = decision else { return decision }
+        for action in operation == .create ? rules.createActions : rules.updateActions {
+            if let acting = WriteEvaluation.decide([action], truths: shape.truths).branch { branch.act(as: acting) }
+        }
+        return .admitted(branch)
     }
 
     private func makeWrites(to collection: TrackedCollection) -> CollectionWrites {

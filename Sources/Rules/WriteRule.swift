@@ -24,6 +24,17 @@ indirect enum WriteRule: Sendable, Hashable {
     }
 }
 
+extension WriteRule {
+    /// Whether it changes what is written.
+    var acts: Bool {
+        switch self {
+        case .stored, .written: false
+        case .force, .remove: true
+        case .all(let parts), .firstOf(let parts): parts.contains(where: \.acts)
+        }
+    }
+}
+
 /// What of a rule is left for one caller's write.
 struct WriteBranch: Sendable {
     /// On the stored row: rows for which it is not true are left alone.
@@ -156,6 +167,13 @@ struct WriteEvaluation {
 }
 
 extension WriteBranch {
+    /// Takes over what a rule beside this one does, where it is not done already.
+    mutating func act(as other: WriteBranch) {
+        forces += other.forces.filter { !forces.contains($0) }
+        removed.formUnion(other.removed)
+        missingForForce += other.missingForForce
+    }
+
     fileprivate mutating func add(_ other: WriteBranch) {
         filter = .conjunction([filter, other.filter])
         check = .conjunction([check, other.check])

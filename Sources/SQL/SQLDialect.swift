@@ -1,7 +1,7 @@
 // What one database says differently. The lowering asks for meanings ("the text of an object", "compare as instants");
 // a dialect answers with expressions of its database.
 package import Metadata
-internal import Planning
+package import Planning
 
 package protocol SQLDialect: Sendable {
     static func placeholder(_ position: Int) -> String
@@ -20,6 +20,9 @@ package protocol SQLDialect: Sendable {
     static func rows(_ members: [SQLMember]) -> SQLExpression
     /// `value`, unless the group has more than `limit` rows: then the statement fails with the path.
     static func limited(_ value: SQLExpression, rows limit: Int64, path: String) -> SQLExpression
+    /// A value of a sort key in the form that cursors keep, and back from it: the very value it was.
+    static func sortKey(_ value: SQLExpression) -> SQLExpression
+    static func sortKey(from cursor: Parameter) -> SQLExpression
     /// Equal, or both null.
     static func same(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression
     static func smaller(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression
@@ -31,6 +34,10 @@ package protocol SQLDialect: Sendable {
     static func comparable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression
     /// The items of a list parameter in the same form.
     static func items(of list: SQLExpression, _ kind: ScalarKind) -> SQLSelect
+    /// A column that may hold any type of value (`CollectionField.isUntyped`) as the text it shows.
+    static func untyped(_ column: SQLExpression) -> SQLExpression
+    /// Something that an index on such a column can decide, true wherever the column shows as the text.
+    static func untyped(_ column: SQLExpression, mayEqual text: SQLExpression) -> SQLExpression
     /// Text that compares by code point.
     static func byCodePoint(_ value: SQLExpression) -> SQLExpression
     static func caseFolded(_ value: SQLExpression) -> SQLExpression
@@ -70,6 +77,16 @@ package protocol SQLDialect: Sendable {
     static func changed(
         _ stored: SQLExpression, _ change: UpdateOperator, _ operand: SQLExpression, _ kind: ScalarKind
     ) -> SQLExpression
+}
+
+extension SQLDialect {
+    // Most databases hold values of the declared type and no others.
+    package static func sortKey(_ value: SQLExpression) -> SQLExpression { value }
+    package static func sortKey(from cursor: Parameter) -> SQLExpression { .parameter(cursor) }
+    package static func untyped(_ column: SQLExpression) -> SQLExpression { column }
+    package static func untyped(_ column: SQLExpression, mayEqual text: SQLExpression) -> SQLExpression {
+        .boolean(true)
+    }
 }
 
 /// One member of a JSON object: its key, and how its value is written.

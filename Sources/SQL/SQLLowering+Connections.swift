@@ -30,7 +30,8 @@ extension SQLLowering {
             read.limit.map { Dialect.smaller(.infix(.parameter($0), .plus, .integer(1)), overflow) } ?? overflow
         let key = read.ordering.enumerated().map { index, term in
             // As stored: what a comparison with the column takes back unchanged.
-            SQLMember(key: "\(index)", value: scope.carry(value(term.value, scope)), form: .scalar(.bigint))
+            SQLMember(
+                key: "\(index)", value: Dialect.sortKey(scope.carry(value(term.value, scope))), form: .scalar(.bigint))
         }
         var members = [SQLMember(key: "key", value: Dialect.object(key), form: .json)]
         for (index, node) in connection.nodes.enumerated() {
@@ -51,8 +52,8 @@ extension SQLLowering {
         var alternatives: [SQLExpression] = []
         for (index, term) in ordering.enumerated() {
             let value = self.value(term.value, scope)
-            let bound = SQLExpression.parameter(
-                Parameter(
+            let bound = Dialect.sortKey(
+                from: Parameter(
                     origin: .cursor(cursor, index: index), target: .value(kind(of: term.value)),
                     errorPath: cursor.errorPath))
             let isDescending = term.direction.isDescending != isReversed

@@ -56,7 +56,12 @@ extension SQLLowering {
         }
         if comparison.byCodePoint, kind.family == .text { left = Dialect.byCodePoint(left) }
         switch comparison.comparison {
-        case .equal: return .infix(left, .equal, Dialect.comparable(raw, kind))
+        case .equal:
+            let equality = SQLExpression.infix(left, .equal, Dialect.comparable(raw, kind))
+            guard case .stored(let reference) = comparison.value, catalog.field(reference).isUntyped,
+                case .parameter = comparison.operand
+            else { return equality }
+            return .all([Dialect.untyped(scope.column(reference.index, catalog), mayEqual: raw), equality])
         case .notEqual: return .infix(left, .notEqual, Dialect.comparable(raw, kind))
         case .less: return .infix(left, .less, Dialect.comparable(raw, kind))
         case .lessOrEqual: return .infix(left, .lessOrEqual, Dialect.comparable(raw, kind))
@@ -113,7 +118,9 @@ extension SQLLowering {
 
     mutating func value(_ value: SecuredValue, _ scope: RowScope) -> SQLExpression {
         switch value {
-        case .stored(let reference): return scope.column(reference.index, catalog)
+        case .stored(let reference):
+            let column = scope.column(reference.index, catalog)
+            return catalog.field(reference).isUntyped ? Dialect.untyped(column) : column
         case .null: return .null
         case .constant(let parameter): return .parameter(parameter)
         case .lastFour(let inner): return Dialect.lastFour(self.value(inner, scope))

@@ -11,12 +11,23 @@ internal import Reactor
 // A struct of its own rather than properties of the actor: within it the compiler proves exclusive access, which for
 // properties of a class is checked at run time, thirty times a request.
 @safe struct ConnectionState: ~Copyable {
-    /// What the connection's task does next.
+    /// What the connection does next.
     enum Step {
         case answer(HTTPRequest)
-        /// Hand a continuation to `suspend`.
+        /// Nothing, until an event enqueues it again.
         case wait
         case end
+    }
+
+    /// What the connection's task is at.
+    @safe private enum TaskPhase {
+        /// Not suspended yet, or at an answer. → idle, given, ended
+        case busy
+        /// Waits for an answer to wait for. → busy, ended
+        case idle(UnsafeContinuation<PendingAnswer?, Never>)
+        /// An answer waits for the task. → busy, ended
+        case given(PendingAnswer)
+        case ended
     }
 
     private enum Phase {
@@ -44,8 +55,9 @@ internal import Reactor
     private var nextEvent = 0
     private var output = OutputQueue()
     private var task: Task<Void, Never>?
-    /// The task, while it waits for an event or for the output to drain.
-    private var waiter: UnsafeContinuation<Void, Never>?
+    private var taskPhase = TaskPhase.busy
+    /// Whether everything received is worked off, or the output must drain first: an event enqueues the connection.
+    private var isWaiting = false
     private var waitsForRoom = false
     private var isHandling = false
     private var flushesAtEndOfTurn = false
@@ -82,14 +94,14 @@ internal import Reactor
         return true
     }
 
-    /// The task that answers, to be cancelled when nobody waits for the answer any more.
-    mutating func answers(by task: Task<Void, Never>) {
+    /// The task that waits for answers, to be cancelled when nobody waits for them any more.
+    mutating func waits(in task: Task<Void, Never>) {
         if isOpen { self.task = task }
     }
 
     // MARK: Answering
 
-    /// Works off what needs no handler and says what the task does next.
+    /// Works off what needs no handler and says what comes next.
     mutating func nextStep() -> Step {
         while true {
             guard case .open = phase else { return .end }
@@ -104,10 +116,14 @@ internal import Reactor
                 // Back-pressure: no request is begun while the client does not take what it is owed.
                 flush()
                 waitsForRoom = output.byteCount > outputBound
-                if waitsForRoom { return .wait }
+                if waitsForRoom {
+                    isWaiting = true
+                    return .wait
+                }
             }
             guard let event = takeEvent() else {
                 awaitBytes()
+                isWaiting = true
                 return .wait
             }
             switch event {
@@ -149,17 +165,47 @@ internal import Reactor
         }
     }
 
-    mutating func suspend(_ continuation: UnsafeContinuation<Void, Never>) {
-        unsafe waiter = continuation
+    /// Lets the connection go on, if it waits.
+    private mutating func resume() {
+        guard isWaiting, let owner else { return }
+        isWaiting = false
+        waitsForRoom = false
+        loop.enqueue(owner)
     }
 
-    /// Wakes the task if it waits.
-    private mutating func resume() {
-        guard let continuation = unsafe waiter else { return }
-        unsafe waiter = nil
-        waitsForRoom = false
-        unsafe continuation.resume()
+    // MARK: The task
+
+    /// The task has nothing to wait for any more.
+    mutating func suspend(_ continuation: UnsafeContinuation<PendingAnswer?, Never>) {
+        switch taskPhase {
+        case .given(let answer):
+            taskPhase = .busy
+            unsafe continuation.resume(returning: answer)
+        case .ended: unsafe continuation.resume(returning: nil)
+        case .busy, .idle: unsafe taskPhase = .idle(continuation)
+        }
     }
+
+    /// Gives the task an answer to wait for. It has none: requests are answered in order.
+    mutating func handOver(_ answer: PendingAnswer) {
+        guard case .idle(let continuation) = taskPhase else {
+            taskPhase = .given(answer)
+            return
+        }
+        taskPhase = .busy
+        unsafe continuation.resume(returning: answer)
+    }
+
+    mutating func endTask() {
+        guard case .idle(let continuation) = taskPhase else {
+            taskPhase = .ended
+            return
+        }
+        taskPhase = .ended
+        unsafe continuation.resume(returning: nil)
+    }
+
+    // MARK: Answers
 
     /// A handler is about to be called.
     mutating func prepareToAnswer() {
@@ -183,8 +229,9 @@ internal import Reactor
     }
 
     private mutating func append(_ response: HTTPResponse, _ context: ResponseEncoder.Context) {
-        output.append { shard.appendHead(of: response, context, to: &$0) }
-        if ResponseEncoder.bodyFollows(response, context) { output.append(body: response.body) }
+        let body = ResponseEncoder.bodyFollows(response, context) ? response.body : []
+        output.append(reserving: body.count) { shard.appendHead(of: response, context, to: &$0) }
+        if !body.isEmpty { output.append(body: body) }
     }
 
     // MARK: Events of the socket
@@ -198,7 +245,7 @@ internal import Reactor
         guard isOpen else { return }
         if readiness.contains(.readable) || readiness.contains(.peerClosed) {
             switch phase {
-            case .open where unsafe waiter != nil && !isHandling && !waitsForRoom: receive()
+            case .open where isWaiting && !waitsForRoom: receive()
             case .lingering: discard()
             case .open, .closing: holdOff(readiness)
             case .closed: break
@@ -338,14 +385,15 @@ internal import Reactor
         if let timer { loop.cancel(timer) }
         timer = nil
         task = nil
+        // It ends among the loop's jobs; while it answers, it finds out by itself.
+        resume()
         if let owner { shard.remove(owner) }
         owner = nil
-        resume()
     }
 
     /// The server ends: closes at once when idle, after the answer when not.
     mutating func drain() {
-        guard case .open = phase, unsafe waiter != nil, nextEvent == events.count else { return }
+        guard case .open = phase, isWaiting, nextEvent == events.count else { return }
         if parser.isBetweenRequests { close(lingers: false) }
         resume()
     }

@@ -1,15 +1,16 @@
 // One client connection: an actor whose executor is the loop that owns its socket. Socket events come in through `ready`;
-// the requests are answered, in order, by one long-lived task. What happens in between is `ConnectionState`.
+// the requests are answered, in order: at once, among the loop's jobs, as long as nothing has to be waited for, else by
+// one long-lived task. What happens in between is `ConnectionState`.
 
 internal import HTTP
 internal import Reactor
 
-@safe actor HTTPConnection: ReadinessHandler, TurnEndHandler {
+@safe actor HTTPConnection: ReadinessHandler, TurnEndHandler, LoopWork {
     private nonisolated let loop: EventLoop
-    private let shard: ConnectionShard
+    private nonisolated let shard: ConnectionShard
     /// Unsafe in name: only the loop's thread touches it. The actor's own code runs there by its executor, and `ready`,
-    /// `turnEnded` and `timerFired` are called there by the loop. `assumeIsolated` would say the same at the price of two
-    /// allocations an event.
+    /// `run`, `turnEnded` and `timerFired` are called there by the loop. `assumeIsolated` would say the same at the price of
+    /// two allocations an event.
     private nonisolated(unsafe) var state: ConnectionState
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -26,24 +27,40 @@ internal import Reactor
             shard.taskEnded()
             return
         }
-        unsafe state.answers(by: Task(executorPreference: loop) { await self.serve() })
+        unsafe state.waits(in: Task(executorPreference: loop) { await self.serve() })
+        loop.enqueue(self)
     }
 
-    /// The connection's life. Everything between its two suspension points is synchronous: each async call, even within
-    /// the actor, would look for its executor again on the way in and out.
+    /// Waits for the answers that take waiting. It ends with the connection.
     private func serve() async {
+        while let answer = await unsafe withUnsafeContinuation({ unsafe state.suspend($0) }) {
+            unsafe state.take(await answer.response(), to: answer.request)
+            advance()
+        }
+        shard.taskEnded()
+    }
+
+    /// The events are worked off among the loop's jobs, after everything the turn received has been received: no answer is
+    /// read from the database before its request came.
+    nonisolated func run() {
+        advance()
+    }
+
+    /// Answers what has been received, up to a request whose answer has to be waited for.
+    private nonisolated func advance() {
         while true {
             switch unsafe state.nextStep() {
             case .answer(let request):
                 unsafe state.prepareToAnswer()
                 switch shard.handler.answer(request, on: loop) {
                 case .ready(let response): unsafe state.take(response, to: request)
-                case .later(let answer): unsafe state.take(await answer(), to: request)
+                case .later(let response):
+                    unsafe state.handOver(PendingAnswer(request: request, response: response))
+                    return
                 }
-            case .wait:
-                unsafe await withUnsafeContinuation { unsafe state.suspend($0) }
+            case .wait: return
             case .end:
-                shard.taskEnded()
+                unsafe state.endTask()
                 return
             }
         }
@@ -70,4 +87,10 @@ internal import Reactor
     func cut() {
         unsafe state.lose()
     }
+}
+
+/// An answer that has to be waited for, and the request it is for.
+struct PendingAnswer: Sendable {
+    let request: HTTPRequest
+    let response: @Sendable () async -> HTTPResponse
 }

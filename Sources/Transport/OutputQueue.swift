@@ -19,9 +19,10 @@ struct OutputQueue {
 
     var isEmpty: Bool { byteCount == 0 }
 
-    mutating func append(_ write: (inout ByteBuffer) -> Void) {
+    /// - Parameter count: bytes that are known to follow.
+    mutating func append(reserving count: Int = 0, _ write: (inout ByteBuffer) -> Void) {
         if !isLastOpen {
-            chunks.append(ByteBuffer(capacity: 512))
+            chunks.append(ByteBuffer(capacity: 512 + (count < Self.largeBytes ? count : 0)))
             isLastOpen = true
         }
         let last = chunks.count - 1

@@ -59,7 +59,7 @@ struct PatternFunctionTests {
 
     @Test
     func `a function looks at the deadline by itself`() {
-        let watch = ExecutionWatch(busyTimeout: .seconds(1))
+        let watch = ExecutionWatch(limits: SQLiteLimits())
         watch.begin(deadline: .max, job: nil)
         #expect(!watch.mustStopNow())
         watch.begin(deadline: 1, job: nil)

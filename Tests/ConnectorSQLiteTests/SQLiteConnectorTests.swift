@@ -63,7 +63,7 @@ import Testing
             }
             #expect(isPromoted)
             let ask: @Sendable () -> String? = {
-                try? connector.executeAtOnce(statement, values: [.integer(1)], on: loop)?.text(0)
+                try? connector.executeAtOnce(statement, values: [.integer(1)], frame: nil, on: loop)?.text(0)
             }
             // One job, so one turn.
             let texts = await loop.run {

@@ -35,6 +35,59 @@ import Testing
 
     @Test(
         arguments: [
+            ("null", nil), ("7", "7"), ("-9223372036854775808", "-9223372036854775808"), ("0.5", "0.5"), ("'7'", "t7"),
+            ("''", "t"), ("'a' || char(0) || 'b'", "eYQBi"), ("cast(x'4dfc' as text)", "eTfw="), ("x'00ff'", "bAP8="),
+            ("x''", "b"), ("9e999", "i"), ("-9e999", "j"), ("'i'", "ti"),
+        ] as [(String, String?)])
+    func `a tagged value comes back as the very value it was`(_ value: String, _ tagged: String?) throws {
+        #expect(try database.ask("select perigee_tag(\(value))") == tagged)
+        let untagged = "perigee_untag(perigee_tag(\(value)))"
+        #expect(
+            try database.ask("select typeof(\(untagged)) = typeof(\(value)) and quote(\(untagged)) = quote(\(value))")
+                == "1")
+    }
+
+    @Test(arguments: ["''", "'x'", "'b*'", "'e*'", "x'41'"])
+    func `what was never tagged is no value`(_ value: String) throws {
+        let expected: String? = value == "x'41'" ? "A" : nil
+        #expect(try database.ask("select perigee_untag(\(value))") == expected)
+    }
+
+    @Test func `keys of rows are read back one by one`() throws {
+        let keys: [[BoundValue]] = [
+            [.integer(7), .text("a\0b")], [.real(-.infinity), .bytes([0, 255])], [.null, .text("i")],
+        ]
+        guard case .list(let list) = TaggedValue.keys(keys) else { return #expect(Bool(false)) }
+        #expect(list == #"[[7,"eYQBi"],["j","bAP8="],[null,"ti"]]"#)
+        #expect(TaggedValue.keys([[.text("x")], [.integer(1)]]) == .list(#"["tx",1]"#))
+    }
+
+    @Test(
+        arguments: [
+            ("1, 2, null", "3", "integer"), ("9223372036854775807, 1, -1", "9223372036854775807", "integer"),
+            ("9223372036854775807, 9223372036854775807", "18446744073709551616", "real"),
+            ("-9223372036854775808, -1", "-9223372036854775808", "real"),
+            ("1, 0.5", "1.5", "real"), ("1e100, 1, -1e100", "1", "real"), ("'2', 3", "5", "real"),
+            ("null", nil, "null"),
+            ("9e999, 1", nil, "real"),
+        ] as [(String, String?, String)])
+    func `sums are exact, and beyond 64 bits reals`(_ values: String, _ sum: String?, _ type: String) throws {
+        let rows = values.split(separator: ", ").map { "(\($0))" }.joined(separator: ", ")
+        let found = "from (select perigee_sum(column1) as s from (values \(rows)))"
+        #expect(try database.ask("select typeof(s) \(found)") == type)
+        if let sum { #expect(try database.ask("select s = \(sum) \(found)") == "1") }
+    }
+
+    @Test(
+        arguments: [
+            ("null", nil), ("7", "7"), ("7.0", "7.0"), ("'07'", "07"), ("x'00ff'", "AP8="), ("''", ""),
+        ] as [(String, String?)])
+    func `a value of any type as the text it shows`(_ value: String, _ text: String?) throws {
+        #expect(try database.ask("select perigee_text(\(value))") == text)
+    }
+
+    @Test(
+        arguments: [
             ("1970-01-01T00:00:00Z", 0),
             ("1970-01-01 00:00:00", 0),
             ("1970-01-01t00:00:00z", 0),
@@ -253,13 +306,25 @@ import Testing
         }
     }
 
-    @Test func `perigee_limit raises with its path, and only when it is reached`() throws {
+    @Test func `perigee_limit marks a list with its path, and only when it is reached`() throws {
         let sql = """
             with recursive n(i) as (select 1 union all select i + 1 from n where i < ?1)
             select case when count(*) > 3 then perigee_limit('$.selectionSet.t') else perigee_rows('"i":', i) end from n
             """
         #expect(try database.ask(sql, [.integer(2)]) == #"[{"i":1},{"i":2}]"#)
-        let error = #expect(throws: ConnectorError.self) { try database.ask(sql, [.integer(4)]) }
+        #expect(try database.ask(sql, [.integer(4)]) == "\u{1}\"$.selectionSet.t\"")
+    }
+
+    @Test func `a statement with too many such lists is given up`() throws {
+        let sql = """
+            with recursive n(i) as (select 1 union all select i + 1 from n where i < ?1)
+            select perigee_rows('"l":j', perigee_limit('$.selectionSet.t')) from n
+            """
+        var limits = SQLiteLimits()
+        limits.markedLists = 2
+        let mark = "{\"l\":\u{1}\"$.selectionSet.t\"}"
+        #expect(try database.ask(sql, [.integer(2)], limits: limits) == "[\(mark),\(mark)]")
+        let error = #expect(throws: ConnectorError.self) { try database.ask(sql, [.integer(3)], limits: limits) }
         #expect(error?.kind == .limitExceeded("$.selectionSet.t"))
     }
 

@@ -81,6 +81,35 @@ import Testing
         for table in found.values { #expect(table.uniqueConstraints == []) }
     }
 
+    @Test func `triggers of a table, however they spell its name`() throws {
+        let found = try tables(
+            """
+            create table Log (id integer primary key);
+            create table t (id integer primary key);
+            create view v as select id from t;
+            create trigger b after insert on T begin insert into log values (null); end;
+            create trigger a before delete on t begin select 1; end;
+            create trigger c instead of insert on v begin select 1; end;
+            """)
+        #expect(found["t"]?.triggers == ["b", "a"])
+        #expect(found["v"]?.triggers == ["c"])
+        #expect(found["Log"]?.triggers == [])
+    }
+
+    @Test func `columns that SQLite does not hold to the text they show`() throws {
+        let table = try #require(
+            try tables(
+                """
+                create table t (
+                  a, b any, c string, d money, e charint, f text, g varchar(9), h nvarchar, i int, j blob, k json, l uuid);
+                """)["t"])
+        #expect(table.columns.filter(\.isUntyped).map(\.name) == ["a", "b", "c", "d"])
+        let view = try #require(
+            try tables(
+                "create table t (a int, b text); create view v as select a, b, a + 1 as c, b || 'x' as d from t;")["v"])
+        #expect(view.columns.filter(\.isUntyped).map(\.name) == ["c", "d"])
+    }
+
     @Test func `unique constraints and indices, neither partial nor over expressions`() throws {
         let table = try #require(
             try tables(

@@ -5,6 +5,7 @@ import Base
 import Foundation
 import Planning
 import Reactor
+import Synchronization
 import Testing
 
 @testable import ConnectorSQLite
@@ -23,7 +24,7 @@ import Testing
                 let inputs = (0..<(texts[index].text.contains("?1") ? parameters : 0)).map { WriteCall.Input.value($0) }
                 return .command(WriteCall(statement: index, inputs: inputs), keys: nil, counter: 0, place: 0)
             },
-            slotCount: 0, counterCount: 1, cellCount: 0,
+            positions: texts.map { _ in WritePosition(write: 0) }, slotCount: 0, counterCount: 1, cellCount: 0,
             answers: [.object([.init(key: "n", content: .counter(0))])], earlyChecks: [])
         return SQLiteMutation(program: program, places: [])
     }
@@ -57,7 +58,7 @@ import Testing
                     mutation, values: values, refused: [], on: loop, deadline: deadline)
                 return rows.text(0) ?? "null"
             } catch {
-                switch error {
+                switch error.reason {
                 case .refused(let error): return error.message
                 case .failed(let error, _): return "\(error.kind)"
                 }
@@ -156,6 +157,37 @@ import Testing
                     number % 2 == 0 ? answer == #"{"n":2}"# : answer.hasPrefix("constraint"), "\(number): \(answer)")
             }
             try expect(database, "select count(*) from c", "20")
+        }
+    }
+
+    @Test func `an error about rows of another mutation that is not kept is judged again`() async throws {
+        let sql =
+            Self.table
+            + "create table c (id integer primary key, t int references t (id) deferrable initially deferred);"
+        try await withConnector(sql: sql) { _, loop, database in
+            let jobs = [
+                ["insert into t (v) values (5)", "insert into c (t) values (99)"], ["insert into t (v) values (5)"],
+            ]
+            .map { WriteJob(mutation: Self.mutation($0), values: [], refused: [], deadline: .max) }
+            let connection = try SQLiteConnection(path: database.path, access: .write, limits: SQLiteLimits())
+            let begun = Count()
+            let isWritten = await withTaskGroup(of: (Int, Bool).self) { group in
+                for (index, job) in jobs.enumerated() {
+                    group.addTask(executorPreference: loop) {
+                        let answer: WriteJob.Answer = await loop.wait { continuation in
+                            job.begin(continuation)
+                            guard begun.next() == jobs.count else { return }
+                            WriteGroup.run(jobs, on: connection, limits: SQLiteLimits())
+                        }
+                        return (index, (try? answer.get()) != nil)
+                    }
+                }
+                var answers = [false, false]
+                for await (index, answer) in group { answers[index] = answer }
+                return answers
+            }
+            #expect(isWritten == [false, true])
+            try expect(database, "select count(*) from t", "1")
         }
     }
 
@@ -277,4 +309,10 @@ import Testing
             try expect(database, "select v from t", "1640")
         }
     }
+}
+
+private final class Count: Sendable {
+    private let value = Atomic(0)
+
+    func next() -> Int { value.add(1, ordering: .relaxed).newValue }
 }

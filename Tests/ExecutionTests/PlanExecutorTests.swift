@@ -68,7 +68,7 @@ private final class RecordingConnector: Connector, Sendable {
     func execute(
         _ mutation: any LoweredMutation, values: [BoundValue], refused: [Bool], on loop: EventLoop, deadline: UInt64
     ) async throws(WriteFailure) -> Rows {
-        throw .failed(ConnectorError(.readOnly, "nothing is written here"), place: nil)
+        throw .failed(ConnectorError(.readOnly, "nothing is written here"))
     }
 
     func close() {}
@@ -101,7 +101,7 @@ struct PlanExecutorTests {
                 caller: Caller(kind: .anonymous), operation: Self.anyOperation, variables: .none, now: TestGateway.now,
                 deadline: .max, loop: TestGateway.loop)
             do throws(GatewayError) {
-                return try await executor.execute(operation, context).text
+                return try await executor.execute(operation, context).body.text
             } catch {
                 return "\(error.code.rawValue) at \(error.extensionPath): \(error.message)"
             }
@@ -110,10 +110,10 @@ struct PlanExecutorTests {
 
     private static let anyOperation: ValidatedOperation = {
         do {
-            let document = try DocumentParser.parse(Array("type Query { a: Int }".utf8))
+            let document = try DocumentParser.parse(Array("type Query { a: Int, b: Int! }".utf8))
             let schema = SchemaBuilder.schema(of: document)
             return try ValidatedOperation.validate(
-                DocumentParser.parse(Array("{a}".utf8)), operationName: nil, schema: schema)
+                DocumentParser.parse(Array("{ b a }".utf8)), operationName: nil, schema: schema)
         } catch {
             preconditionFailure("\(error)")
         }
@@ -139,7 +139,11 @@ struct PlanExecutorTests {
     func `a response has a bound`() async {
         let connector = RecordingConnector(.success([String(repeating: "1", count: 500), "2"]))
         #expect(await Self.run(connector, limit: 1000).hasPrefix(#"{"data""#))
-        #expect(await Self.run(connector, limit: 400) == "limit-exceeded at $: The response is larger than 400 bytes.")
+        #expect(
+            await Self.run(connector, limit: 400)
+                == #"{"errors":[{"message":"The response is larger than 400 bytes.","locations":[{"line":1,"column":3}],"#
+                + #""path":["b"],"extensions":{"path":"$","code":"limit-exceeded","limit":"responseBytes"}}],"data":null}"#
+        )
     }
 
     @Test(
@@ -151,14 +155,31 @@ struct PlanExecutorTests {
             (.timeout, "timeout at $: The request took too long."),
             (.cancelled, "unavailable at $: The request was cancelled."),
             (.unavailable, "unavailable at $: The database cannot be reached."),
+            (.busy, "unavailable at $: The database is busy; try again."),
             (.dataException, "data-exception at $: The database could not compute the result."),
             (.invalidStatement, "unexpected at $: internal error"),
         ] as [(ConnectorError.Kind, String)])
     func `an error of a store is told in the gateway's words alone`(_ kind: ConnectorError.Kind, _ expected: String)
         async
     {
-        let connector = RecordingConnector(.failure(ConnectorError(kind, "the store's own words")))
-        #expect(await Self.run(connector) == expected)
-        #expect(GatewayError(ConnectorError(kind, "the store's own words")).underlying == "the store's own words")
+        let error = GatewayError(ConnectorError(kind, "the store's own words"))
+        #expect("\(error.code.rawValue) at \(error.extensionPath): \(error.message)" == expected)
+        #expect(error.underlying == "the store's own words")
+    }
+
+    @Test(arguments: [
+        (ConnectorError.Kind.timeout, 1), (.unavailable, 1), (.busy, 1), (.cancelled, 1), (.full, 1), (.readOnly, 1),
+        // The statement, then each of its root fields.
+        (.dataException, 3), (.invalidStatement, 3), (.damaged, 3), (.limitExceeded("$"), 3),
+    ])
+    func `root fields are asked one by one only where they need not fail alike`(
+        _ kind: ConnectorError.Kind, _ statements: Int
+    ) async {
+        let connector = RecordingConnector(.failure(ConnectorError(kind, "")))
+        let answer = await Self.run(connector)
+        #expect(answer.contains(#""locations":[{"line":1,"column":3}],"path":["b"]"#))
+        #expect(answer.contains(#""path":["a"]"#))
+        #expect(answer.hasSuffix(#""data":null}"#))
+        #expect(connector.asked.withLock { $0.count } == statements)
     }
 }

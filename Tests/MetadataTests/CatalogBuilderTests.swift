@@ -253,10 +253,20 @@ struct CatalogBuilderTests {
 
     @Test(
         arguments: [
-            ([("a b", ""), ("a-b", "")], "would both have the root field"),
-            ([("authors", ""), ("books", #""name": "authors""#)], "would both have the root field"),
+            ([("a b", ""), ("a-b", "")], "two collections have the name \"a_b\""),
+            ([("authors", ""), ("books", #""name": "authors""#)], "two collections have the name \"authors\""),
             ([("x", ""), ("x_aggregate", "")], "would both have the root field"),
             ([("x", ""), ("y", #""rootFields": { "select": "x_by_pk" }"#)], "would both have the root field"),
+            ([("x", ""), ("x_by_pk", "")], "would both have the root field \"update_x_by_pk\""),
+            ([("x", ""), ("x_one", "")], "would both have the root field \"insert_x_one\""),
+            (
+                [("x", #""rootFields": { "select": "y", "selectAggregate": "y" }"#)],
+                "two root fields have the name \"y\""
+            ),
+            (
+                [("x", #""rootFields": { "selectGroup": "z" }"#), ("y", #""rootFields": { "selectGroup": "z" }"#)],
+                "would both have the root field \"z\""
+            ),
             // Names of the schema's own types are taken as well.
             ([("x", ""), ("x_bool_exp", "")], "x_bool_exp"), ([("order_by", "")], "order_by"),
             ([("query_root", "")], "query_root"), ([("String", "")], "String"),
@@ -273,6 +283,12 @@ struct CatalogBuilderTests {
         #expect(errors.contains { $0.contains(expected) }, "\(errors)")
     }
 
+    @Test(arguments: ["insert_x", "insert_x_one", "update_x", "delete_x_by_pk", "update_x_many"])
+    func `what reads one collection may be called like what writes another`(_ other: String) throws {
+        let catalog = try Self.build([TestCatalog.table("x", "id Int"), TestCatalog.table(other, "id Int")])
+        #expect(catalog.collections.map(\.rootFields.select) == ["x", other])
+    }
+
     @Test
     func `the aggregate of a relationship is a field beside the columns`() throws {
         let tables = [
@@ -286,6 +302,42 @@ struct CatalogBuilderTests {
             Self.errors(tables, configured)
                 == [
                     #"\#(Self.place)/collections/x: two fields of "main.x" would have the name "y_aggregate"; rename the relationship "y" or the column"#
+                ])
+    }
+
+    @Test
+    func `a column is of the type it is said to be, if it can be`() throws {
+        var table = TestCatalog.table("x", "id Int, name String, computed String")
+        table.columns[2].isUntyped = true
+        let build = { (fields: String) in
+            try Self.build(
+                [table], #""track": "all", "collections": { "x": { "fields": { \#(fields) } } }"#
+            ).collections[0].fields
+        }
+        #expect(try build("").map(\.isUntyped) == [false, false, true])
+        let fields = try build(#""id": { "type": "bigint" }, "computed": { "type": "numeric" }"#)
+        #expect(fields.map(\.type) == [.bigint, .string, .numeric])
+        #expect(fields.map(\.isUntyped) == [false, false, false])
+        let errors = { (fields: String) in
+            Self.errors([table], #""track": "all", "collections": { "x": { "fields": { \#(fields) } } }"#)
+        }
+        let place = "\(Self.place)/collections/x/fields"
+        #expect(
+            errors(#""id": { "type": "String" }, "name": { "type": "numerc" }"#) == [
+                #"\#(place)/id/type: the column "id" holds Int and cannot be shown as String; use smallint, Int, bigint"#,
+                #"\#(place)/name/type: unknown type "numerc"; did you mean "numeric"?"#,
+            ])
+    }
+
+    @Test(arguments: ["true", "false", "null"])
+    func `no column is called what no value of an enum can be`(_ name: String) throws {
+        let table = TestCatalog.table("x", "id Int, \(name) Int")
+        #expect(try Self.build([table]).collections[0].fields.map(\.apiName) == ["id", "\(name)_"])
+        let renamed = #""track": "all", "collections": { "x": { "fields": { "id": { "name": "\#(name)" } } } }"#
+        #expect(
+            Self.errors([table], renamed)
+                == [
+                    #"\#(Self.place)/collections/x: a field cannot have the name "\#(name)", for it is a value of enums too; set "fields": { "id": { "name": … } }"#
                 ])
     }
 

@@ -1,5 +1,6 @@
 // `perigee init`: what it writes loads, opens nothing, and never replaces anything.
 
+import ConnectorSQLite
 import Foundation
 import Testing
 
@@ -17,6 +18,30 @@ import Testing
         let schema = try await project.perigee("schema", "print", "--as", #"{"id":1}"#)
         #expect(!schema.output.contains("articles"))
         #expect(!schema.output.contains("users"))
+    }
+
+    @Test func `names that clash are told apart`() async throws {
+        let project = try TestProject(isEmpty: true)
+        try SQLiteScript.run(
+            """
+            create table "Order" ("Order ID" integer primary key, "a/b~c" text, "x y" text, x_y text);
+            create table "_and" (id integer primary key, "_or" text, "_not" int);
+            create table String (id int);
+            create table "x y" (id integer primary key);
+            create table x_y (id integer primary key);
+            create table x_y_aggregate (id int);
+            """, intoNewFile: project.path("odd.db"))
+        let run = try await project.perigee("init", "sqlite:odd.db")
+        #expect(run.status == 0, "\(run.errors)")
+        let check = try await project.perigee("rules", "check")
+        #expect(check.output == "ok: 1 rules file, 6 collections, 0 warnings\n", "\(check.errors)")
+        let schema = try await project.perigee("schema", "print").output
+        for type in ["Order", "_and", "String_2", "x_y", "x_y_2", "x_y_aggregate_2"] {
+            #expect(schema.contains("\ntype \(type) {"), "\(type)")
+        }
+        for field in ["x_y: String", "x_y_2: String", "_or_2: String", "_not_2: Int"] {
+            #expect(schema.contains("  \(field)\n"), "\(field)")
+        }
     }
 
     @Test func `every example is a rule that loads`() async throws {

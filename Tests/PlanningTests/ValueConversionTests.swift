@@ -128,6 +128,23 @@ struct ValueConversionTests {
     }
 
     @Test
+    func `a zero is neither in patterns nor in lists`() {
+        #expect(throws: GatewayError.self) { try ValueConversion.pattern(.string("a\0"), .like, at: "$") }
+        #expect(ValueConversion.escapedPattern(.string("\0"), .like) == nil)
+        let list = JSONValue.array([.string("a"), .string("\0")])
+        let outcome = Self.outcome { try ValueConversion.inputList(list, of: .string, at: "$") }
+        #expect(outcome.hasPrefix("data-exception"), "\(outcome)")
+        #expect(ValueConversion.exactList(list, of: .string) == nil)
+        #expect(ValueConversion.exactList(.array([.string("a")]), of: .string) == .list(#"["a"]"#))
+    }
+
+    @Test
+    func `values are the same if their bytes are`() {
+        #expect(BoundValue.text("\u{E9}") != .text("e\u{301}"))
+        #expect(BoundValue.text("\u{E9}") == .text("\u{E9}"))
+    }
+
+    @Test
     func `a pattern has a bound`() {
         let fits = String(repeating: "%", count: PatternKind.maximumBytes)
         #expect(throws: Never.self) { try ValueConversion.pattern(.string(fits), .like, at: "$") }

@@ -73,6 +73,14 @@ struct WriteRuleErrorTests {
             #""create": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "remove", "fields": ["body"], "clause": { "rule": "check", "where": { "id": { "_eq": 1 } } } }] }"#,
             "/create/clauses/1/clause: this condition is decided by the request alone: it must not look at rows"
         ),
+        (
+            #""create": { "rule": "allow" }, "fields": { "body": { "create": { "rule": "and", "clauses": [{ "rule": "check", "where": { "id": { "_eq": 1 } } }, { "rule": "remove", "fields": ["body"] }] } } }"#,
+            "/fields/body/create: an action in a \"fields\" entry stands beside conditions that the request alone decides; move it to the rule of the operation"
+        ),
+        (
+            #""create": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "force", "field": "body", "value": "x" }] }, "fields": { "body": { "create": { "rule": "force", "field": "body", "value": "y" } } }"#,
+            "/create: two \"force\" set one field in one branch"
+        ),
         (#""limits": [{ "when": { "rule": "allow" }, "rows": 0 }]"#, "/limits/0/rows: must be a whole number above 0"),
         (
             #""limits": [{ "when": { "rule": "where", "where": { "id": { "_eq": 1 } } }, "rows": 5 }]"#,
@@ -117,6 +125,30 @@ struct WriteRuleErrorTests {
         #expect(try Self.cascades(delete + #", "cascades": ["main.posts", "main.likes"]"#, onDelete: .cascade).isEmpty)
         #expect(try Self.cascades(delete, onDelete: .refuse).isEmpty)
         #expect(try Self.cascades(#""delete": { "rule": "deny" }"#, onDelete: .cascade).isEmpty)
+    }
+
+    @Test
+    func `what the database does by itself is told of`() throws {
+        var users = TestCatalog.table("users", "id Int, name String")
+        users.triggers = ["audit"]
+        let key = ForeignKeyDescription(
+            columns: ["user_id"], targetTable: "users", targetColumns: ["id"], onDelete: .cascade)
+        let catalog = try TestCatalog.build([
+            users, TestCatalog.table("posts", "id Int, user_id Int?", references: [key]),
+        ])
+        let warnings = { (entry: String) in
+            try RuleBench(#"{ "collections": { "main.users": { \#(entry) } } }"#, catalog: catalog).rules.warnings.map(
+                \.description)
+        }
+        let trigger =
+            "rules.json: /collections/main.users: the trigger \"audit\" of main.users may read and change rows whatever the rules say"
+        #expect(
+            try warnings(#""delete": { "rule": "allow" }, "cascades": ["main.posts"]"#) == [
+                "rules.json: /collections/main.users: delete of main.users changes rows of main.posts by a foreign key's action, whatever the rules of main.posts say",
+                trigger,
+            ])
+        #expect(try warnings(#""create": { "rule": "allow" }"#) == [trigger])
+        #expect(try warnings(#""read": { "rule": "allow" }, "delete": { "rule": "deny" }"#).isEmpty)
     }
 
     @Test

@@ -308,6 +308,45 @@ struct WriteRuleTests {
                 == #"{"notes":[{"title":"x"},{"title":"two"},{"title":"three"},{"title":"four"}]}"#)
     }
 
+    @Test
+    func `an action in a fields entry applies whether or not the field is sent`() async throws {
+        let gateway = try await gateway(
+            #"""
+            "read": { "rule": "allow" }, "create": { "rule": "authenticated" }, "update": \#(Self.isAuthor),
+            "fields": {
+              "author_id": { "create": { "rule": "force", "field": "args.doc.author_id", "value": "args.auth.id" } },
+              "stamped": { "update": { "rule": "force", "field": "stamped", "value": "seen" } },
+              "pinned": { "create": { "rule": "remove", "fields": ["pinned"] },
+                          "update": { "rule": "remove", "fields": ["args.doc.pinned"] } } }
+            """#)
+        #expect(
+            await gateway.data(
+                "mutation { insert_notes_one(object: { title: \"n\", pinned: true }) { author_id pinned } }",
+                as: Self.ben)
+                == #"{"insert_notes_one":{"author_id":2,"pinned":false}}"#)
+        #expect(
+            await gateway.data(
+                "mutation { update_notes_by_pk(pk_columns: { id: 1 }, _set: { title: \"t\", pinned: true }) { title stamped pinned } }",
+                as: Self.ada) == #"{"update_notes_by_pk":{"title":"t","stamped":"seen","pinned":false}}"#)
+        #expect(
+            await gateway.data(
+                """
+                mutation { insert_notes(objects: [{ id: 1, title: "again", pinned: true }],
+                  on_conflict: { constraint: notes_pkey, update_columns: [title, pinned] }) {
+                    returning { id title stamped pinned } } }
+                """, as: Self.ada)
+                == #"{"insert_notes":{"returning":[{"id":1,"title":"again","stamped":"seen","pinned":false}]}}"#)
+        #expect(
+            await gateway.failure(
+                "mutation { insert_notes_one(object: { title: \"n\", author_id: 1 }) { id } }", as: Self.ben
+            )
+            .hasPrefix("validation-failed at $.selectionSet.insert_notes_one.args.object.author_id"))
+        #expect(
+            await gateway.failure(
+                "mutation { insert_notes_one(object: { title: \"n\" }) { id } }", as: #"{"name": "x"}"#)
+                == "not-found at $: missing session variable: \"id\"")
+    }
+
     // MARK: Choices
 
     @Test

@@ -3,6 +3,7 @@
 package import Auth
 package import Base
 internal import ConnectorSQLite
+internal import Execution
 internal import Foundation
 package import Gateway
 internal import Metadata
@@ -51,11 +52,16 @@ package final class TestGateway: Sendable {
     ///   - source: members of the one source beside `kind` and `url`, as JSON.
     ///   - server: members of `server`.
     ///   - documents: members of `documents`.
+    ///   - others: further sources, with their scripts; their tables are prefixed with their names.
     ///   - files: further files of the project's folder, by name.
     package static func make(
         sql: String, collections: String, rules: String = "", source: String = #""track": "all""#, server: String = "",
-        documents: String = "", files: [(name: String, text: String)] = []
+        documents: String = "", others: [(name: String, sql: String)] = [],
+        files: [(name: String, text: String)] = []
     ) async throws -> TestGateway {
+        let more = others.map {
+            #", "\#($0.name)": { "kind": "sqlite", "url": "sqlite:\#($0.name).db", "track": "all", "prefix": "\#($0.name)_" }"#
+        }.joined()
         let folder = try TemporaryFolder()
         for file in files { try folder.write(file.text, to: file.name) }
         try folder.write(#"{ "rules": { \#(rules) }, "collections": { \#(collections) } }"#, to: "rules.json")
@@ -65,23 +71,32 @@ package final class TestGateway: Sendable {
               "auth": { "adminSecret": "env:PERIGEE_ADMIN_SECRET",
                         "jwt": [{ "algorithm": "HS256", "key": "env:PERIGEE_JWT_SECRET" }] },
               "project": { "key": "env:PERIGEE_PROJECT_KEY" },
-              "sources": { "main": { "kind": "sqlite", "url": "sqlite:app.db", \(source) } },
+              "sources": { "main": { "kind": "sqlite", "url": "sqlite:app.db", \(source) } \(more) },
               "rules": "rules.json" }
             """, to: "perigee.yaml")
-        return try await TestGateway(folder, sql: sql)
+        return try await TestGateway(folder, sql: sql, others: others)
     }
 
-    private init(_ folder: TemporaryFolder, sql: String) async throws {
+    private init(
+        _ folder: TemporaryFolder, sql: String, others: [(name: String, sql: String)] = []
+    ) async throws {
         self.folder = folder
         let configuration = try ProjectConfiguration.load(folder.path("perigee.yaml")) { Self.environment[$0] }
-        for case .sqlite(let path) in configuration.sources.map(\.location) {
-            try SQLiteScript.run(sql, intoNewFile: path)
+        for source in configuration.sources {
+            guard case .sqlite(let path) = source.location else { continue }
+            try SQLiteScript.run(others.first { $0.name == source.name }?.sql ?? sql, intoNewFile: path)
         }
         project = try await Project.load(configuration)
         pipeline = Pipeline(project: project)
     }
 
     deinit { project.close() }
+
+    /// Changes a source's database as another program would.
+    /// - Parameter file: the file's name in the folder of the project.
+    package func change(_ file: String = "app.db", _ sql: String) throws {
+        try SQLiteHandle(path: folder.path(file), access: .write).execute(sql)
+    }
 
     /// The response's JSON, data or errors.
     package func answer(
@@ -100,14 +115,11 @@ package final class TestGateway: Sendable {
             do throws(RequestFailure) {
                 return try await pipeline.answer(
                     request, caller: caller, now: Self.now, deadline: deadline, loop: Self.loop
-                ).text
+                ).body.text
             } catch {
-                var buffer = ByteBuffer("{\"errors\":[")
-                for (index, failure) in error.errors.enumerated() {
-                    if index > 0 { buffer.append(UInt8(ascii: ",")) }
-                    failure.encode(into: &buffer, internals: caller.kind == .admin)
-                }
-                buffer.append("]}")
+                var buffer = ByteBuffer("{\"errors\":")
+                GatewayError.encode(error.errors, internals: caller.kind == .admin, into: &buffer)
+                buffer.append(UInt8(ascii: "}"))
                 return buffer.text
             }
         }.value

@@ -38,6 +38,11 @@ package struct ByteBuffer: Sendable, Hashable {
         bytes.removeAll(keepingCapacity: keepingCapacity)
     }
 
+    /// Forgets what was written after `length` bytes.
+    package mutating func truncate(to length: Int) {
+        if length < bytes.count { bytes.removeLast(bytes.count - length) }
+    }
+
     @inlinable
     package mutating func append(_ byte: UInt8) {
         bytes.append(byte)

@@ -53,6 +53,16 @@ package enum PathSegment: Sendable, Hashable {
 }
 
 extension GatewayError {
+    /// Errors as the value of `errors`.
+    package static func encode(_ errors: [GatewayError], internals: Bool, into buffer: inout ByteBuffer) {
+        buffer.append(UInt8(ascii: "["))
+        for (index, error) in errors.enumerated() {
+            if index > 0 { buffer.append(UInt8(ascii: ",")) }
+            error.encode(into: &buffer, internals: internals)
+        }
+        buffer.append(UInt8(ascii: "]"))
+    }
+
     /// The error as one entry of `errors`. `internals` adds what the surroundings said, for admins.
     package func encode(into buffer: inout ByteBuffer, internals: Bool = false) {
         buffer.append("{\"message\":")

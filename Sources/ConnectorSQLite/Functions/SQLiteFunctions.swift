@@ -1,5 +1,6 @@
-// Registers the gateway's SQL functions on a connection. All that reads use are total (they raise nothing, whatever is stored), save
-// `perigee_limit`, which is there to raise, patterns that take too many steps, and results beyond the connection's length limit.
+// Registers the gateway's SQL functions on a connection. All that reads use are total: they raise nothing, whatever is
+// stored, but results beyond the connection's length limit, patterns that take too many steps and, from `perigee_limit`, too
+// many lists that are too long.
 // https://sqlite.org/appfunc.html
 
 internal import CSQLite
@@ -19,6 +20,9 @@ enum SQLiteFunctions {
             unsafe SQLiteFunctions.call($0, $1, $2, JSONFunctions.boolean)
         }
         try unsafe add("perigee_fold", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TextFunctions.fold) }
+        try unsafe add("perigee_text", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TextFunctions.text) }
+        try unsafe add("perigee_tag", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TaggedValue.tag) }
+        try unsafe add("perigee_untag", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TaggedValue.untag) }
         try unsafe add("perigee_last4", 1, to: handle) { unsafe SQLiteFunctions.call($0, $1, $2, TextFunctions.last4) }
         try unsafe add("perigee_instant", 1, to: handle) {
             unsafe SQLiteFunctions.call($0, $1, $2, InstantFunction.instant)
@@ -68,6 +72,7 @@ enum SQLiteFunctions {
         }
         try addPatterns(to: handle, watch: watch)
         try addVariances(to: handle)
+        try addSum(to: handle)
         try addRows(to: handle)
         try addRead(to: handle)
         try addLimit(to: handle, watch: watch)
@@ -122,6 +127,14 @@ enum SQLiteFunctions {
         try check(code, handle)
     }
 
+    private static func addSum(to handle: borrowing SQLiteHandle) throws(ConnectorError) {
+        let code = unsafe sqlite3_create_function_v2(
+            handle.connection, "perigee_sum", 1, perigee_sqlite_function_flags(1), nil, nil,
+            { unsafe SQLiteFunctions.call($0, $1, $2, SumFunction.step) },
+            { unsafe SQLiteFunctions.call($0, 0, nil, SumFunction.end) }, nil)
+        try check(code, handle)
+    }
+
     /// Not callable from views and triggers: it runs the text it is given.
     private static func addRead(to handle: borrowing SQLiteHandle) throws(ConnectorError) {
         let code = unsafe sqlite3_create_function_v2(
@@ -130,7 +143,8 @@ enum SQLiteFunctions {
         try check(code, handle)
     }
 
-    /// `perigee_limit(path)` raises. Not deterministic, so that SQLite never evaluates it ahead of its `CASE`.
+    /// `perigee_limit(path)` is the `FailureMark` of a list that is too long. Not deterministic, so that SQLite never
+    /// evaluates it ahead of its `CASE`.
     private static func addLimit(
         to handle: borrowing SQLiteHandle, watch: ExecutionWatch?
     ) throws(ConnectorError) {
@@ -138,7 +152,7 @@ enum SQLiteFunctions {
         let context = unsafe watch.map { unsafe Unmanaged.passUnretained($0).toOpaque() }
         let code = unsafe sqlite3_create_function_v2(
             handle.connection, "perigee_limit", 1, perigee_sqlite_function_flags(0), context,
-            { unsafe SQLiteFunctions.call($0, $1, $2, SQLiteFunctions.raiseLimit) }, nil, nil, nil)
+            { unsafe SQLiteFunctions.call($0, $1, $2, SQLiteFunctions.limit) }, nil, nil, nil)
         try check(code, handle)
     }
 
@@ -167,13 +181,19 @@ enum SQLiteFunctions {
         try check(code, handle)
     }
 
-    private static func raiseLimit(_ call: FunctionCall) {
-        let path = unsafe String(decoding: call[0].text, as: UTF8.self)
+    private static func limit(_ call: FunctionCall) {
+        let path = unsafe call[0].text
         if let context = unsafe call.userData {
             // The watch carries the path: the error is recognised by it, not by its text.
-            unsafe Unmanaged<ExecutionWatch>.fromOpaque(context).takeUnretainedValue().limitPath = path
+            let watch = unsafe Unmanaged<ExecutionWatch>.fromOpaque(context).takeUnretainedValue()
+            if unsafe watch.mark(String(decoding: path, as: UTF8.self)) {
+                var output = OutputBuffer(limit: call.byteLimit, capacity: path.count + 3)
+                output.append(FailureMark.byte)
+                unsafe output.append(jsonString: path)
+                return call.returnText(&output)
+            }
         }
-        call.returnError("the list at \(path) is too long")
+        call.returnError("a list is too long")
     }
 
     private static func check(_ code: Int32, _ handle: borrowing SQLiteHandle) throws(ConnectorError) {

@@ -3,6 +3,19 @@
 internal import Base
 
 enum TextFunctions {
+    /// `perigee_text(value)`: the text that the kind `s` shows for the value, whatever its storage class. Null stays null.
+    static func text(_ call: FunctionCall) {
+        switch call[0].kind {
+        case .null: return call.returnNull()
+        case .text: return call.returnArgument(0)
+        case .blob: return BinaryFunctions.base64(call)
+        case .integer, .real:
+            var output = OutputBuffer(limit: call.byteLimit, capacity: 32)
+            unsafe output.append(call[0].text)
+            call.returnText(&output)
+        }
+    }
+
     /// `perigee_fold(text)`: each code point in lower case where its lower case is one code point, else as it is.
     /// Malformed UTF-8 stays as it is. Null stays null.
     static func fold(_ call: FunctionCall) {

@@ -11,6 +11,7 @@ struct SQLiteIntrospection: ~Copyable {
     private let indices: SQLitePreparedStatement
     private let indexColumns: SQLitePreparedStatement
     private let foreignKeys: SQLitePreparedStatement
+    private let triggers: SQLitePreparedStatement
     private var scratch = BindingScratch()
 
     static func schema(
@@ -45,12 +46,15 @@ struct SQLiteIntrospection: ~Copyable {
         let foreignKeys = try handle.prepare(
             #"select id, "table", "from", "to", on_delete, on_update from pragma_foreign_key_list(?1, 'main') order by id desc, seq"#
         )
+        let triggers = try handle.prepare(
+            "select name from sqlite_schema where type = 'trigger' and tbl_name = ?1 collate nocase order by rowid")
         // Together and last: what can be thrown comes before there is anything to destroy.
         self.tables = tables
         self.columns = columns
         self.indices = indices
         self.indexColumns = indexColumns
         self.foreignKeys = foreignKeys
+        self.triggers = triggers
     }
 
     private mutating func read() throws(ConnectorError) -> DatabaseSchema {
@@ -94,15 +98,19 @@ struct SQLiteIntrospection: ~Copyable {
         let isRowID = isIntegerKey && !hasKeyIndex && !listed.isWithoutRowID
         let columns = found.map { column in
             let isKey = column.keyPosition > 0
-            return ColumnDescription(
+            var description = ColumnDescription(
                 name: column.name,
                 type: SQLiteTypes.scalar(declared: column.type, isIntegerKey: isKey && isIntegerKey),
                 isNullable: !(column.isNotNull || isKey && (isRowID || listed.isWithoutRowID)),
                 isGenerated: column.isGenerated, hasDefault: column.hasDefault || isKey && isRowID)
+            description.isUntyped = SQLiteTypes.isUntyped(declared: column.type)
+            return description
         }
-        return TableDescription(
+        var description = TableDescription(
             kind: listed.isView ? .view : .table, name: listed.name, columns: columns, primaryKey: key.map(\.name),
             uniqueConstraints: constraints, rowIdentifier: Self.rowIdentifier(listed, columns.map(\.name)))
+        description.triggers = try Self.rows(of: triggers, listed.name, &scratch) { row in row.text(0) ?? "" }
+        return description
     }
 
     /// The first name of the row's number that no column has taken.

@@ -30,6 +30,14 @@ enum SQLiteTypes {
         return byAffinity(name)
     }
 
+    /// Whether values are shown as text while SQLite neither stores nor compares them so: it converts what goes into a
+    /// column to text only if the declared type says CHAR, CLOB or TEXT, and leaves expressions of views as they are.
+    static func isUntyped(declared: String) -> Bool {
+        let name = declared.uppercased()
+        guard scalar(declared: declared, isIntegerKey: false) == .string else { return false }
+        return name.contains("INT") || !["CHAR", "CLOB", "TEXT"].contains { name.contains($0) }
+    }
+
     /// Upper case, without length and precision, without UNSIGNED, single spaces.
     private static func normalized(_ declared: String) -> String {
         var depth = 0

@@ -22,13 +22,15 @@ final class LoopLane: TurnEndHandler, @unchecked Sendable {
     }
 
     /// `nil` once closed.
-    func run(_ statement: SQLiteStatement, values: [BoundValue]) -> SQLiteConnection.Outcome? {
+    func run(
+        _ statement: SQLiteStatement, values: [BoundValue], frame: AnswerFrame?
+    ) -> SQLiteConnection.Outcome? {
         loop.preconditionOnLoop()
         guard let connection else { return nil }
         if runsInTurn == 0 { loop.atEndOfTurn(self) }
         if runsInTurn == 1 { connection.beginReading() }
         runsInTurn += 1
-        return connection.runInline(statement, values: values)
+        return connection.runInline(statement, values: values, frame: frame)
     }
 
     func turnEnded() {

@@ -73,7 +73,7 @@ extension SQLiteConnection {
 
     private func writeError(_ code: Int32, of cached: Cached) -> ConnectorError {
         if let path = watch.limitPath {
-            return ConnectorError(.limitExceeded(path), "the list has more rows than the limit allows")
+            return ConnectorError(.limitExceeded(path), "more than \(limits.markedLists) lists have too many rows")
         }
         if watch.hasCostlyPattern { return .costlyPattern }
         if watch.interruption == .deadline {

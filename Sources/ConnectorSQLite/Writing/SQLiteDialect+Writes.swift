@@ -9,10 +9,10 @@ extension SQLiteDialect {
 
     package static func keyRows(_ list: SQLExpression, _ kinds: [ScalarKind]) -> SQLSelect {
         let item = SQLExpression.column(alias: "json_each", name: "value")
-        var columns = kinds.enumerated().map { index, kind in
+        var columns = kinds.indices.map { index in
             let part =
                 kinds.count == 1 ? item : SQLExpression.function("json_extract", [item, .text("$[\(index)]")])
-            return SQLColumn(kind.family == .binary ? .function("perigee_unbase64", [part]) : part, as: "k\(index)")
+            return SQLColumn(.function("perigee_untag", [part]), as: "k\(index)")
         }
         columns.append(SQLColumn(.column(alias: "json_each", name: "key"), as: "position"))
         return SQLSelect(columns, from: .function("json_each", [list]))

@@ -1,6 +1,7 @@
 // Mutations that wait together are committed together: each in a savepoint of one transaction, so that one wait for the disk
-// serves all, and one that fails undoes only itself. None is answered before the commit. Where the group cannot be kept
-// together (the commit fails, or SQLite rolls back by itself), each runs again alone, from the start.
+// serves all, and one that fails undoes only itself. None is answered before the commit, not even with an error: it may be
+// about rows of another one. Where the group cannot be kept together (the commit fails, or SQLite rolls back by itself), each
+// runs again alone, from the start.
 
 internal import Base
 internal import Connectors
@@ -9,7 +10,7 @@ internal import SQL
 
 enum WriteGroup {
     static let late = WriteFailure.failed(
-        ConnectorError(.timeout, "the deadline passed while the mutation waited"), place: nil)
+        ConnectorError(.timeout, "the deadline passed while the mutation waited"))
 
     static func run(_ jobs: [WriteJob], on connection: SQLiteConnection, limits: SQLiteLimits) {
         var waiting = jobs[...]
@@ -38,7 +39,7 @@ enum WriteGroup {
         do throws(ConnectorError) {
             try connection.beginWriting(deadline: job.deadline)
         } catch {
-            return job.answer(.failure(.failed(error, place: nil)))
+            return job.answer(.failure(.failed(error)))
         }
         let answer: WriteJob.Answer
         do throws(WriteFailure) {
@@ -46,7 +47,7 @@ enum WriteGroup {
             do throws(ConnectorError) {
                 try connection.commitWriting()
             } catch {
-                throw .failed(error, place: nil)
+                throw .failed(error)
             }
             answer = .success(rows)
         } catch {
@@ -60,7 +61,8 @@ enum WriteGroup {
     private static func run(
         _ job: WriteJob, on connection: SQLiteConnection, _ limits: SQLiteLimits
     ) throws(WriteFailure) -> Rows {
-        var run = WriteRun(job.mutation.program, values: job.values, refused: job.refused)
+        var run = WriteRun(
+            job.mutation.program, values: job.values, refused: job.refused, keyList: { TaggedValue.keys($0) })
         while try step(&run, job, on: connection) {}
         return try rows(run.answers(), limits)
     }
@@ -73,37 +75,48 @@ enum WriteGroup {
         do throws(GatewayError) {
             request = try run.next()
         } catch {
-            throw .refused(error)
+            throw .refused(error, at: run.responsePosition)
         }
         guard let request else { return false }
+        // Steps with nothing to do have been passed over.
+        let asked = run.responsePosition
         let result: WriteRun.Result
         do throws(ConnectorError) {
             result = try connection.write(
                 job.mutation.statements[request.statement], values: request.values, deadline: job.deadline)
         } catch {
-            if let refusal = run.refusal, case .constraint = error.kind { throw .refused(refusal) }
-            throw .failed(error, place: run.place)
+            if let refusal = run.refusal, case .constraint = error.kind { throw .refused(refusal, at: asked) }
+            throw .failed(error, place: run.place, at: asked)
         }
         do throws(GatewayError) {
             try run.receive(result)
         } catch {
-            throw .refused(error)
+            throw .refused(error, at: asked)
         }
+        if connection.watch.markedLists > 0, let asked { throw tooManyRows(run.answers()[asked.write], asked) }
         return true
+    }
+
+    /// A mutation answers everything or is taken back.
+    private static func tooManyRows(_ answer: [UInt8], _ position: WritePosition) -> WriteFailure {
+        let failure = AnswerText.firstFailure(answer.span)
+        return .failed(
+            ConnectorError(.limitExceeded(failure?.errorPath ?? "$"), "a list has too many rows"),
+            at: WritePosition(write: position.write, path: failure?.path ?? position.path))
     }
 
     /// Checked before the commit: an answer that is too large must not be an error about something that was done.
     private static func rows(_ answers: [[UInt8]], _ limits: SQLiteLimits) throws(WriteFailure) -> Rows {
         var bytes: [UInt8] = []
         var cells: [Range<Int>?] = []
-        for answer in answers {
+        for (write, answer) in answers.enumerated() {
             cells.append(bytes.count..<bytes.count + answer.count)
             bytes += answer
-        }
-        guard bytes.count <= limits.responseBytes else {
-            throw .failed(
-                ConnectorError(.limitExceeded("$"), "the answer is larger than \(limits.responseBytes) bytes"),
-                place: nil)
+            guard bytes.count <= limits.responseBytes else {
+                throw .failed(
+                    ConnectorError(.limitExceeded("$"), "the answer is larger than \(limits.responseBytes) bytes"),
+                    at: WritePosition(write: write))
+            }
         }
         return Rows(bytes: bytes, cells: cells)
     }
@@ -118,30 +131,28 @@ enum WriteGroup {
             for job in jobs { alone(job, on: connection, limits) }
             return
         }
-        var done: [(job: WriteJob, rows: Rows)] = []
-        var rest = jobs[...]
-        while let job = rest.popFirst() {
+        var settled: [(job: WriteJob, answer: WriteJob.Answer)] = []
+        for job in jobs {
             do throws(WriteFailure) {
-                try done.append((job, guarded(job, on: connection, limits)))
+                try settled.append((job, .success(guarded(job, on: connection, limits))))
             } catch {
                 // SQLite has given up the transaction, and with it what the others had done.
                 guard connection.isInTransaction else {
-                    for other in done { alone(other.job, on: connection, limits) }
-                    job.answer(.failure(error))
-                    for other in rest { alone(other, on: connection, limits) }
+                    for job in jobs { alone(job, on: connection, limits) }
                     return
                 }
-                job.answer(.failure(error))
+                settled.append((job, .failure(error)))
             }
         }
         do throws(ConnectorError) {
             try connection.commitWriting()
         } catch {
+            // Those that failed saw rows that will not be there: they are judged again as well.
             connection.rollback()
-            for other in done { alone(other.job, on: connection, limits) }
+            for job in jobs { alone(job, on: connection, limits) }
             return
         }
-        for (job, rows) in done { job.answer(.success(rows)) }
+        for (job, answer) in settled { job.answer(answer) }
     }
 
     private static func guarded(
@@ -150,14 +161,14 @@ enum WriteGroup {
         do throws(ConnectorError) {
             try connection.savepoint()
         } catch {
-            throw .failed(error, place: nil)
+            throw .failed(error)
         }
         do throws(WriteFailure) {
             let rows = try run(job, on: connection, limits)
             do throws(ConnectorError) {
                 try connection.release()
             } catch {
-                throw .failed(error, place: nil)
+                throw .failed(error)
             }
             return rows
         } catch {
@@ -165,7 +176,7 @@ enum WriteGroup {
                 try connection.rollbackToSavepoint()
             } catch let second {
                 connection.rollback()
-                throw .failed(second, place: nil)
+                throw .failed(second)
             }
             throw error
         }

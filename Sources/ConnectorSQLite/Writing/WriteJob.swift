@@ -49,7 +49,7 @@ final class WriteJob: @unchecked Sendable {
     /// `cancel` and `begin` may pass each other: each looks at what the other has written.
     func settleIfCancelled() {
         guard cancelled.load(ordering: .sequentiallyConsistent) else { return }
-        answerIfQueued(.failure(.failed(ConnectorError(.cancelled, "the caller has gone"), place: nil)))
+        answerIfQueued(.failure(.failed(ConnectorError(.cancelled, "the caller has gone"))))
     }
 
     /// False when someone else has answered.

@@ -37,7 +37,7 @@ final class WriterLane: Sendable {
             state.isRunning = true
             return (nil, starts)
         }
-        if let refusal { return job.answerIfQueued(.failure(.failed(refusal, place: nil))) }
+        if let refusal { return job.answerIfQueued(.failure(.failed(refusal))) }
         if starts, !thread.start({ [self] in serve() }) {
             state.withLock { $0.isRunning = false }
             fail(ConnectorError(.unavailable, "cannot start a thread for the database"))
@@ -76,7 +76,7 @@ final class WriterLane: Sendable {
                 connection = ready
                 WriteGroup.run(jobs, on: ready, limits: limits)
             } catch {
-                for job in jobs where job.take() { job.answer(.failure(.failed(error, place: nil))) }
+                for job in jobs where job.take() { job.answer(.failure(.failed(error))) }
             }
         }
     }
@@ -94,7 +94,7 @@ final class WriterLane: Sendable {
             state.jobs = []
             return jobs
         }
-        for job in jobs { job.answerIfQueued(.failure(.failed(error, place: nil))) }
+        for job in jobs { job.answerIfQueued(.failure(.failed(error))) }
     }
 
     /// Answers the waiting jobs whose deadline has passed; their places stay until the thread comes by.

@@ -2,6 +2,7 @@
 // API, section 5, for what travels with status 200).
 internal import Auth
 internal import Base
+internal import Execution
 internal import HTTP
 internal import Metadata
 internal import Reactor
@@ -79,8 +80,8 @@ struct GraphQLOverHTTP: Sendable {
                 let progress = try pipeline.begin(
                     request, caller: caller, now: exchange.clock.instant, deadline: deadline, loop: exchange.loop)
                 switch progress {
-                case .answered(let bytes):
-                    return .ready(HTTPResponse(contentType: exchange.media.contentType, body: bytes))
+                case .answered(let response):
+                    return .ready(HTTPResponse(contentType: exchange.media.contentType, body: response.body))
                 case .waiting(let waiting): return .later { await finish(waiting, caller, exchange.media) }
                 }
             } catch {
@@ -92,7 +93,7 @@ struct GraphQLOverHTTP: Sendable {
 
     private func finish(_ waiting: Pipeline.Waiting, _ caller: Caller, _ media: ResponseMedia) async -> HTTPResponse {
         do throws(RequestFailure) {
-            return HTTPResponse(contentType: media.contentType, body: try await pipeline.finish(waiting))
+            return HTTPResponse(contentType: media.contentType, body: try await pipeline.finish(waiting).body)
         } catch {
             return Self.failure(error, caller, media)
         }
@@ -110,7 +111,7 @@ struct GraphQLOverHTTP: Sendable {
                 let answer = try await pipeline.answer(
                     RequestFailure.unwrap(request), caller: caller, now: exchange.clock.instant, deadline: deadline,
                     loop: exchange.loop)
-                buffer.append(contentsOf: answer)
+                buffer.append(contentsOf: answer.body)
             } catch {
                 Self.encode(error.errors, internals: caller.kind == .admin, into: &buffer)
             }
@@ -179,12 +180,9 @@ struct GraphQLOverHTTP: Sendable {
     // MARK: Writing errors
 
     static func encode(_ errors: [GatewayError], internals: Bool, into buffer: inout ByteBuffer) {
-        buffer.append("{\"errors\":[")
-        for (index, error) in errors.enumerated() {
-            if index > 0 { buffer.append(UInt8(ascii: ",")) }
-            error.encode(into: &buffer, internals: internals)
-        }
-        buffer.append("]}")
+        buffer.append("{\"errors\":")
+        GatewayError.encode(errors, internals: internals, into: &buffer)
+        buffer.append(UInt8(ascii: "}"))
     }
 
     /// Of credentials.

@@ -92,19 +92,24 @@ package struct FieldConfiguration: Sendable, Hashable {
     package var column: String
     /// The API name; `nil` keeps the column's.
     package var name: String?
+    /// The API's scalar, by name; `nil` goes by the column's declared type.
+    package var type: String?
     package var pointer: String
 
-    package init(column: String, name: String?, pointer: String = "") {
+    package init(column: String, name: String?, type: String? = nil, pointer: String = "") {
         self.column = column
         self.name = name
+        self.type = type
         self.pointer = pointer
     }
 
-    static let keys = ["name"]
+    static let keys = ["name", "type"]
 
     init?(column: String, _ node: ConfigurationNode) {
         guard let section = node.section(Self.keys) else { return nil }
-        self.init(column: column, name: section["name"]?.graphQLName(), pointer: node.pointer)
+        self.init(
+            column: column, name: section["name"]?.graphQLName(), type: section["type"]?.graphQLName(),
+            pointer: node.pointer)
     }
 }
 

@@ -79,7 +79,7 @@ extension SchemaGenerator {
         var seen: Set<String> = []
         let values = visibility.writing.constraints.sorted().compactMap { index -> EnumValueDefinition? in
             let constraint = collection.constraints[index]
-            let name = TypeNames.value(of: constraint)
+            let name = constraint.apiName
             guard seen.insert(name).inserted else { return nil }
             let columns = constraint.fields.map { "\"\(collection.fields[$0].apiName)\"" }.joined(separator: ", ")
             return EnumValueDefinition(

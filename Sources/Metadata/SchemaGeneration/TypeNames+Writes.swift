@@ -39,9 +39,6 @@ extension TypeNames {
         collection.apiName + change.rawValue + "_input"
     }
 
-    /// The name by which `T_constraint` offers a constraint.
-    package static func value(of constraint: UniqueKey) -> String { CatalogBuilder.graphQLName(from: constraint.name) }
-
     static func writes(_ collection: TrackedCollection) -> [String] {
         [
             insertInput(collection), objectInsert(collection), arrayInsert(collection), onConflict(collection),

@@ -24,6 +24,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
     private var counterCount = 0
     private var cellCount = 0
     private var finished: [WriteStep] = []
+    private var positions: [WritePosition] = []
 
     /// Steps of the root under way, in the order they will run: refusals, then writes, then checks and reads.
     private var refusals: [WriteStep] = []
@@ -44,7 +45,8 @@ package struct WriteLowering<Dialect: SQLDialect> {
         for write in writes { lowering.root(write) }
         let program = WriteProgram(
             statements: lowering.statements, parameters: lowering.parameters, steps: lowering.finished,
-            slotCount: lowering.slotCount, counterCount: lowering.counterCount, cellCount: lowering.cellCount,
+            positions: lowering.positions, slotCount: lowering.slotCount, counterCount: lowering.counterCount,
+            cellCount: lowering.cellCount,
             answers: lowering.answers, earlyChecks: lowering.earlyChecks)
         return Lowered(program: program, places: lowering.places)
     }
@@ -54,6 +56,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
     }
 
     private mutating func root(_ write: SecuredWrite) {
+        let number = answers.count
         switch write.action {
         case .insert(let insert):
             let rows = newSlot()
@@ -65,19 +68,20 @@ package struct WriteLowering<Dialect: SQLDialect> {
         case .update(let update): answers.append(self.update(update, write.answer))
         case .updateEach(let updates):
             var entries: [WriteAnswerTemplate] = []
-            for update in updates {
+            for (entry, update) in updates.enumerated() {
                 entries.append(self.update(update, write.answer))
-                finish()
+                finish(WritePosition(write: number, path: [.index(entry)]))
             }
             answers.append(.list(entries))
         case .delete(let delete): answers.append(self.delete(delete, write.answer))
         }
-        finish()
+        finish(WritePosition(write: number))
     }
 
     /// Ends a root field, or an entry of one: the next begins after its checks and reads.
-    private mutating func finish() {
+    private mutating func finish(_ position: WritePosition) {
         finished += refusals + steps
+        positions += Array(repeating: position, count: refusals.count + steps.count)
         refusals = []
         steps = []
     }

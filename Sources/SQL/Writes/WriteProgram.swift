@@ -10,6 +10,8 @@ package struct WriteProgram: Sendable {
     /// What a request binds, in order; each once.
     package let parameters: [Parameter]
     package let steps: [WriteStep]
+    /// One for each step: what of the response it works for.
+    package let positions: [WritePosition]
     /// Where rows are kept while it runs.
     package let slotCount: Int
     package let counterCount: Int

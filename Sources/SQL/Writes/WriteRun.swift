@@ -1,6 +1,7 @@
 // One run of a write program, without I/O: it says which statement is next, takes what that returned, and says what is
 // wrong. The connector asks in a loop, inside one transaction that it commits at the end or rolls back at an error.
 package import Base
+package import Connectors
 package import Planning
 
 package struct WriteRun {
@@ -31,14 +32,21 @@ package struct WriteRun {
     private let program: WriteProgram
     private let values: [BoundValue]
     private let refused: [Bool]
+    private let keyList: @Sendable ([[BoundValue]]) -> BoundValue
     private var slots: [[[BoundValue]]]
     private var counters: [Int]
     private var cells: [BoundValue]
     private var position = 0
     private var phase = Phase.start
 
-    /// - Parameter refused: by early check, whether the values sent decide that it is not true.
-    package init(_ program: WriteProgram, values: [BoundValue], refused: [Bool]) {
+    /// - Parameters:
+    ///   - refused: by early check, whether the values sent decide that it is not true.
+    ///   - keyList: the form in which the dialect's `keyRows` takes keys.
+    package init(
+        _ program: WriteProgram, values: [BoundValue], refused: [Bool],
+        keyList: @escaping @Sendable ([[BoundValue]]) -> BoundValue = { ValueConversion.keys($0) }
+    ) {
+        self.keyList = keyList
         self.program = program
         self.values = values
         self.refused = refused
@@ -56,6 +64,11 @@ package struct WriteRun {
         case .command(_, _, _, let place), .pick(_, _, let place), .verify(_, _, _, let place), .read(_, _, let place):
             return place
         }
+    }
+
+    /// Of the statement under way: where in the response an error in it belongs.
+    package var responsePosition: WritePosition? {
+        position < program.steps.count ? program.positions[position] : nil
     }
 
     /// What an error of the database in the statement under way must be told as, whatever it is: the values of a refused
@@ -189,7 +202,7 @@ package struct WriteRun {
         switch input {
         case .value(let index): values[index]
         case .column(let slot, let index): slots[slot].first.map { $0[index] } ?? .null
-        case .keys(let slot): ValueConversion.keys(slots[slot])
+        case .keys(let slot): keyList(slots[slot])
         }
     }
 
