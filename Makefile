@@ -25,12 +25,16 @@ run: build ## Build the gateway and start it on the sample database (PORT=9000 f
 	@exec $(RELEASE) dev $(if $(PORT),--port $(PORT))
 
 .PHONY: build
-build: packages ## Build the gateway (release): .build/release/perigee
+build: packages ## Build the gateway (release) with SQLite alone: .build/release/perigee
 	@if [ ! -x $(RELEASE) ]; then
 	    echo "Building perigee. The first build compiles its dependencies too: about five minutes on two cores."
 	else
 	    echo "Building perigee (what changed since the last build)."
 	fi
+	@swift build -c release --product perigee --disable-default-traits
+
+.PHONY: build-all
+build-all: packages-all ## Build the gateway (release) with every database
 	@swift build -c release --product perigee
 
 # --- Test
@@ -73,7 +77,7 @@ replays:
 	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest -q test_http_audits.py test_dialect.py
 
 .PHONY: soak
-soak: build packages-test $(VENV)/.complete ## What takes longer: large property runs, malformed input, kills, load (release build)
+soak: build-all packages-test $(VENV)/.complete ## What takes longer: large property runs, malformed input, kills, load (release build)
 	@cd Tests/Oracle
 	PERIGEE_BINARY=$(CURDIR)/$(RELEASE) \
 	PERIGEE_ORACLE_QUERIES=$${PERIGEE_ORACLE_QUERIES:-20000} \
@@ -111,6 +115,10 @@ clean: ## Remove everything that was built or installed here
 .PHONY: packages
 packages:
 	@scripts/system-packages.sh build
+
+.PHONY: packages-all
+packages-all:
+	@scripts/system-packages.sh all
 
 .PHONY: packages-test
 packages-test:

@@ -20,6 +20,9 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// What a trait switches on; `#if Postgres` stands where the gateway meets it (`ConnectorRegistry`).
+let postgres: Target.Dependency = .target(name: "ConnectorPostgres", condition: .when(traits: ["Postgres"]))
+
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
@@ -37,6 +40,10 @@ let package = Package(
     products: [
         .executable(name: "perigee", targets: ["PerigeeCLI"])
     ],
+    traits: [
+        .trait(name: "Postgres", description: "Sources in PostgreSQL; needs libpq."),
+        .default(enabledTraits: ["Postgres"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -48,6 +55,7 @@ let package = Package(
         // C libraries: a module map and a shim header each.
         .target(name: "CLinux"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
@@ -71,10 +79,13 @@ let package = Package(
                 "COpenSSL",
             ]),
         module(
+            "ConnectorPostgres",
+            ["Base", "Reactor", "Metadata", "Planning", "Rules", "Connectors", "SQL", "CPostgres"]),
+        module(
             "Gateway",
             [
                 "Base", "GraphQL", "Reactor", "HTTP", "Metadata", "Transport", "Auth", "Planning", "Rules",
-                "Connectors", "Execution", "SQL", "ConnectorSQLite", crypto,
+                "Connectors", "Execution", "SQL", "ConnectorSQLite", crypto, postgres,
             ]),
         program(
             "PerigeeCLI",
@@ -118,6 +129,11 @@ let package = Package(
         tests(
             "ConnectorSQLiteTests",
             ["Base", "Reactor", "Patterns", "Metadata", "Planning", "Connectors", "SQL", "ConnectorSQLite"]),
+        tests(
+            "ConnectorPostgresTests",
+            [
+                "Base", "Reactor", "Metadata", "Planning", "Connectors", "ConnectorPostgres", "TestSupport",
+            ]),
         tests("PlanningTests", ["Base", "GraphQL", "Patterns", "Metadata", "Planning", "TestSupport"]),
         tests(
             "SQLTests",
@@ -137,6 +153,6 @@ let package = Package(
             ]),
         tests("FuzzTests", ["FuzzTargets", "TestSupport"]),
         tests("GoldenTests", ["Base", "Gateway", "TestSupport"]),
-        tests("PerigeeCLITests", ["Base", "ConnectorSQLite"]),
+        tests("PerigeeCLITests", ["Base", "ConnectorSQLite", "TestSupport"]),
     ]
 )

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that the libraries and tools a build (or, with `test`, the test run) needs are there. Silent when nothing is
+# Makes sure that the libraries and tools a build (with `all`: one with every database; with `test`: the test run) needs are there. Silent when nothing is
 # missing; otherwise says what it installs and why, and installs it with apt-get (through sudo when not root).
 set -euo pipefail
 
@@ -47,6 +47,14 @@ has_pcre() {
     printf '#define PCRE2_CODE_UNIT_WIDTH 8\n#include <pcre2.h>\n' | "$clang" -fsyntax-only -x c -
 }
 
+has_libpq() {
+    pkg-config --exists libpq
+}
+
+has_postgres() {
+    ls /usr/lib/postgresql/*/bin/initdb
+}
+
 has_venv() {
     python3 -c 'import ensurepip, venv'
 }
@@ -79,7 +87,12 @@ need libssl-dev "OpenSSL, for hashes" has_header openssl/evp.h
 need libpcre2-dev "the engine of the regular expressions in filters" has_pcre
 need pkg-config "tells the build where libraries are" command -v pkg-config
 need g++ "the C++ library, which a dependency is built with" has_header vector c++
+if [ "$purpose" != build ]; then
+    need libpq-dev "the PostgreSQL client library and its header" has_libpq
+fi
 if [ "$purpose" = test ]; then
+    need postgresql "a PostgreSQL server, which tests start and throw away" has_postgres
+    need postgresql-client "psql, which fills their databases" command -v psql
     need python3-venv "the black-box tests are Python" has_venv
     need curl "the README's examples are tested as they stand" command -v curl
     need sqlite3 "tests look into databases from outside" command -v sqlite3

@@ -24,13 +24,14 @@ static inline int perigee_sqlite_config_no_memory_statistics(void) {
 static inline int perigee_sqlite_config_defensive(sqlite3 *db) {
     return sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }
-static inline int perigee_sqlite_config_no_dqs(sqlite3 *db) {
-    int first = sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, (int *)0);
+// Whether "x" in a statement, a view or a trigger is a text where it is no identifier.
+static inline int perigee_sqlite_config_dqs(sqlite3 *db, int allowed) {
+    int first = sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, allowed, (int *)0);
     int second = sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)0);
     return first != SQLITE_OK ? first : second;
 }
-static inline int perigee_sqlite_config_untrusted_schema(sqlite3 *db) {
-    return sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
+static inline int perigee_sqlite_config_trusted_schema(sqlite3 *db) {
+    return sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, (int *)0);
 }
 static inline int perigee_sqlite_config_no_extensions(sqlite3 *db) {
     return sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, (int *)0);

@@ -25,7 +25,7 @@ internal import Planning
         var needed = 0
         for value in values {
             switch value {
-            case .null, .integer, .real: break
+            case .null, .integer, .real, .decimal: break
             case .text(let text), .list(let text): needed += text.utf8.count
             case .bytes(let bytes): needed += bytes.count
             }

@@ -1,5 +1,6 @@
 // Where the connector meets the SQL lowering: secured reads in, one SQLite statement out.
 
+internal import CSQLite
 package import Connectors
 package import Metadata
 package import Rules
@@ -14,6 +15,8 @@ extension SQLiteConnector {
     package func check(_ statement: any LoweredStatement) throws(ConnectorError) {
         let handle = try SQLiteHandle(path: path, access: .read)
         try SQLiteSetup.apply(to: handle, limits: limits, watch: nil)
+        // A misspelt column is an error, never a text.
+        unsafe perigee_sqlite_config_dqs(handle.connection, 0)
         _ = try handle.prepare(statement.text)
     }
 }

@@ -9,7 +9,7 @@ package enum SQLiteDialect: SQLDialect {
     /// A function takes 127 arguments; a wider object is joined from parts.
     private static let pairsPerCall = 60
 
-    package static func placeholder(_ position: Int) -> String { "?\(position)" }
+    package static func placeholder(_ position: Int, _ parameter: Parameter?) -> String { "?\(position)" }
 
     package static func quotedIdentifier(_ name: String) -> String {
         "\"" + doubled(name, "\"") + "\""
@@ -44,7 +44,9 @@ package enum SQLiteDialect: SQLDialect {
         return parts.count == 1 ? parts[0] : .function("perigee_join", parts)
     }
 
-    package static func rows(_ members: [SQLMember]) -> SQLExpression {
+    package static var objectsAreSelects: Bool { false }
+
+    package static func rows(_ members: [SQLMember], carried: SQLExpression?) -> SQLExpression {
         guard members.count > pairsPerCall else { return .function("perigee_rows", members.flatMap(pair)) }
         return .function("perigee_rows", [object(members)])
     }
@@ -79,9 +81,11 @@ package enum SQLiteDialect: SQLDialect {
         }
     }
 
-    package static func limited(_ value: SQLExpression, rows limit: Int64, path: String) -> SQLExpression {
+    package static func limited(
+        _ value: SQLExpression, count: SQLExpression, rows limit: Int64, path: String
+    ) -> SQLExpression {
         .choose(
-            [SQLBranch(.infix(.countAll, .greater, .integer(limit)), .function("perigee_limit", [.text(path)]))],
+            [SQLBranch(.infix(count, .greater, .integer(limit)), .function("perigee_limit", [.text(path)]))],
             otherwise: value)
     }
 
@@ -103,6 +107,8 @@ package enum SQLiteDialect: SQLDialect {
 
     // MARK: Comparison
 
+    package static func computed(_ expression: String, _ kind: ScalarKind) -> String { expression }
+
     /// The column first, as far as an index on it can tell: a superset of what shows as the text.
     package static func untyped(_ column: SQLExpression, mayEqual text: SQLExpression) -> SQLExpression {
         .any([
@@ -123,7 +129,13 @@ package enum SQLiteDialect: SQLDialect {
         }
     }
 
-    package static func items(of list: SQLExpression, _ kind: ScalarKind) -> SQLSelect {
+    package static func member(
+        _ value: SQLExpression, of list: SQLExpression, _ kind: ScalarKind
+    ) -> SQLExpression {
+        .member(value, of: items(of: list, kind))
+    }
+
+    private static func items(of list: SQLExpression, _ kind: ScalarKind) -> SQLSelect {
         let item = SQLExpression.column(alias: "json_each", name: "value")
         let value =
             switch kind.family {
@@ -136,7 +148,12 @@ package enum SQLiteDialect: SQLDialect {
         return SQLSelect([SQLColumn(value)], from: .function("json_each", [list]))
     }
 
-    package static func byCodePoint(_ value: SQLExpression) -> SQLExpression { .collated(value, "BINARY") }
+    package static func sortable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression { value }
+
+    package static func byCodePoint(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression {
+        .collated(value, "BINARY")
+    }
+
     package static func caseFolded(_ value: SQLExpression) -> SQLExpression { .function("perigee_fold", [value]) }
     package static func lastFour(_ value: SQLExpression) -> SQLExpression { .function("perigee_last4", [value]) }
 

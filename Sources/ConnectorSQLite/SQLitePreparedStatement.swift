@@ -36,6 +36,7 @@ internal import Planning
                 case .null: unsafe sqlite3_bind_null(statement, index)
                 case .integer(let number): unsafe sqlite3_bind_int64(statement, index, number)
                 case .real(let number): unsafe sqlite3_bind_double(statement, index, number)
+                case .decimal(let text): unsafe sqlite3_bind_double(statement, index, Double(text) ?? .nan)
                 case .text(let text), .list(let text): bind(text: text, at: index, scratch: &scratch)
                 case .bytes(let bytes): bind(bytes: bytes, at: index, scratch: &scratch)
                 }

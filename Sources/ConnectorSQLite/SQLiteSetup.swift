@@ -15,13 +15,14 @@ package enum SQLiteSetup {
         to handle: borrowing SQLiteHandle, limits: SQLiteLimits, watch: ExecutionWatch?
     ) throws(ConnectorError) {
         let connection = unsafe handle.connection
-        // A schema that others wrote must not reach outside itself; our own functions are marked innocuous, so that
-        // views, generated columns and indices may use them.
         unsafe perigee_sqlite_config_defensive(connection)
-        unsafe perigee_sqlite_config_untrusted_schema(connection)
+        // The schema is the owner's (docs/decisions/0011-the-schema-is-trusted.md). What it must not call is marked as such:
+        // `perigee_read` runs the text it is given.
+        unsafe perigee_sqlite_config_trusted_schema(connection)
         unsafe perigee_sqlite_config_no_extensions(connection)
-        // "x" is an identifier or an error, never a string.
-        unsafe perigee_sqlite_config_no_dqs(connection)
+        // Views and triggers of many years have texts in double quotes. In our own statements names are those of the
+        // catalog; what an owner writes is checked without this (`check`).
+        unsafe perigee_sqlite_config_dqs(connection, 1)
         unsafe perigee_sqlite_config_foreign_keys(connection)
         // Whatever a statement builds is bounded like the answer it is part of.
         unsafe sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, Int32(clamping: limits.responseBytes))

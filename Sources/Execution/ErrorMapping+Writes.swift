@@ -45,13 +45,19 @@ private struct ConstraintText {
     var text: String? {
         // A trigger's own statement may fail on a table the request never named.
         if let table = violation.table, table != collection.table { return nil }
-        let fields = violation.columns.compactMap { collection.fieldIndex(named: $0) }
+        var fields = violation.columns.compactMap { collection.fieldIndex(named: $0) }
         guard fields.count == violation.columns.count else { return nil }
+        if fields.isEmpty, let name = violation.name {
+            // Some databases name the constraint and not its columns.
+            fields =
+                collection.constraints.first { $0.name == name }?.fields ?? []
+        }
         switch violation.kind {
         case .unique:
             guard !fields.isEmpty, place.disclosed.isSuperset(of: fields) else { return nil }
             let name =
-                collection.constraints.first { Set($0.fields) == Set(fields) }?.name
+                collection.constraints.first { $0.name == violation.name }?.name
+                ?? collection.constraints.first { Set($0.fields) == Set(fields) }?.name
                 ?? (violation.name ?? ([collection.table] + violation.columns + ["key"]).joined(separator: "_"))
             return "Uniqueness violation. duplicate key value violates unique constraint \"\(name)\""
         case .notNull:
@@ -77,6 +83,10 @@ private struct ConstraintText {
     private var foreignKey: String? {
         let verb = place.kind == .insert ? "insert or update" : "update or delete"
         guard isOpen else { return nil }
+        if let name = violation.name {
+            return
+                "Foreign key violation. \(verb) on table \"\(collection.table)\" violates foreign key constraint \"\(name)\""
+        }
         let keys = collection.foreignKeys
         let name =
             place.kind != .delete && keys.count == 1

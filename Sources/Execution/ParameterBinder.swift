@@ -103,9 +103,11 @@ package struct ParameterBinder: Sendable {
                 extensionPath: cursor.errorPath)
         }
         switch key.members[index].value {
-        case .number(let number): return number.int64.map { .integer($0) } ?? number.double.map { .real($0) } ?? .null
+        case .number(let number):
+            if case .value(let kind) = target { return ValueConversion.number(number, kind) ?? .null }
+            return ValueConversion.number(number, .float8) ?? .null
         case .string(let text):
-            if case .value(.bytea) = target, let bytes = Base64.decode(text) { return .bytes(bytes) }
+            if case .value(.bytea) = target, let bytes = BinaryText.decode(text) { return .bytes(bytes) }
             return .text(text)
         case .bool(let flag): return .integer(flag ? 1 : 0)
         case .null, .array, .object: return .null

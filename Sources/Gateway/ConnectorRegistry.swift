@@ -1,18 +1,32 @@
-internal import ConnectorSQLite
 // The one place where sources of the configuration meet the connectors that serve them.
+internal import ConnectorSQLite
 internal import Connectors
 internal import Metadata
 internal import Reactor
+
+#if Postgres
+    internal import ConnectorPostgres
+#endif
 
 enum ConnectorRegistry {
     static func connect(
         _ source: SourceConfiguration, configuration: ProjectConfiguration, loops: [EventLoop]
     ) throws(ProjectFailure) -> any Connector {
-        do {
+        do throws(ConnectorError) {
             switch source.location {
             case .sqlite(let path):
                 return try SQLiteConnector(
                     path: path, readers: source.readers, limits: SQLiteLimits(configuration.server), loops: loops)
+            case .postgres(let url, let pool):
+                #if Postgres
+                    return try PostgresConnector(
+                        url: url.text,
+                        limits: PostgresLimits(configuration.server, pool, loops: max(loops.count, 1)))
+                #else
+                    throw ConnectorError(
+                        .unavailable,
+                        "this gateway was built without PostgreSQL; build it with the trait Postgres (make build-all)")
+                #endif
             }
         } catch {
             throw .source(name: source.name, error)
@@ -27,3 +41,19 @@ extension SQLiteLimits {
         preparedStatements = server.caches.statements
     }
 }
+
+#if Postgres
+    extension PostgresLimits {
+        init(_ server: ServerConfiguration, _ pool: SourceConfiguration.PoolSizes, loops: Int) {
+            self.init()
+            responseBytes = server.limits.responseBytes
+            preparedStatements = server.caches.statements
+            statementTimeout = server.limits.requestTimeout
+            let share = { (sum: Int) in max(1, (sum + loops - 1) / loops) }
+            // A few busy connections keep a database busy: as many as it has cores, up to twice that.
+            fastConnections = share(pool.fast ?? 4)
+            slowConnections = share(pool.slow ?? 16)
+            writeConnections = share(pool.write ?? 16)
+        }
+    }
+#endif

@@ -124,7 +124,7 @@ package final class Project: Sendable {
                 do {
                     try connector.check(connector.lower(reads, catalog: catalog))
                 } catch {
-                    let entry = settings.collections.first { $0.table == collection.table }
+                    let entry = settings.collections.first { $0.table == collection.name.collection }
                     let pointer = entry?.computedFields.first { $0.name == field.name }?.pointer ?? settings.pointer
                     throw .configuration(
                         ConfigurationFailure(

@@ -96,6 +96,8 @@ package struct TrackedCollection: Sendable {
     package let name: CollectionName
     /// The table or view in the database.
     package let table: String
+    /// The schema that holds it, where the database has schemas.
+    package let schema: String?
     /// The name that root fields and types are made of.
     package let apiName: String
     package let rootFields: RootFieldNames
@@ -114,14 +116,16 @@ package struct TrackedCollection: Sendable {
     package var triggers: [String] = []
 
     package init(
-        id: CollectionID, source: SourceID, name: CollectionName, table: String, apiName: String,
-        rootFields: RootFieldNames, fields: [CollectionField], relationships: [Relationship], primaryKey: [Int],
+        id: CollectionID, source: SourceID, name: CollectionName, table: String, schema: String? = nil,
+        apiName: String, rootFields: RootFieldNames, fields: [CollectionField], relationships: [Relationship],
+        primaryKey: [Int],
         constraints: [UniqueKey], rowIdentifier: String?, foreignKeys: [ForeignKey], isView: Bool, description: String?
     ) {
         self.id = id
         self.source = source
         self.name = name
         self.table = table
+        self.schema = schema
         self.apiName = apiName
         self.rootFields = rootFields
         self.fields = fields

@@ -180,7 +180,8 @@ package struct CatalogBuilder {
                 ? "the column \"\(column.name)\" holds \(column.type.graphQLName) and cannot be shown as \(name)"
                 : "unknown type \"\(name)\"",
             known.contains(name)
-                ? "use \(allowed.map(\.graphQLName).joined(separator: ", "))" : didYouMean(suggestions(for: name, in: known)))
+                ? "use \(allowed.map(\.graphQLName).joined(separator: ", "))"
+                : didYouMean(suggestions(for: name, in: known)))
         return column.type
     }
 
@@ -328,7 +329,10 @@ package struct CatalogBuilder {
             UniqueKey(name: $0.name, fields: $0.columns.compactMap(position))
         }
         let key = draft.table.primaryKey.compactMap(position)
-        if !key.isEmpty { constraints.insert(UniqueKey(name: draft.table.name + "_pkey", fields: key), at: 0) }
+        if !key.isEmpty {
+            let name = draft.table.primaryKeyName ?? draft.table.name + "_pkey"
+            constraints.insert(UniqueKey(name: name, fields: key), at: 0)
+        }
         // Names that differ only in what GraphQL lacks: an owner can rename columns here, but not indices.
         var taken: Set<String> = []
         for index in constraints.indices {
@@ -347,7 +351,8 @@ package struct CatalogBuilder {
             }
         }
         var collection = TrackedCollection(
-            id: CollectionID(index), source: draft.source, name: draft.name, table: draft.table.name,
+            id: CollectionID(index), source: draft.source, name: draft.name,
+            table: draft.table.location?.table ?? draft.table.name, schema: draft.table.location?.schema,
             apiName: draft.apiName, rootFields: offeredRoots(draft), fields: draft.fields, relationships: relationships,
             primaryKey: key, constraints: constraints, rowIdentifier: draft.table.rowIdentifier,
             foreignKeys: foreignKeys, isView: draft.table.kind == .view,

@@ -16,10 +16,15 @@ package struct TableDescription: Sendable, Hashable {
     }
 
     package var kind: Kind
+    /// As the catalog spells it; tables outside the default schema are `schema.table`.
     package var name: String
+    /// Where the database has schemas: which one holds the table, and its name there.
+    package var location: TableLocation?
     package var columns: [ColumnDescription]
     /// Column names in key order; empty when there is no primary key.
     package var primaryKey: [String]
+    /// As the database calls the key, where it has a name.
+    package var primaryKeyName: String?
     package var uniqueConstraints: [UniqueConstraintDescription]
     package var foreignKeys: [ForeignKeyDescription]
     /// A hidden column that numbers the rows, if the table has one that its own columns leave in sight.
@@ -31,14 +36,17 @@ package struct TableDescription: Sendable, Hashable {
     package var enumRows: [EnumRowDescription]?
 
     package init(
-        kind: Kind = .table, name: String, columns: [ColumnDescription], primaryKey: [String] = [],
+        kind: Kind = .table, name: String, location: TableLocation? = nil, columns: [ColumnDescription],
+        primaryKey: [String] = [], primaryKeyName: String? = nil,
         uniqueConstraints: [UniqueConstraintDescription] = [], foreignKeys: [ForeignKeyDescription] = [],
         rowIdentifier: String? = nil, comment: String? = nil, enumRows: [EnumRowDescription]? = nil
     ) {
         self.kind = kind
         self.name = name
+        self.location = location
         self.columns = columns
         self.primaryKey = primaryKey
+        self.primaryKeyName = primaryKeyName
         self.uniqueConstraints = uniqueConstraints
         self.foreignKeys = foreignKeys
         self.rowIdentifier = rowIdentifier
@@ -56,6 +64,17 @@ package struct EnumRowDescription: Sendable, Hashable {
     package init(value: String?, description: String? = nil) {
         self.value = value
         self.description = description
+    }
+}
+
+/// A table by its schema and its own name.
+package struct TableLocation: Sendable, Hashable {
+    package let schema: String
+    package let table: String
+
+    package init(schema: String, table: String) {
+        self.schema = schema
+        self.table = table
     }
 }
 

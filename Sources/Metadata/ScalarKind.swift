@@ -20,7 +20,7 @@ package enum ScalarKind: Sendable, Hashable {
     case bytea
     /// Text that is one of the values of an enum type of this name.
     case enumeration(String)
-    /// A database type the gateway passes through as text under its own name.
+    /// A database type the gateway passes through as text under its own name, or `schema.name`.
     case other(String)
 
     /// The name in the GraphQL schema: `Int`, `Float`, `Boolean` and `String` are GraphQL's own, the rest custom scalars.
@@ -42,7 +42,8 @@ package enum ScalarKind: Sendable, Hashable {
         case .json: "json"
         case .jsonb: "jsonb"
         case .bytea: "bytea"
-        case .enumeration(let name), .other(let name): name
+        case .enumeration(let name): name
+        case .other(let name): CatalogBuilder.graphQLName(from: name)
         }
     }
 

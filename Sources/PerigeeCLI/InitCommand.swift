@@ -14,6 +14,10 @@ struct InitCommand: AsyncParsableCommand {
             to start from for each table. Existing files are never overwritten.
 
               perigee init sqlite:app.db
+              perigee init postgres://user@localhost/app
+
+            A PostgreSQL URL with a password is not written down: the project then names the environment variable \
+            DATABASE_URL.
             """)
 
     @Argument(help: "Where the database is, such as sqlite:app.db.")
@@ -26,27 +30,33 @@ struct InitCommand: AsyncParsableCommand {
     var source = "main"
 
     func run() async throws {
-        let path = try databasePath()
-        let (catalog, names) = try await readCatalog(path: path)
-        let starter = StarterProject(source: source, url: url(to: path), catalog: catalog, names: names)
-        try write(starter.files)
+        let location = try databaseLocation()
+        let (catalog, names) = try await readCatalog(location)
+        let (kind, url) =
+            switch location {
+            case .sqlite(let path): ("sqlite", self.url(to: path))
+            case .postgres(let url, _): ("postgres", url.hasPassword ? "env:DATABASE_URL" : url.text)
+            }
+        try write(StarterProject(source: source, kind: kind, url: url, catalog: catalog, names: names).files)
     }
 
     // MARK: The database
 
-    /// The path, from the working directory. The configuration's own decoder judges the URL, so both say the same.
-    private func databasePath() throws -> String {
+    /// A path starts from the working directory. The configuration's own decoder judges the URL, so both say the same.
+    private func databaseLocation() throws -> SourceConfiguration.DatabaseLocation {
         let json = JSONText.string(url)
-        let text = #"{"sources":{\#(JSONText.string(source)):{"kind":"sqlite","url":\#(json)}}}"#
+        let kind = url.hasPrefix("postgres://") || url.hasPrefix("postgresql://") ? "postgres" : "sqlite"
+        let text = #"{"sources":{\#(JSONText.string(source)):{"kind":"\#(kind)","url":\#(json)}}}"#
         guard !SecretResolver.isReference(url) else {
             throw CommandFailure.surroundings("the database is named by its URL here, such as sqlite:app.db")
         }
         do {
             let probe = try ProjectConfiguration.decode(Array(text.utf8), file: "", directory: "")
-            guard case .sqlite(let path)? = probe.sources.first?.location else {
-                throw CommandFailure.surroundings("\"\(url)\" is not the URL of a database; use sqlite:app.db")
+            guard let location = probe.sources.first?.location else {
+                throw CommandFailure.surroundings(
+                    "\"\(url)\" is not the URL of a database; use sqlite:app.db or postgres://user@localhost/app")
             }
-            return path
+            return location
         } catch let failure as ConfigurationFailure {
             let lines = failure.errors.map { error in
                 error.message + (error.suggestion.map { "; \($0)" } ?? "")
@@ -55,9 +65,11 @@ struct InitCommand: AsyncParsableCommand {
         }
     }
 
-    private func readCatalog(path: String) async throws -> (Catalog, names: [CollectionConfiguration]) {
+    private func readCatalog(
+        _ location: SourceConfiguration.DatabaseLocation
+    ) async throws -> (Catalog, names: [CollectionConfiguration]) {
         var configuration = ProjectConfiguration(file: "perigee.yaml")
-        configuration.sources = [SourceConfiguration(name: source, location: .sqlite(path: path))]
+        configuration.sources = [SourceConfiguration(name: source, location: location)]
         do {
             let names = try Project.startingNames(of: configuration.sources[0], configuration)
             configuration.sources[0].collections = names
@@ -111,5 +123,15 @@ struct InitCommand: AsyncParsableCommand {
 
     private func shown(_ path: String) -> String {
         directory == "." ? path : resolvePath(path, relativeTo: directory)
+    }
+}
+
+extension DatabaseURL {
+    /// `scheme://user:password@host`, or a parameter behind `?`.
+    fileprivate var hasPassword: Bool {
+        let rest = text.drop { $0 != "/" }.dropFirst(2)
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        let user = authority.lastIndex(of: "@").map { authority[..<$0] } ?? ""
+        return user.contains(":") || rest.contains("password=")
     }
 }

@@ -12,6 +12,8 @@ struct StarterProject {
     }
 
     let source: String
+    /// Of the database, as the configuration spells it.
+    let kind: String
     let url: String
     let catalog: Catalog
     /// Names that tables and columns need beside one another.
@@ -47,7 +49,7 @@ struct StarterProject {
 
         sources:
           \(source):
-            kind: sqlite
+            kind: \(kind)
             url: \(JSONText.string(url))
             track: all                 # "listed": only the tables under "collections"
         \(collections)

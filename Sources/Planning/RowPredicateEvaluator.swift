@@ -113,7 +113,8 @@ package struct RowPredicateEvaluator<Stage: PlanStage> {
             return left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
         case (.bytes(let left), .bytes(let right)):
             return left == right ? 0 : (left.lexicographicallyPrecedes(right) ? -1 : 1)
-        case (.null, _), (.integer, _), (.real, _), (.text, _), (.bytes, _), (.list, _): return nil
+        // What the column makes of such a number is the database's to say.
+        case (.null, _), (.integer, _), (.real, _), (.decimal, _), (.text, _), (.bytes, _), (.list, _): return nil
         }
     }
 

@@ -18,7 +18,7 @@ package enum ValueConversion {
         case .smallint: return try integer(value, kind, Int64(Int16.min)...Int64(Int16.max), path)
         case .bigint: return try integer(value, kind, Int64.min...Int64.max, path)
         case .float, .float8, .numeric:
-            guard let number = numberText(value), let bound = fractional(number) else {
+            guard let number = numberText(value), let bound = self.number(number, kind) else {
                 throw GatewayError(
                     .parseFailed, "The value is not a number that \(kind.graphQLName) can hold.", extensionPath: path)
             }
@@ -50,7 +50,9 @@ package enum ValueConversion {
             return .text(text)
         case .json, .jsonb: return .text(value.text)
         case .bytea:
-            guard let text = value.string, let bytes = Base64.decode(text) else { throw mismatch("base64", kind, path) }
+            guard let text = value.string, let bytes = BinaryText.decode(text) else {
+                throw mismatch("base64", kind, path)
+            }
             return .bytes(bytes)
         }
     }
@@ -118,7 +120,7 @@ package enum ValueConversion {
                 ExactDecimal(double.description) == decimal
             else { return nil }
             return .real(double)
-        case .fractional: return numberText(value).flatMap { fractional($0) }
+        case .fractional: return numberText(value).flatMap { number($0, kind) }
         case .boolean: return value.bool.map { .integer($0 ? 1 : 0) }
         case .text, .opaque:
             guard let text = value.string, kind != .uuid || isUUID(text) else { return nil }
@@ -129,7 +131,7 @@ package enum ValueConversion {
         case .instant:
             guard let text = value.string, Instant(text) != nil else { return nil }
             return .text(text)
-        case .binary: return value.string.flatMap { Base64.decode($0) }.map { .bytes($0) }
+        case .binary: return value.string.flatMap { BinaryText.decode($0) }.map { .bytes($0) }
         // Any JSON is a document.
         case .document: return .text(value.text)
         }
@@ -215,6 +217,7 @@ package enum ValueConversion {
             case .null: buffer.append("null")
             case .integer(let integer): buffer.append(decimal: integer)
             case .real(let real): buffer.append(text: real.description)
+            case .decimal(let text): buffer.append(text: text)
             case .list(let text) where nested: buffer.append(text: text)
             case .text(let text), .list(let text): buffer.append(jsonString: text)
             case .bytes(let bytes): buffer.append(jsonString: Base64.encode(bytes))
@@ -243,9 +246,14 @@ package enum ValueConversion {
         }
     }
 
-    private static func fractional(_ number: JSONNumber) -> BoundValue? {
+    /// A number for a column of the kind: exactly, where the kind is exact; `nil` where it is beyond all doubles.
+    package static func number(_ number: JSONNumber, _ kind: ScalarKind) -> BoundValue? {
         if let integer = number.int64 { return .integer(integer) }
-        return number.double.map { .real($0) }
+        guard let double = number.double else { return nil }
+        // The shortest text that is read as the double again: the same number as was written, or the double is another.
+        guard kind == .numeric, let written = ExactDecimal(number.text), ExactDecimal(double.description) != written
+        else { return .real(double) }
+        return .decimal(number.text)
     }
 
     private static func mismatch(_ wanted: String, _ kind: ScalarKind, _ path: String) -> GatewayError {

@@ -306,7 +306,9 @@ struct Totality {
 
     private func isTotal(_ value: SecuredValue) -> Bool {
         switch value {
-        case .stored(let reference): !catalog.field(reference).isComputed
+        // What a view shows may be computed as well.
+        case .stored(let reference):
+            !catalog.field(reference).isComputed && !catalog[reference.collection].isView
         case .null, .constant: true
         // A cast: what is stored decides how long the text gets.
         case .text: false

@@ -24,7 +24,7 @@ struct RowScope {
     var rowAlias: String { outerAlias ?? tableAlias }
 
     func from(_ catalog: Catalog) -> SQLTable {
-        .named(catalog[collection].table, alias: tableAlias)
+        .named(SQLTableName(catalog[collection]), alias: tableAlias)
     }
 
     /// A stored column, or a computed field's expression, where the table itself is in scope.
@@ -32,7 +32,7 @@ struct RowScope {
         let field = catalog[collection].fields[index]
         switch field.storage {
         case .column: return .column(alias: tableAlias, name: field.name)
-        case .computed(let expression): return .owner(expression)
+        case .computed(let expression): return .owner(expression, field.type)
         }
     }
 

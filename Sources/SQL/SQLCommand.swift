@@ -19,7 +19,7 @@ package struct SQLAssignment: Sendable, Hashable {
 
 /// One row.
 package struct SQLInsert: Sendable, Hashable {
-    package let table: String
+    package let table: SQLTableName
     package let alias: String
     /// Empty: every column takes its default.
     package let assignments: [SQLAssignment]
@@ -40,7 +40,7 @@ package struct SQLConflict: Sendable, Hashable {
 }
 
 package struct SQLUpdate: Sendable, Hashable {
-    package let table: String
+    package let table: SQLTableName
     package let alias: String
     package let assignments: [SQLAssignment]
     package let condition: SQLExpression?
@@ -48,7 +48,7 @@ package struct SQLUpdate: Sendable, Hashable {
 }
 
 package struct SQLDelete: Sendable, Hashable {
-    package let table: String
+    package let table: SQLTableName
     package let alias: String
     package let condition: SQLExpression?
 }

@@ -36,6 +36,7 @@ enum SQLDepth {
         case .choose: 6
         case .exists, .scalar: nested
         case .rowNumber: 12
+        case .cast: 4
         }
     }
 
@@ -52,7 +53,7 @@ enum SQLDepth {
         case .infix(let left, _, let right): max(of(left), of(right))
         case .all(let parts), .any(let parts): deepest(parts)
         case .not(let inner), .isNull(let inner), .isTrue(let inner), .collated(let inner, _),
-            .countDistinct(let inner):
+            .countDistinct(let inner), .cast(let inner, _):
             of(inner)
         case .like(let value, let pattern): max(of(value), of(pattern))
         case .member(let value, let items): max(of(value), of(items))
@@ -77,7 +78,7 @@ enum SQLDepth {
     private static func of(_ table: SQLTable) -> Int {
         switch table {
         case .select(let inner, _): column + from + of(inner)
-        case .function(_, let arguments): column + from + deepest(arguments)
+        case .function(_, let arguments), .numbered(_, let arguments, _, _): column + from + deepest(arguments)
         case .named: 0
         case .cross(let first, let second): 3 + max(of(first), of(second))
         }

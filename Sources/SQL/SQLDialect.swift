@@ -4,7 +4,8 @@ package import Metadata
 package import Planning
 
 package protocol SQLDialect: Sendable {
-    static func placeholder(_ position: Int) -> String
+    /// - Parameter parameter: what the placeholder stands for; `nil` for a column of a select around a detached one.
+    static func placeholder(_ position: Int, _ parameter: Parameter?) -> String
     static func quotedIdentifier(_ name: String) -> String
     static func quotedText(_ text: String) -> String
     static func boolean(_ flag: Bool) -> String
@@ -16,10 +17,21 @@ package protocol SQLDialect: Sendable {
 
     /// JSON text of one object. (One row's members.)
     static func object(_ members: [SQLMember]) -> SQLExpression
+    /// Whether an object is a select of its own. An aggregate in it then needs a column of the rows it is over, or it
+    /// would be one over that select: `carried` below is such a column, never null.
+    static var objectsAreSelects: Bool { get }
     /// JSON text of a list of objects, one for each row; an aggregate.
-    static func rows(_ members: [SQLMember]) -> SQLExpression
-    /// `value`, unless the group has more than `limit` rows: then the statement fails with the path.
-    static func limited(_ value: SQLExpression, rows limit: Int64, path: String) -> SQLExpression
+    static func rows(_ members: [SQLMember], carried: SQLExpression?) -> SQLExpression
+    /// `value`, unless there are more than `limit` rows: then the statement fails with the path.
+    static func limited(
+        _ value: SQLExpression, count: SQLExpression, rows limit: Int64, path: String
+    ) -> SQLExpression
+    /// The first row that the condition picks, as JSON text of one object.
+    static func single(_ members: [SQLMember], from table: SQLTable, condition: SQLExpression?) -> SQLSelect
+    /// The rows of a page as JSON text of a list; fails with the path where there are more than `limit`.
+    static func list(
+        _ members: [SQLMember], of page: SQLSelect, alias: String, rows limit: Int64, path: String
+    ) -> SQLSelect
     /// A value of a sort key in the form that cursors keep, and back from it: the very value it was.
     static func sortKey(_ value: SQLExpression) -> SQLExpression
     static func sortKey(from cursor: Parameter) -> SQLExpression
@@ -30,16 +42,20 @@ package protocol SQLDialect: Sendable {
     /// What stands for "no bound" where an offset needs a limit before it; `nil` where it needs none.
     static var noLimit: SQLExpression? { get }
 
+    /// An expression of the owner's, in parentheses, as a value of the type it is declared to have.
+    static func computed(_ expression: String, _ kind: ScalarKind) -> String
     /// The form in which values of a type compare: as they are, as instants, as truth values.
     static func comparable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression
-    /// The items of a list parameter in the same form.
-    static func items(of list: SQLExpression, _ kind: ScalarKind) -> SQLSelect
+    /// Whether a value in that form is an item of a list parameter.
+    static func member(_ value: SQLExpression, of list: SQLExpression, _ kind: ScalarKind) -> SQLExpression
+    /// The form in which values of a type are ordered and grouped.
+    static func sortable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression
+    /// A value of the text family that compares by code point.
+    static func byCodePoint(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression
     /// A column that may hold any type of value (`CollectionField.isUntyped`) as the text it shows.
     static func untyped(_ column: SQLExpression) -> SQLExpression
     /// Something that an index on such a column can decide, true wherever the column shows as the text.
     static func untyped(_ column: SQLExpression, mayEqual text: SQLExpression) -> SQLExpression
-    /// Text that compares by code point.
-    static func byCodePoint(_ value: SQLExpression) -> SQLExpression
     static func caseFolded(_ value: SQLExpression) -> SQLExpression
     static func lastFour(_ value: SQLExpression) -> SQLExpression
     static func keyedHash(_ value: SQLExpression, key: SQLExpression) -> SQLExpression
@@ -80,6 +96,23 @@ package protocol SQLDialect: Sendable {
 }
 
 extension SQLDialect {
+    package static func single(
+        _ members: [SQLMember], from table: SQLTable, condition: SQLExpression?
+    ) -> SQLSelect {
+        var select = SQLSelect([SQLColumn(object(members))], from: table, condition: condition)
+        // A configured object relationship need not lead to a key; one row is what the API promises.
+        select.limit = .integer(1)
+        return select
+    }
+
+    package static func list(
+        _ members: [SQLMember], of page: SQLSelect, alias: String, rows limit: Int64, path: String
+    ) -> SQLSelect {
+        let list = rows(members, carried: nil)
+        return SQLSelect(
+            [SQLColumn(limited(list, count: .countAll, rows: limit, path: path))], from: .select(page, alias: alias))
+    }
+
     // Most databases hold values of the declared type and no others.
     package static func sortKey(_ value: SQLExpression) -> SQLExpression { value }
     package static func sortKey(from cursor: Parameter) -> SQLExpression { .parameter(cursor) }

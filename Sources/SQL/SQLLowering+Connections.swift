@@ -39,9 +39,7 @@ extension SQLLowering {
             members.append(SQLMember(key: "node\(index)", value: object, form: .json))
         }
         inner.columns = scope.projectionOrOne
-        return SQLSelect(
-            [SQLColumn(Dialect.limited(Dialect.rows(members), rows: rows, path: read.errorPath))],
-            from: .select(inner, alias: scope.rowAlias))
+        return Dialect.list(members, of: inner, alias: scope.rowAlias, rows: rows, path: read.errorPath)
     }
 
     /// Rows that come after the cursor's in the ordering: equal in the first terms, beyond in the next.

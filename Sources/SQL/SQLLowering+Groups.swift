@@ -10,17 +10,16 @@ extension SQLLowering {
         }
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
         var inner = SQLSelect([], from: scope.from(catalog), condition: condition(read, scope, parent, where: followed))
-        inner.grouping = grouping.keys.map { value($0, scope) }
+        inner.grouping = grouping.keys.map { Dialect.sortable(value($0, scope), kind(of: $0)) }
         if grouping.having != .alwaysTrue { inner.having = predicate(grouping.having, scope) }
         inner.ordering = read.ordering.map { orderingTerm($0, scope) }
         let overflow = SQLExpression.integer(read.mostRows)
         inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
         inner.offset = read.offset.map { .parameter($0) }
-        let rows = Dialect.rows(groupMembers(grouping.members, &scope))
+        let members = groupMembers(grouping.members, &scope)
         inner.columns = scope.projectionOrOne
-        return SQLSelect(
-            [SQLColumn(Dialect.limited(rows, rows: read.rowLimit, path: read.errorPath))],
-            from: .select(inner, alias: scope.rowAlias))
+        return Dialect.list(
+            members, of: inner, alias: scope.rowAlias, rows: read.rowLimit, path: read.errorPath)
     }
 
     private mutating func groupMembers(

@@ -54,7 +54,7 @@ extension SQLLowering {
         case .parameter(let parameter): raw = .parameter(parameter)
         case .value(let other): raw = value(other, scope)
         }
-        if comparison.byCodePoint, kind.family == .text { left = Dialect.byCodePoint(left) }
+        if comparison.byCodePoint, kind.family == .text { left = Dialect.byCodePoint(left, kind) }
         switch comparison.comparison {
         case .equal:
             let equality = SQLExpression.infix(left, .equal, Dialect.comparable(raw, kind))
@@ -68,11 +68,11 @@ extension SQLLowering {
         case .greater: return .infix(left, .greater, Dialect.comparable(raw, kind))
         case .greaterOrEqual: return .infix(left, .greaterOrEqual, Dialect.comparable(raw, kind))
         case .isIn:
-            let membership = SQLExpression.member(left, of: Dialect.items(of: raw, kind))
+            let membership = Dialect.member(left, of: raw, kind)
             // Where only true matters, an index may serve the plain form.
             return negations == 0 ? membership : unknownForNull(membership, comparison, scope)
         case .isNotIn:
-            return unknownForNull(.not(.member(left, of: Dialect.items(of: raw, kind))), comparison, scope)
+            return unknownForNull(.not(Dialect.member(left, of: raw, kind)), comparison, scope)
         case .like: return .like(left, pattern: raw)
         case .notLike: return .not(.like(left, pattern: raw))
         case .caseInsensitiveLike: return .like(Dialect.caseFolded(left), pattern: Dialect.caseFolded(raw))
@@ -100,19 +100,34 @@ extension SQLLowering {
     /// The type of the field a value is made of.
     func kind(of value: SecuredValue) -> ScalarKind {
         switch value {
-        case .stored(let reference): catalog.field(reference).type
+        case .stored(let reference): Self.stored(catalog.field(reference))
         case .lastFour, .keyedHash, .text: .string
         case .related(_, _, let inner), .part(let inner, _), .outer(let inner): kind(of: inner)
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             switch aggregate.computation {
             case .count: .bigint
-            case .function(let function, let value): function.resultType(of: kind(of: value))
+            case .function(let function, let value): Self.result(of: function, kind(of: value))
             case .every, .some: .boolean
             }
         case .constant(let parameter):
             if case .value(let kind) = parameter.target { kind } else { .string }
         case .choice(let choices, let otherwise): choices.first.map { kind(of: $0.value) } ?? kind(of: otherwise)
         case .null: .string
+        }
+    }
+
+    /// A column of narrow numbers has them narrow; an expression computes with wide ones.
+    private static func stored(_ field: CollectionField) -> ScalarKind {
+        field.isComputed && field.type == .float ? .float8 : field.type
+    }
+
+    /// What databases compute with when they divide; the API shows it as `Float`.
+    private static func result(of function: AggregateFunction, _ kind: ScalarKind) -> ScalarKind {
+        switch function {
+        case .sum, .maximum, .minimum: function.resultType(of: kind)
+        case .average, .deviation, .populationDeviation, .sampleDeviation, .populationVariance, .sampleVariance,
+            .variance:
+            .float8
         }
     }
 
@@ -181,7 +196,7 @@ extension SQLLowering {
     ) -> SQLExpression {
         switch computation {
         case .count(let columns, let distinct):
-            let values = columns.map { self.value($0, scope) }
+            let values = columns.map { Dialect.sortable(self.value($0, scope), kind(of: $0)) }
             switch (values.count, distinct) {
             case (0, _), (2..., false):
                 let one = input(.integer(1))

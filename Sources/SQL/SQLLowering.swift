@@ -46,11 +46,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
     private mutating func single(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
         var scope = RowScope(table: alias("t"), collection: read.collection)
         let condition = condition(read, scope, parent)
-        let members = members(read.selection, &scope)
-        var select = SQLSelect([SQLColumn(Dialect.object(members))], from: scope.from(catalog), condition: condition)
-        // A configured object relationship need not lead to a key; one row is what the API promises.
-        select.limit = .integer(1)
-        return select
+        return Dialect.single(members(read.selection, &scope), from: scope.from(catalog), condition: condition)
     }
 
     /// The rows are picked, ordered and cut in the inner select; children are read in the outer one, so that they are
@@ -63,11 +59,10 @@ package struct SQLLowering<Dialect: SQLDialect> {
         let overflow = SQLExpression.integer(read.mostRows)
         inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
         inner.offset = read.offset.map { .parameter($0) }
-        let rows = Dialect.rows(members(read.selection, &scope))
+        let members = members(read.selection, &scope)
         inner.columns = scope.projectionOrOne
-        return SQLSelect(
-            [SQLColumn(Dialect.limited(rows, rows: read.rowLimit, path: read.errorPath))],
-            from: .select(inner, alias: scope.rowAlias))
+        return Dialect.list(
+            members, of: inner, alias: scope.rowAlias, rows: read.rowLimit, path: read.errorPath)
     }
 
     private mutating func aggregate(
@@ -83,7 +78,10 @@ package struct SQLLowering<Dialect: SQLDialect> {
         // Without a function over the rows a select of them would be a row for each.
         guard folds(read) else { return SQLSelect([SQLColumn(object)]) }
         inner.columns = scope.projectionOrOne
-        return SQLSelect([SQLColumn(object)], from: .select(inner, alias: scope.rowAlias))
+        var select = SQLSelect([SQLColumn(object)], from: .select(inner, alias: scope.rowAlias))
+        // One row, also where nothing but the name of a type is asked for.
+        if Dialect.objectsAreSelects { select.having = .boolean(true) }
+        return select
     }
 
     /// The rows of a list before its page is cut: filtered, distinct, ordered; without columns yet.
@@ -97,7 +95,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
             select.ordering = ordering
             return select
         }
-        let partition = read.distinct.map { value($0, scope) }
+        let partition = read.distinct.map { Dialect.sortable(value($0, scope), kind(of: $0)) }
         var numbered = SQLSelect(
             [SQLColumn(.rowNumber(partition: partition, ordering: ordering), as: Self.rowNumberName)],
             from: scope.from(catalog), condition: condition)
@@ -143,7 +141,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         let byDefault = Dialect.nullsAreSmallest != isDescending
         let needsWord = isNullable(term.value) && term.direction.nullsFirst != byDefault
         return SQLOrderingTerm(
-            value: value(term.value, scope), isDescending: isDescending,
+            value: Dialect.sortable(value(term.value, scope), kind(of: term.value)), isDescending: isDescending,
             nullsFirst: needsWord ? term.direction.nullsFirst : nil)
     }
 
@@ -241,8 +239,11 @@ package struct SQLLowering<Dialect: SQLDialect> {
                 let list = SQLExpression.scalar(list(nodes, parent, where: followed))
                 result.append(SQLMember(key: member.responseKey, value: list, form: .json))
             case .nodes(let rows):
-                let nodes = Dialect.rows(rowMembers(rows, &scope))
-                let limited = Dialect.limited(nodes, rows: read.rowLimit, path: read.errorPath)
+                let members = rowMembers(rows, &scope)
+                let carried = Dialect.objectsAreSelects ? scope.carry(.integer(1)) : nil
+                let nodes = Dialect.rows(members, carried: carried)
+                let limited = Dialect.limited(
+                    nodes, count: rowCount(&scope), rows: read.rowLimit, path: read.errorPath)
                 result.append(SQLMember(key: member.responseKey, value: limited, form: .json))
             case .aggregate(let fields):
                 let object = Dialect.object(aggregateFields(fields, &scope))
@@ -264,8 +265,13 @@ package struct SQLLowering<Dialect: SQLDialect> {
                 result.append(SQLMember(key: field.responseKey, value: .text(name), form: .scalar(.string)))
             case .count(let columns, let distinct):
                 var values: [SQLExpression] = []
-                for column in columns { values.append(input(value(column, scope), &scope, ofGroup)) }
-                let count = output(count(values, distinct), &scope, ofGroup)
+                for column in columns {
+                    let sortable = Dialect.sortable(value(column, scope), kind(of: column))
+                    values.append(input(sortable, &scope, ofGroup))
+                }
+                var counted = count(values, distinct)
+                if counted == .countAll, !ofGroup { counted = rowCount(&scope) }
+                let count = output(counted, &scope, ofGroup)
                 result.append(SQLMember(key: field.responseKey, value: count, form: .scalar(.bigint)))
             case .function(let function, let columns):
                 let object = Dialect.object(aggregateColumns(function, columns, &scope, ofGroup))
@@ -290,6 +296,10 @@ package struct SQLLowering<Dialect: SQLDialect> {
             }
         }
         return result
+    }
+
+    private func rowCount(_ scope: inout RowScope) -> SQLExpression {
+        Dialect.objectsAreSelects ? Dialect.count(scope.carry(.integer(1))) : .countAll
     }
 
     private func input(_ value: SQLExpression, _ scope: inout RowScope, _ ofGroup: Bool) -> SQLExpression {

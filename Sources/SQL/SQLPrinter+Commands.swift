@@ -12,8 +12,8 @@ extension SQLPrinter {
         return printer.printed
     }
 
-    private mutating func target(_ table: String, _ alias: String) {
-        identifier(table)
+    private mutating func target(_ table: SQLTableName, _ alias: String) {
+        name(table)
         text += " AS "
         identifier(alias)
         aliases.insert(alias)

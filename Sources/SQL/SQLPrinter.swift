@@ -89,7 +89,7 @@ package struct SQLPrinter<Dialect: SQLDialect> {
     /// Makes the aliases of a table known.
     private mutating func enter(_ table: SQLTable) {
         switch table {
-        case .named(_, let alias), .select(_, let alias): aliases.insert(alias)
+        case .named(_, let alias), .select(_, let alias), .numbered(_, _, let alias, _): aliases.insert(alias)
         case .function(let name, _): aliases.insert(name.text)
         case .cross(let first, let second):
             enter(first)
@@ -100,7 +100,7 @@ package struct SQLPrinter<Dialect: SQLDialect> {
     private mutating func table(_ table: SQLTable) {
         switch table {
         case .named(let name, let alias):
-            identifier(name)
+            self.name(name)
             text += " AS "
             identifier(alias)
         case .select(let inner, let alias):
@@ -108,6 +108,13 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             text += " AS "
             identifier(alias)
         case .function(let name, let arguments): call(name, arguments)
+        case .numbered(let name, let arguments, let alias, let columns):
+            call(name, arguments)
+            text += " WITH ORDINALITY AS "
+            identifier(alias)
+            text += "("
+            list(columns) { $0.identifier($1) }
+            text += ")"
         case .cross(let first, let second):
             self.table(first)
             text += " CROSS JOIN "
@@ -138,7 +145,7 @@ package struct SQLPrinter<Dialect: SQLDialect> {
         switch expression {
         case .column(let alias, let name):
             guard !isDetached || aliases.contains(alias) else {
-                text += Dialect.placeholder(position(expression))
+                text += Dialect.placeholder(position(expression), nil)
                 return
             }
             identifier(alias)
@@ -149,12 +156,14 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             text += "("
             list(values) { $0.expression($1) }
             text += ")"
-        case .parameter, .argument: text += Dialect.placeholder(position(expression))
+        case .parameter(let parameter): text += Dialect.placeholder(position(expression), parameter)
+        case .argument: text += Dialect.placeholder(position(expression), nil)
         case .null: text += "NULL"
         case .boolean(let flag): text += Dialect.boolean(flag)
         case .integer(let value): text += String(value)
         case .text(let value): literal(value)
-        case .owner(let sql): text += "(\(sql)\n)"
+        // On a line of its own ends what may be a comment.
+        case .owner(let sql, let kind): text += Dialect.computed("(\(sql)\n)", kind)
         case .function(let name, let arguments): call(name, arguments)
         case .infix(let left, let infix, let right):
             text += "("
@@ -196,7 +205,13 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             text += " ORDER BY "
             ordering(terms)
             text += ")"
+        case .cast(let inner, let type): wrapped("CAST(", inner, " AS \(Self.type(type)))")
         }
+    }
+
+    static func type(_ type: SQLType) -> String {
+        let schema = type.schema.map { Dialect.quotedIdentifier($0) + "." } ?? ""
+        return schema + Dialect.quotedIdentifier(type.name) + (type.isList ? "[]" : "")
     }
 
     private mutating func choose(_ branches: [SQLBranch], _ otherwise: SQLExpression?) {
@@ -269,6 +284,14 @@ package struct SQLPrinter<Dialect: SQLDialect> {
 
     mutating func identifier(_ name: String) {
         text += Dialect.quotedIdentifier(name)
+    }
+
+    mutating func name(_ table: SQLTableName) {
+        if let schema = table.schema {
+            identifier(schema)
+            text += "."
+        }
+        identifier(table.name)
     }
 
     private mutating func literal(_ value: String) {

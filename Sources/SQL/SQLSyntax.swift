@@ -1,5 +1,6 @@
 // SQL as a tree: what the lowering builds and `SQLPrinter` writes. Only here and in the printer is SQL ever put together;
 // names come from the catalog and are always quoted, values are always parameters.
+package import Metadata
 package import Planning
 
 package indirect enum SQLExpression: Sendable, Hashable {
@@ -15,8 +16,9 @@ package indirect enum SQLExpression: Sendable, Hashable {
     case integer(Int64)
     /// A text of the gateway's own: a JSON key, a type name, a path for an error. Never a value of a caller.
     case text(String)
-    /// An expression the project's owner wrote in the configuration, over the columns of the innermost table.
-    case owner(String)
+    /// An expression the project's owner wrote in the configuration, over the columns of the innermost table, and the type
+    /// it is declared to have.
+    case owner(String, ScalarKind)
     case function(SQLName, [SQLExpression])
     case infix(SQLExpression, SQLInfix, SQLExpression)
     case all([SQLExpression])
@@ -36,6 +38,42 @@ package indirect enum SQLExpression: Sendable, Hashable {
     case rowNumber(partition: [SQLExpression], ordering: [SQLOrderingTerm])
     /// Inside a detached select: the value an enclosing one passes in.
     case argument(Int)
+    /// `value::type`
+    case cast(SQLExpression, SQLType)
+}
+
+/// A type of a database, by the name its catalog has for it.
+package struct SQLType: Sendable, Hashable {
+    package let schema: String?
+    package let name: String
+    package let isList: Bool
+
+    package init(_ name: String, schema: String? = nil, isList: Bool = false) {
+        self.schema = schema
+        self.name = name
+        self.isList = isList
+    }
+
+    package var list: SQLType { SQLType(name, schema: schema, isList: true) }
+}
+
+/// A table as a statement names it.
+package struct SQLTableName: Sendable, Hashable, ExpressibleByStringLiteral {
+    package let schema: String?
+    package let name: String
+
+    package init(_ name: String, schema: String? = nil) {
+        self.schema = schema
+        self.name = name
+    }
+
+    package init(stringLiteral name: String) {
+        self.init(name)
+    }
+
+    package init(_ collection: TrackedCollection) {
+        self.init(collection.table, schema: collection.schema)
+    }
 }
 
 /// A function or collation of a database, by a name that stands in the source of a dialect.
@@ -56,8 +94,20 @@ package enum SQLInfix: String, Sendable, Hashable {
     case greaterOrEqual = ">="
     case concatenate = "||"
     case plus = "+"
+    case minus = "-"
+    case removePath = "#-"
+    case part = "#>"
+    case partText = "#>>"
+    case item = "->>"
     /// Equal, or both null.
     case same = "IS"
+    case notDistinct = "IS NOT DISTINCT FROM"
+    /// Of JSON documents.
+    case contains = "@>"
+    case containedIn = "<@"
+    case hasKey = "?"
+    case hasKeysAny = "?|"
+    case hasKeysAll = "?&"
 }
 
 package struct SQLBranch: Sendable, Hashable {
@@ -94,10 +144,12 @@ package struct SQLColumn: Sendable, Hashable {
 }
 
 package indirect enum SQLTable: Sendable, Hashable {
-    case named(String, alias: String)
+    case named(SQLTableName, alias: String)
     case select(SQLSelect, alias: String)
     /// A function that yields rows.
     case function(SQLName, [SQLExpression])
+    /// The same with a last column that counts the rows.
+    case numbered(SQLName, [SQLExpression], alias: String, columns: [String])
     /// Every row of the first with every row of the second, taken in this order.
     case cross(SQLTable, SQLTable)
 }
@@ -118,5 +170,10 @@ package struct SQLSelect: Sendable, Hashable {
         self.columns = columns
         self.from = from
         self.condition = condition
+    }
+    /// Only rows of which this is true as well; it is looked at first.
+    mutating func narrow(to condition: SQLExpression?) {
+        guard let condition else { return }
+        self.condition = self.condition.map { .all([condition, $0]) } ?? condition
     }
 }

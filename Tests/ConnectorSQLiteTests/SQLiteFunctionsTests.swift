@@ -328,7 +328,14 @@ import Testing
         #expect(error?.kind == .limitExceeded("$.selectionSet.t"))
     }
 
-    @Test func `views and generated columns of a schema that is not trusted may use them`() throws {
+    @Test func `no view runs a text`() throws {
+        let database = try TemporaryDatabase(
+            "create table t (a text); create view v as select perigee_read('select 1') as f from t;")
+        let error = #expect(throws: ConnectorError.self) { try database.ask("select f from v") }
+        #expect(error?.detail.contains("unsafe use of perigee_read()") ?? false)
+    }
+
+    @Test func `views and generated columns may use them`() throws {
         let database = try TemporaryDatabase("create table t (a text)")
         let connection = try SQLiteConnection(path: database.path, access: .write, limits: SQLiteLimits())
         let statement = SQLiteStatement(

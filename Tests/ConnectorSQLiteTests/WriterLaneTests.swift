@@ -22,7 +22,8 @@ import Testing
             statements: texts, parameters: [],
             steps: texts.indices.map { index in
                 let inputs = (0..<(texts[index].text.contains("?1") ? parameters : 0)).map { WriteCall.Input.value($0) }
-                return .command(WriteCall(statement: index, inputs: inputs), keys: nil, counter: 0, place: 0)
+                return .command(
+                    WriteCall(statement: index, parameters: [], inputs: inputs), keys: nil, counter: 0, place: 0)
             },
             positions: texts.map { _ in WritePosition(write: 0) }, slotCount: 0, counterCount: 1, cellCount: 0,
             answers: [.object([.init(key: "n", content: .counter(0))])], earlyChecks: [])

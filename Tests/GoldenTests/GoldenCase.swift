@@ -59,8 +59,15 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
         return files
     }
 
-    private static func sql(_ statement: Explanation.Statement) -> String {
-        let parameters = statement.parameters.enumerated().map { "-- ?\($0.offset + 1): \($0.element)\n" }
+    /// What PostgreSQL is asked, for a request that has a plan, and what it answers.
+    func postgresFiles(_ gateway: TestGateway) async -> (sql: String?, response: String) {
+        let answer = await gateway.answer(query, variables, operationName: operationName, as: caller)
+        let explanation = try? gateway.explain(query, variables, operationName: operationName, as: caller)
+        return (explanation?.statements.map { Self.sql($0, "$") }.joined(), JSONLayout.lines(answer) + "\n")
+    }
+
+    private static func sql(_ statement: Explanation.Statement, _ sign: String = "?") -> String {
+        let parameters = statement.parameters.enumerated().map { "-- \(sign)\($0.offset + 1): \($0.element)\n" }
         return statement.text + ";\n" + parameters.joined()
     }
 

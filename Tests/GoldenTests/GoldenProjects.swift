@@ -15,6 +15,17 @@ actor GoldenProjects {
     }
 }
 
+extension GoldenProjects {
+    /// The same over PostgreSQL.
+    func postgres(_ name: String) async throws -> TestGateway {
+        let key = "postgres:" + name
+        if let known = loading[key] { return try await known.value }
+        let task = Task { try await TestGateway.postgresFixture(name) }
+        loading[key] = task
+        return try await task.value
+    }
+}
+
 /// Keeps the projects as long as the suite runs; their folders go with them.
 struct SharedProjects: SuiteTrait, TestScoping {
     @concurrent

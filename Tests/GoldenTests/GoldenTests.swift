@@ -22,6 +22,30 @@ struct GoldenTests {
         }
     }
 
+    /// What PostgreSQL answers otherwise (how it rounds, whose error comes first) is recorded beside the case.
+    @Test(
+        .enabled(if: PostgresCluster.isInstalled, Comment(rawValue: PostgresCluster.missing)),
+        arguments: GoldenCase.all.filter { $0.configuration == "spaceflight" })
+    func `PostgreSQL is asked what was recorded, and answers what SQLite answers`(_ golden: GoldenCase) async throws {
+        let gateway =
+            golden.isMutation
+            ? try await TestGateway.postgresFixture(golden.configuration)
+            : try await GoldenProjects.current.postgres(golden.configuration)
+        let files = await golden.postgresFiles(gateway)
+        let isSame = SameAnswer.holds(golden.recorded("response.json"), files.response)
+        if Self.isRecording {
+            try golden.record(files.sql, as: "postgres.sql")
+            try golden.record(isSame ? nil : files.response, as: "postgres.json")
+        }
+        let difference = LineDifference.text(recorded: golden.recorded("postgres.sql"), actual: files.sql)
+        #expect(difference == nil, "\(golden.name)/postgres.sql (GOLDEN=update records it):\n\(difference ?? "")")
+        let other = golden.recorded("postgres.json")
+        let answer = LineDifference.text(recorded: other ?? golden.recorded("response.json"), actual: files.response)
+        #expect(
+            other == nil ? isSame : answer == nil,
+            "\(golden.name)/\(other == nil ? "response" : "postgres").json:\n\(answer ?? "")")
+    }
+
     @Test
     func `at least forty cases are recorded`() {
         #expect(GoldenCase.all.count >= 40)

@@ -153,8 +153,8 @@ private func withSources(_ rest: String) -> String {
         ("sources: { main: { kind: sqlite } }", "/sources/main: the key \"url\" is missing"),
         ("sources: { main: { url: 'sqlite:a' } }", "/sources/main: the key \"kind\" is missing"),
         (
-            "sources: { main: { kind: postgres, url: 'x' } }",
-            "/sources/main/kind: \"postgres\" is not supported by this version"
+            "sources: { main: { kind: mysql, url: 'x' } }",
+            "/sources/main/kind: \"mysql\" is not supported by this version"
         ),
         (
             "sources: { main: { kind: sqlit, url: 'x' } }",
@@ -162,11 +162,27 @@ private func withSources(_ rest: String) -> String {
         ),
         (
             "sources: { main: { kind: oracle, url: 'x' } }",
-            "/sources/main/kind: unknown value \"oracle\"; must be \"sqlite\""
+            "/sources/main/kind: unknown value \"oracle\"; must be \"sqlite\" or \"postgres\""
         ),
         (
             "sources: { a.b: { kind: sqlite, url: 'sqlite:a' } }",
             "/sources/a.b: \"a.b\" is not a name for a source; letters, digits and _ only, no digit first"
+        ),
+        (
+            "sources: { main: { kind: postgres, url: 'sqlite:app.db' } }",
+            "/sources/main/url: the URL of a PostgreSQL source starts with \"postgres://\"; such as \"postgres://user@localhost/app\""
+        ),
+        (
+            "sources: { main: { kind: postgres, url: 'postgres://h/d', readers: 2 } }",
+            "/sources/main/readers: a PostgreSQL source has no reader threads; use \"pool\""
+        ),
+        (
+            "sources: { main: { kind: sqlite, url: 'sqlite:a', pool: { fast: 2 } } }",
+            "/sources/main/pool: an SQLite source has no connections to a server; use \"readers\""
+        ),
+        (
+            "sources: { main: { kind: postgres, url: 'postgres://h/d', pool: { fast: 0 } } }",
+            "/sources/main/pool/fast: must be a whole number from 1 to 256, not 0"
         ),
         (
             "sources: { main: { kind: sqlite, url: app.db } }",

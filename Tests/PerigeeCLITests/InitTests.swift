@@ -2,6 +2,7 @@
 
 import ConnectorSQLite
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct InitTests {
@@ -84,10 +85,24 @@ import Testing
         #expect(check.status == 0, "\(check.errors)")
     }
 
+    @Test(.enabled(if: PostgresCluster.isInstalled, Comment(rawValue: PostgresCluster.missing)))
+    func `writes a project for PostgreSQL, and no password`() async throws {
+        let url = try PostgresCluster.shared().database("create table notes (id int primary key, text text)")
+        for (given, written) in [(url, "url: \"\(url)\""), (url + "&password=secret", "url: \"env:DATABASE_URL\"")] {
+            let project = try TestProject(isEmpty: true)
+            let run = try await project.perigee("init", given)
+            #expect(run.status == 0, "\(run.errors)")
+            let configuration = try project.read("perigee.yaml")
+            #expect(configuration.contains("kind: postgres\n    \(written)"), "\(configuration)")
+            #expect(!configuration.contains("secret"))
+            #expect(try project.read("rules/main.json").contains("main.notes"))
+        }
+    }
+
     @Test(arguments: [
         ("sqlite:none.db", "cannot open the database \"none.db\": the file does not exist"),
         ("app.db", "starts with \"sqlite:\""),
-        ("postgres://localhost/app", "starts with \"sqlite:\""),
+        ("postgres://perigee@/app?host=/nowhere", "\"/nowhere/.s.PGSQL.5432\" failed"),
         ("sqlite::memory:", "a database in memory cannot be shared"),
         ("sqlite:.", "it is a directory"),
     ])

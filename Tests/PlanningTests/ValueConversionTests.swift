@@ -24,6 +24,7 @@ struct ValueConversionTests {
         case .null?: "null"
         case .integer(let integer)?: "integer \(integer)"
         case .real(let real)?: "real \(real)"
+        case .decimal(let text)?: "decimal \(text)"
         case .text(let text)?: "text \(text)"
         case .bytes(let bytes)?: "bytes \(bytes)"
         case .list(let text)?: "list \(text)"
@@ -50,6 +51,9 @@ struct ValueConversionTests {
             (.bigint, "1e99999999", "\(bounds) bigint"),
             (.float, "1.5", "real 1.5"), (.float, "7", "integer 7"), (.float, "1e400", "parse-failed"),
             (.float8, #""1.5""#, "real 1.5"), (.numeric, "0.1", "real 0.1"),
+            (.numeric, "12345678901234567890.123", "decimal 12345678901234567890.123"),
+            (.numeric, "100000000000000000000", "real 1e+20"),
+            (.float8, "0.12345678901234567890", "real 0.12345678901234568"),
             (.numeric, #""x""#, "parse-failed"), (.float, #""NaN""#, "parse-failed"),
             (.float, #""Infinity""#, "parse-failed"),
             (.boolean, "true", "integer 1"), (.boolean, "false", "integer 0"), (.boolean, "1", "\(wrong) Boolean"),
@@ -65,6 +69,7 @@ struct ValueConversionTests {
             (.timestamptz, #""yesterday""#, "\(wrong) timestamptz"),
             (.timestamp, #""2024-02-29 12:00""#, "text 2024-02-29 12:00"), (.timestamp, "0", "\(wrong) timestamp"),
             (.jsonb, #"{"a":[1,null]}"#, #"text {"a":[1,null]}"#), (.bytea, #""AQI=""#, "bytes [1, 2]"),
+            (.bytea, #""\\x01fF""#, "bytes [1, 255]"), (.bytea, #""\\x0""#, "\(wrong) bytea"),
             (.bytea, #""AQI""#, "\(wrong) bytea"), (.other("mood"), #""sad""#, "text sad"),
             (.int, "null", "\(bounds) Int"),
         ] as [(ScalarKind, String, String)])

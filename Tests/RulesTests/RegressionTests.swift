@@ -494,4 +494,27 @@ struct RegressionTests {
         #expect(rows[0]["a"]?.string?.count == 64)
         #expect(rows[1]["b"] == .null)
     }
+
+    @Test
+    func `a capped list beside an aggregate forgot that its relationship is not followed`() async throws {
+        let gateway = try await TestGateway.make(
+            sql: """
+                create table posts (id integer primary key, open boolean not null);
+                insert into posts values (1, true), (2, false);
+                create table comments (id integer primary key, post_id int references posts (id));
+                insert into comments values (1, 1), (2, 1), (3, 2), (4, 2);
+                """,
+            collections: #"""
+                "main.posts": { "read": \#(Self.allow), "fields": { "comments": {
+                  "read": { "rule": "where", "where": { "open": { "_eq": true } } } } } },
+                "main.comments": { "read": \#(Self.allow), "limits": [ { "when": \#(Self.allow), "rows": 1 } ] }
+                """#)
+        let answer = await gateway.data(
+            "{ posts { comments { id } comments_aggregate { aggregate { count } nodes { id } } } }")
+        #expect(
+            answer == #"""
+                {"posts":[{"comments":[{"id":1}],"comments_aggregate":{"aggregate":{"count":2},"nodes":[{"id":1}]}},\#
+                {"comments":[],"comments_aggregate":{"aggregate":{"count":0},"nodes":[]}}]}
+                """#)
+    }
 }

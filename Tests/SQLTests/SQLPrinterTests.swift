@@ -27,7 +27,8 @@ struct SQLPrinterTests {
     ])
     func `a name is quoted whatever it holds`(_ name: String, _ quoted: String) {
         #expect(SQLiteDialect.quotedIdentifier(name) == quoted)
-        let select = SQLSelect([SQLColumn(.column(alias: name, name: name), as: name)], from: .named(name, alias: name))
+        let select = SQLSelect(
+            [SQLColumn(.column(alias: name, name: name), as: name)], from: .named(SQLTableName(name), alias: name))
         let text = SQLPrinter.print(select, dialect: SQLiteDialect.self).text
         #expect(Array(text.utf8) == Array("SELECT \(quoted).\(quoted) AS \(quoted) FROM \(quoted) AS \(quoted)".utf8))
     }
@@ -59,7 +60,7 @@ struct SQLPrinterTests {
                 #"CASE WHEN "t"."a" THEN 1 WHEN NULL THEN 2 ELSE 3 END"#
             ),
             (.choose([SQLBranch(a, .integer(1))], otherwise: nil), #"CASE WHEN "t"."a" THEN 1 END"#),
-            (.owner("views / 2 -- half"), "(views / 2 -- half\n)"),
+            (.owner("views / 2 -- half", .int), "(views / 2 -- half\n)"),
             (
                 .rowNumber(
                     partition: [a], ordering: [SQLOrderingTerm(value: a, isDescending: true, nullsFirst: false)]),

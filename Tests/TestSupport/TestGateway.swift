@@ -45,6 +45,21 @@ package final class TestGateway: Sendable {
         return try await TestGateway(folder, sql: Repository.text(of: script))
     }
 
+    /// The same over a new database of the run's PostgreSQL server; for configurations whose rows are there too.
+    package static func postgresFixture(_ name: String) async throws -> TestGateway {
+        let source = Repository.fixtures.appendingPathComponent("config/\(name)")
+        let folder = try TemporaryFolder()
+        for file in try FileManager.default.contentsOfDirectory(at: source, includingPropertiesForKeys: nil) {
+            try FileManager.default.copyItem(at: file, to: folder.url.appendingPathComponent(file.lastPathComponent))
+        }
+        let script = Repository.fixtures.appendingPathComponent("databases/\(name)/postgres.sql")
+        let url = try PostgresCluster.shared().database(filledBy: Repository.text(of: script), named: name)
+        let configuration = try Repository.text(of: folder.url.appendingPathComponent("perigee.yaml"))
+            .replacing("kind: sqlite", with: "kind: postgres").replacing("sqlite:\(name).db", with: url)
+        try folder.write(configuration, to: "perigee.yaml")
+        return try await TestGateway(folder, sql: "")
+    }
+
     /// - Parameters:
     ///   - sql: the script that makes the database `app.db`.
     ///   - collections: the members of `collections` in the rules, as JSON.
@@ -54,15 +69,17 @@ package final class TestGateway: Sendable {
     ///   - documents: members of `documents`.
     ///   - others: further sources, with their scripts; their tables are prefixed with their names.
     ///   - files: further files of the project's folder, by name.
+    ///   - database: where the script is run; for PostgreSQL in a new database of the run's server.
     package static func make(
         sql: String, collections: String, rules: String = "", source: String = #""track": "all""#, server: String = "",
         documents: String = "", others: [(name: String, sql: String)] = [],
-        files: [(name: String, text: String)] = []
+        files: [(name: String, text: String)] = [], in database: TestDatabase = .sqlite
     ) async throws -> TestGateway {
         let more = others.map {
             #", "\#($0.name)": { "kind": "sqlite", "url": "sqlite:\#($0.name).db", "track": "all", "prefix": "\#($0.name)_" }"#
         }.joined()
         let folder = try TemporaryFolder()
+        let url = database == .sqlite ? "sqlite:app.db" : try PostgresCluster.shared().database(sql)
         for file in files { try folder.write(file.text, to: file.name) }
         try folder.write(#"{ "rules": { \#(rules) }, "collections": { \#(collections) } }"#, to: "rules.json")
         try folder.write(
@@ -71,7 +88,7 @@ package final class TestGateway: Sendable {
               "auth": { "adminSecret": "env:PERIGEE_ADMIN_SECRET",
                         "jwt": [{ "algorithm": "HS256", "key": "env:PERIGEE_JWT_SECRET" }] },
               "project": { "key": "env:PERIGEE_PROJECT_KEY" },
-              "sources": { "main": { "kind": "sqlite", "url": "sqlite:app.db", \(source) } \(more) },
+              "sources": { "main": { "kind": "\(database.rawValue)", "url": "\(url)", \(source) } \(more) },
               "rules": "rules.json" }
             """, to: "perigee.yaml")
         return try await TestGateway(folder, sql: sql, others: others)
@@ -153,4 +170,9 @@ package final class TestGateway: Sendable {
             variables: variables.flatMap { JSONValue(test: $0).object })
         return try Explanation.make(request, project: project, caller: caller.caller, now: Self.now)
     }
+}
+
+package enum TestDatabase: String, Sendable {
+    case sqlite
+    case postgres
 }

@@ -75,6 +75,7 @@ internal import Reactor
         case .null: unsafe sqlite3_bind_null(statement, index)
         case .integer(let number): unsafe sqlite3_bind_int64(statement, index, number)
         case .real(let number): unsafe sqlite3_bind_double(statement, index, number)
+        case .decimal(let text): unsafe sqlite3_bind_double(statement, index, Double(text) ?? .nan)
         case .text(let text), .list(let text):
             unsafe sqlite3_bind_text(statement, index, text, -1, perigee_sqlite_transient())
         case .bytes(let bytes):

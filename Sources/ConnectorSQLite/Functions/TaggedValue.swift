@@ -43,6 +43,7 @@ enum TaggedValue {
         case .integer(let integer): buffer.append(decimal: integer)
         case .real(let real) where real.isInfinite: buffer.append(real < 0 ? "\"j\"" : "\"i\"")
         case .real(let real): buffer.append(text: real.description)
+        case .decimal(let text): buffer.append(text: text)
         case .text(let text), .list(let text):
             let isPlain = !text.utf8.contains(0)
             buffer.append(jsonString: isPlain ? "t" + text : "e" + Base64.encode(Array(text.utf8)))

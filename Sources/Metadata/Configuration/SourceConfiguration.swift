@@ -27,6 +27,26 @@ package struct SourceConfiguration: Sendable, Hashable {
     package enum DatabaseLocation: Sendable, Hashable {
         /// A path relative to the working directory (or absolute).
         case sqlite(path: String)
+        /// Checked by the connector, whose library reads it.
+        case postgres(url: DatabaseURL, pool: PoolSizes)
+    }
+
+    /// Connections of this process, divided over its loops; `nil` leaves it to the connector.
+    package struct PoolSizes: Sendable, Hashable {
+        package var fast: Int?
+        package var slow: Int?
+        package var write: Int?
+
+        package init() {}
+
+        static let keys = ["fast", "slow", "write"]
+
+        init?(_ node: ConfigurationNode) {
+            guard let section = node.section(Self.keys, later: ["feed"]) else { return nil }
+            fast = section["fast"]?.integer(1...256)
+            slow = section["slow"]?.integer(1...1024)
+            write = section["write"]?.integer(1...1024)
+        }
     }
 
     package enum Tracking: String, Sendable, Hashable, CaseIterable {
@@ -38,11 +58,12 @@ package struct SourceConfiguration: Sendable, Hashable {
 
     private enum Kind: String, CaseIterable {
         case sqlite
+        case postgres
     }
 
-    static let keys = ["kind", "url", "track", "prefix", "namespace", "readers", "collections"]
-    static let laterKeys = ["directUrl", "functions", "pool", "schemas", "feed"]
-    static let laterKinds = ["postgres", "mysql", "mariadb", "mongodb"]
+    static let keys = ["kind", "url", "track", "prefix", "namespace", "readers", "pool", "collections"]
+    static let laterKeys = ["directUrl", "functions", "schemas", "feed"]
+    static let laterKinds = ["mysql", "mariadb", "mongodb"]
 
     init?(name: String, _ node: ConfigurationNode, directory: String) {
         guard let section = node.section(Self.keys, later: Self.laterKeys) else { return nil }
@@ -55,6 +76,7 @@ package struct SourceConfiguration: Sendable, Hashable {
             namespace.report("a source has either a prefix or a namespace, not both")
         }
         readers = section["readers"]?.integer(1...64)
+        let pool = section["pool"].flatMap { PoolSizes($0) }
         for (table, node) in section["collections"]?.entries() ?? [] {
             if let collection = CollectionConfiguration(table: table, node) { collections.append(collection) }
         }
@@ -63,9 +85,30 @@ package struct SourceConfiguration: Sendable, Hashable {
         case .sqlite:
             guard let path = SourceConfiguration.sqlitePath(urlNode, directory: directory) else { return nil }
             location = .sqlite(path: path)
+            section["pool"]?.report("an SQLite source has no connections to a server", "use \"readers\"")
+        case .postgres:
+            guard let url = SourceConfiguration.postgresURL(urlNode) else { return nil }
+            location = .postgres(url: url, pool: pool ?? PoolSizes())
+            section["readers"]?.report("a PostgreSQL source has no reader threads", "use \"pool\"")
         }
         self.name = name
         pointer = node.pointer
+    }
+
+    /// `postgres://user@host/database`; or a secret that holds such a text, as one with a password should.
+    private static func postgresURL(_ node: ConfigurationNode) -> DatabaseURL? {
+        guard var url = node.text() else { return nil }
+        if SecretResolver.isReference(url) {
+            guard let secret = node.secret() else { return nil }
+            url = String(decoding: secret.bytes, as: UTF8.self)
+        }
+        guard url.hasPrefix("postgres://") || url.hasPrefix("postgresql://") else {
+            node.report(
+                "the URL of a PostgreSQL source starts with \"postgres://\"",
+                "such as \"postgres://user@localhost/app\"")
+            return nil
+        }
+        return DatabaseURL(url)
     }
 
     /// `sqlite:app.db`, relative to the configuration file; or a secret that holds such a text.
@@ -96,4 +139,19 @@ package struct SourceConfiguration: Sendable, Hashable {
         }
         return resolvePath(path, relativeTo: directory)
     }
+}
+
+/// Where a server is, with the password if there is one: never printed by anything that prints the configuration.
+package struct DatabaseURL: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    package let text: String
+
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    package var description: String { "<url>" }
+    package var debugDescription: String { "<url>" }
+    package var customMirror: Mirror { Mirror(self, children: [] as [Mirror.Child]) }
 }

@@ -30,19 +30,14 @@ extension SQLLowering {
         }
         let from = SQLTable.cross(keyTable(read.collection, slot, keys), scope.from(catalog))
         let members = members(read.selection, &scope)
-        guard isList else {
-            var select = SQLSelect([SQLColumn(Dialect.object(members))], from: from, condition: .all(conditions))
-            select.limit = .integer(1)
-            return select
-        }
+        guard isList else { return Dialect.single(members, from: from, condition: .all(conditions)) }
         var inner = SQLSelect(scope.projectionOrOne, from: from, condition: .all(conditions))
         inner.ordering = [
             SQLOrderingTerm(value: .column(alias: keys, name: "position"), isDescending: false, nullsFirst: nil)
         ]
         inner.limit = .integer(read.mostRows)
-        return SQLSelect(
-            [SQLColumn(Dialect.limited(Dialect.rows(members), rows: read.rowLimit, path: read.errorPath))],
-            from: .select(inner, alias: scope.rowAlias))
+        return Dialect.list(
+            members, of: inner, alias: scope.rowAlias, rows: read.rowLimit, path: read.errorPath)
     }
 
     /// How many rows of a slot the check is not true of; one that is gone counts.

@@ -32,7 +32,7 @@ extension WriteLowering {
         var lowering = SQLLowering<Dialect>(catalog: catalog)
         let scope = RowScope(table: lowering.alias("t"), collection: delete.collection)
         let statement = SQLDelete(
-            table: collection.table, alias: scope.tableAlias, condition: among(keys, scope, &lowering))
+            table: SQLTableName(collection), alias: scope.tableAlias, condition: among(keys, scope, &lowering))
         steps.append(.command(call(.delete(statement), columns: 0), keys: nil, counter: counter, place: place))
         return answered
     }
@@ -83,7 +83,7 @@ extension WriteLowering {
         }
         let returned = keys == nil ? [] : collection.keyColumns.map { SQLExpression.bare($0.name) }
         let statement = SQLUpdate(
-            table: collection.table, alias: scope.tableAlias, assignments: assignments,
+            table: SQLTableName(collection), alias: scope.tableAlias, assignments: assignments,
             condition: condition(rows, scope, &lowering), returning: returned)
         steps.append(
             .command(call(.update(statement), columns: returned.count), keys: keys, counter: counter, place: place))
@@ -109,7 +109,7 @@ extension WriteLowering {
         var lowering = SQLLowering<Dialect>(catalog: catalog)
         let scope = RowScope(table: lowering.alias("t"), collection: delete.collection)
         let statement = SQLDelete(
-            table: catalog[delete.collection].table, alias: scope.tableAlias,
+            table: SQLTableName(catalog[delete.collection]), alias: scope.tableAlias,
             condition: condition(RowChoice(delete, within: origin), scope, &lowering))
         steps.append(.command(call(.delete(statement), columns: 0), keys: nil, counter: counter, place: place))
     }

@@ -132,7 +132,7 @@ extension WriteLowering {
         var lowering = SQLLowering<Dialect>(catalog: catalog)
         let alias = lowering.alias("t")
         var statement = SQLInsert(
-            table: collection.table, alias: alias,
+            table: SQLTableName(collection), alias: alias,
             assignments: assignments.map {
                 SQLAssignment(collection.fields[$0.field].name, $0.value.map { .parameter($0) } ?? .null)
             }, returning: returned.columns)

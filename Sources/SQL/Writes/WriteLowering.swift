@@ -122,7 +122,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
         }
         var inputs: [WriteCall.Input] = []
         for parameter in printed.parameters { inputs.append(input(parameter)) }
-        return WriteCall(statement: number, inputs: inputs)
+        return WriteCall(statement: number, parameters: printed.parameters, inputs: inputs)
     }
 
     mutating func input(_ parameter: Parameter) -> WriteCall.Input {

@@ -39,6 +39,8 @@ package struct WriteCall: Sendable {
     }
 
     package let statement: Int
+    /// As what the inputs are bound, one for each.
+    package let parameters: [Parameter]
     package let inputs: [Input]
 }
 

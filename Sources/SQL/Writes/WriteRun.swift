@@ -7,6 +7,7 @@ package import Planning
 package struct WriteRun {
     package struct Request: Sendable {
         package let statement: Int
+        package let parameters: [Parameter]
         package let values: [BoundValue]
     }
 
@@ -195,7 +196,8 @@ package struct WriteRun {
 
     private mutating func request(_ call: WriteCall, _ phase: Phase = .running) -> Request {
         self.phase = phase
-        return Request(statement: call.statement, values: call.inputs.map { input($0) })
+        return Request(
+            statement: call.statement, parameters: call.parameters, values: call.inputs.map { input($0) })
     }
 
     private func input(_ input: WriteCall.Input) -> BoundValue {

@@ -1,0 +1,103 @@
+// The owner of one `PGresult*`: what came back for one message. https://www.postgresql.org/docs/15/libpq-exec.html
+
+internal import CPostgres
+internal import Connectors
+internal import Glibc
+
+@safe struct PostgresResult: ~Copyable {
+    private let pointer: OpaquePointer
+
+    init(_ pointer: OpaquePointer) {
+        unsafe self.pointer = pointer
+    }
+
+    deinit {
+        unsafe PQclear(pointer)
+    }
+
+    var event: PipelineState.Event {
+        switch unsafe PQresultStatus(pointer) {
+        case PGRES_PIPELINE_SYNC: .synced
+        case PGRES_PIPELINE_ABORTED: .skipped
+        case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE, PGRES_NONFATAL_ERROR: .failure(state: failure.state)
+        default: .result
+        }
+    }
+
+    var isFailure: Bool {
+        if case .failure = event { true } else { false }
+    }
+
+    var rowCount: Int { unsafe Int(PQntuples(pointer)) }
+    var columnCount: Int { unsafe Int(PQnfields(pointer)) }
+
+    /// Rows that a command changed; 0 for a select's.
+    var changes: Int { unsafe Int(strtol(PQcmdTuples(pointer), nil, 10)) }
+
+    func isNull(_ row: Int, _ column: Int) -> Bool {
+        unsafe PQgetisnull(pointer, Int32(row), Int32(column)) != 0
+    }
+
+    /// The bytes of a value; valid as long as the result.
+    func bytes(_ row: Int, _ column: Int) -> UnsafeRawBufferPointer {
+        let start = unsafe PQgetvalue(pointer, Int32(row), Int32(column))
+        let count = unsafe PQgetlength(pointer, Int32(row), Int32(column))
+        return unsafe UnsafeRawBufferPointer(start: start, count: Int(count))
+    }
+
+    func text(_ row: Int, _ column: Int) -> String? {
+        isNull(row, column) ? nil : unsafe String(decoding: bytes(row, column), as: UTF8.self)
+    }
+
+    /// The one row of a read as cells.
+    func rows(cellCount: Int, limit: Int) throws(ConnectorError) -> Rows {
+        guard columnCount == cellCount, rowCount == 1 else {
+            throw ConnectorError(
+                .invalidStatement,
+                "the statement answered \(rowCount) rows of \(columnCount) columns, not one of \(cellCount)")
+        }
+        var cells = [Range<Int>?](repeating: nil, count: cellCount)
+        var total = 0
+        for column in 0..<cellCount where !isNull(0, column) {
+            let count = unsafe bytes(0, column).count
+            cells[column] = total..<total + count
+            total += count
+        }
+        guard total <= limit else {
+            throw ConnectorError(.limitExceeded("$"), "the answer is larger than \(limit) bytes")
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(total)
+        for column in 0..<cellCount where cells[column] != nil {
+            unsafe bytes.append(contentsOf: self.bytes(0, column))
+        }
+        return Rows(bytes: bytes, cells: cells)
+    }
+
+    /// All rows as texts.
+    var table: PostgresTable {
+        PostgresTable(
+            rows: (0..<rowCount).map { row in (0..<columnCount).map { text(row, $0) } },
+            types: (0..<columnCount).map { unsafe UInt32(PQftype(pointer, Int32($0))) }, changes: changes)
+    }
+
+    var failure: PostgresFailure {
+        var failure = unsafe PostgresFailure(
+            state: Self.text(perigee_pg_sqlstate(pointer)) ?? "08006",
+            message: Self.text(perigee_pg_message(pointer)) ?? Self.line(PQresultErrorMessage(pointer)))
+        unsafe failure.table = Self.text(perigee_pg_table(pointer))
+        unsafe failure.column = Self.text(perigee_pg_column(pointer))
+        unsafe failure.constraint = Self.text(perigee_pg_constraint(pointer))
+        return failure
+    }
+
+    private static func text(_ text: UnsafePointer<CChar>?) -> String? {
+        unsafe text.map { unsafe String(cString: $0) }
+    }
+
+    /// libpq ends its own messages with a line break.
+    static func line(_ message: UnsafePointer<CChar>?) -> String {
+        let text = unsafe text(message) ?? ""
+        return text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+    }
+}

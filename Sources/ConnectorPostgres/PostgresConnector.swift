@@ -1,0 +1,112 @@
+// The PostgreSQL connector: a server behind lanes of connections on every loop that asks (docs/decisions/0011-postgresql.md).
+
+package import Connectors
+package import Metadata
+package import Planning
+package import Reactor
+package import Rules
+internal import SQL
+internal import Synchronization
+
+package final class PostgresConnector: Connector, Sendable {
+    private let target: PostgresTarget
+    let limits: PostgresLimits
+    private let control: ControlThreads
+    private let counted = LaneCounters()
+
+    private struct State {
+        var lanes: [ObjectIdentifier: LoopLanes] = [:]
+        var isClosed = false
+    }
+    private let state = Mutex(State())
+
+    /// Connects once, so that what is wrong with the URL or the server is said here. Blocks: not on an event loop.
+    package init(url: String, limits: PostgresLimits = PostgresLimits()) throws(ConnectorError) {
+        target = try PostgresTarget(url: url)
+        self.limits = limits
+        _ = try Self.connect(target, limits)
+        control = try ControlThreads(name: "postgres")
+    }
+
+    deinit { close() }
+
+    package var capabilities: SourceCapabilities {
+        SourceCapabilities(
+            textOperators: [.like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike],
+            documentOperators: [.contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll],
+            totalOperators: Set(ComparisonOperator.comparisons))
+    }
+
+    private static func connect(
+        _ target: PostgresTarget, _ limits: PostgresLimits
+    ) throws(ConnectorError) -> PostgresHandle {
+        try PostgresHandle(
+            connecting: target.settings(statementTimeout: limits.statementMilliseconds)
+                + [PostgresTarget.Setting(keyword: "connect_timeout", value: "10")])
+    }
+
+    package func introspect(enumTables: Set<String> = []) throws(ConnectorError) -> DatabaseSchema {
+        try PostgresIntrospection.schema(of: Self.connect(target, limits), enumTables: enumTables)
+    }
+
+    package func check(_ statement: any LoweredStatement) throws(ConnectorError) {
+        try Self.connect(target, limits).check(statement.text)
+    }
+
+    package func lower(_ reads: [SecuredRead], catalog: Catalog) -> any LoweredStatement {
+        let text = SQLLowering.lower(reads, catalog: catalog, dialect: PostgresDialect.self)
+        return PostgresStatement(text: text.text, parameters: text.parameters, cellCount: reads.count)
+    }
+
+    package func execute(
+        _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop, deadline: UInt64
+    ) async throws(ConnectorError) -> Rows {
+        guard let statement = statement as? PostgresStatement else {
+            throw ConnectorError(.invalidStatement, "the statement was lowered for another connector")
+        }
+        let lanes = try lanes(on: loop)
+        let job = StatementJob(
+            id: lanes.nextJobID(), statement: statement,
+            parameters: try EncodedParameters(values, statement.parameters), deadline: Int64(clamping: deadline))
+        let answer: StatementJob.Answer = await withTaskCancellationHandler {
+            await loop.wait { continuation in
+                job.begin(continuation)
+                lanes.submit(job)
+            }
+        } onCancel: {
+            loop.execute { lanes.cancel(job) }
+        }
+        switch try answer.get() {
+        case .cells(let rows): return rows
+        case .table: throw ConnectorError(.invalidStatement, "a read answers cells")
+        }
+    }
+
+    /// The lanes of a loop; made when it first asks.
+    func lanes(on loop: EventLoop) throws(ConnectorError) -> LoopLanes {
+        let lanes = state.withLock { state -> LoopLanes? in
+            if state.isClosed { return nil }
+            if let known = state.lanes[ObjectIdentifier(loop)] { return known }
+            let made = LoopLanes(loop: loop, target: target, limits: limits, control: control, counters: counted)
+            state.lanes[ObjectIdentifier(loop)] = made
+            return made
+        }
+        guard let lanes else { throw ConnectorError(.unavailable, "the source is closed") }
+        return lanes
+    }
+
+    /// Statements under way are cut; their callers are told.
+    package func close() {
+        let lanes = state.withLock { state -> [LoopLanes]? in
+            guard !state.isClosed else { return nil }
+            state.isClosed = true
+            defer { state.lanes = [:] }
+            return Array(state.lanes.values)
+        }
+        guard let lanes else { return }
+        for lanes in lanes { lanes.loop.execute { lanes.close() } }
+        control.stop()
+    }
+
+    package var counters: PostgresCounters { counted.snapshot }
+}

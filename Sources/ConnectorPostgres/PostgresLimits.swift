@@ -1,0 +1,35 @@
+// The bounds of one PostgreSQL source: every queue, cache and time of this module has its name and default here.
+
+package struct PostgresLimits: Sendable, Hashable {
+    /// Connections of a loop whose statements are pipelined.
+    package var fastConnections = 2
+    /// Connections of a loop that run one statement at a time.
+    package var slowConnections = 8
+    /// Connections of a loop that write.
+    package var writeConnections = 8
+    /// Statements in flight on one pipelined connection.
+    package var pipelinedStatements = 16
+    /// Statements of one loop that may wait for a connection, for each lane; more are refused.
+    package var queuedStatements = 1024
+    /// Bytes of one answer.
+    package var responseBytes = 64 << 20
+    /// Prepared statements kept by each connection, least recently used first out.
+    package var preparedStatements = 500
+    /// A statement whose measured time stays below is pipelined.
+    package var pipelinedTime: Duration = .milliseconds(5)
+    /// How long a pipelined statement may hold up its neighbours before it is cancelled and run by itself.
+    package var pipelineStall: Duration = .milliseconds(100)
+    /// How long connecting may take.
+    package var connectTimeout: Duration = .seconds(10)
+    /// How long a cancelled statement has to end before its connection is given up.
+    package var cancelTimeout: Duration = .seconds(5)
+    /// Between attempts to connect: the first pause, doubled up to the last.
+    package var firstPause: Duration = .milliseconds(50)
+    package var longestPause: Duration = .seconds(1)
+    /// After which the server ends a statement by itself, whatever becomes of the gateway.
+    package var statementTimeout: Duration = .seconds(60)
+    /// How often deadlines are looked at while statements are under way.
+    package var watchInterval: Duration = .milliseconds(10)
+
+    package init() {}
+}

@@ -1,0 +1,28 @@
+// Bytes as the API writes them: base64, or `\x` and hexadecimal digits where the database prints them so. A backslash is no
+// letter of base64, so both are read everywhere.
+internal import Base
+
+package enum BinaryText {
+    /// `nil` for what is neither.
+    package static func decode(_ text: String) -> [UInt8]? {
+        guard text.hasPrefix(#"\x"#) else { return Base64.decode(text) }
+        let digits = Array(text.utf8.dropFirst(2))
+        guard digits.count % 2 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count / 2)
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = value(digits[index]), let low = value(digits[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
