@@ -31,7 +31,7 @@ package struct ConnectorError: Error, Sendable, Hashable {
     package var isOfTheSource: Bool {
         switch kind {
         case .timeout, .cancelled, .unavailable, .busy, .readOnly, .full: true
-        case .limitExceeded, .damaged, .constraint, .dataException, .invalidStatement: false
+        case .limitExceeded, .damaged, .constraint, .costlyPattern, .dataException, .invalidStatement: false
         }
     }
 
