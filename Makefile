@@ -66,7 +66,7 @@ test-oracle: packages-test $(VENV)/.complete ## Black-box tests against a naive 
 	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest
 
 .PHONY: conformance
-conformance: packages-test $(VENV)/.complete ## Replay the public GraphQL cases: pass, fail and not applicable for each file
+conformance: packages-test $(VENV)/.complete ## Replay the recorded cases of GraphQL and of the dialect: pass, fail and not applicable for each file
 	@swift build --build-tests $(IMPORTS)
 	scripts/conformance.sh $(MAKE) --no-print-directory replays
 
@@ -74,7 +74,7 @@ conformance: packages-test $(VENV)/.complete ## Replay the public GraphQL cases:
 replays:
 	@swift test --skip-build --no-parallel --filter 'Conformance'
 	cd Tests/Oracle
-	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest -q test_http_audits.py
+	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest -q test_http_audits.py test_dialect.py
 
 .PHONY: soak
 soak: build-all packages-test $(VENV)/.complete ## What takes longer: large property runs, malformed input, kills, load (release build)

@@ -57,22 +57,27 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
         module("Base"),
         module("GraphQL", ["Base"]),
+        module("Patterns", ["Base", "CPCRE2"]),
         module("Reactor", ["Base", "CLinux"]),
         module("HTTP", ["Base"]),
-        module("Metadata", ["Base", "GraphQL", yams]),
+        module("Metadata", ["Base", "GraphQL", "Patterns", yams]),
         module("Transport", ["Base", "Reactor", "HTTP"]),
         module("Auth", ["Base", "Metadata", jwtKit, crypto]),
-        module("Planning", ["Base", "GraphQL", "Metadata"]),
-        module("Rules", ["Base", "GraphQL", "Metadata", "Auth", "Planning"]),
+        module("Planning", ["Base", "GraphQL", "Patterns", "Metadata"]),
+        module("Rules", ["Base", "GraphQL", "Patterns", "Metadata", "Auth", "Planning"]),
         module("Connectors", ["Base", "Reactor", "Metadata", "Planning", "Rules"]),
         module("SQL", ["Base", "Metadata", "Planning", "Rules", "Connectors"]),
         module("Execution", ["Base", "GraphQL", "Reactor", "Metadata", "Planning", "Rules", "Connectors"]),
         module(
             "ConnectorSQLite",
-            ["Base", "Reactor", "Metadata", "Planning", "Rules", "Connectors", "SQL", "CSQLite", "COpenSSL"]),
+            [
+                "Base", "Reactor", "Patterns", "Metadata", "Planning", "Rules", "Connectors", "SQL", "CSQLite",
+                "COpenSSL",
+            ]),
         module(
             "ConnectorPostgres",
             ["Base", "Reactor", "Metadata", "Planning", "Rules", "Connectors", "SQL", "CPostgres"]),
@@ -113,6 +118,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("BaseTests", ["Base", "TestSupport"]),
+        tests("PatternsTests", ["Base", "Patterns", "TestSupport"]),
         tests("ReactorTests", ["Reactor"]),
         tests("HTTPTests", ["Base", "HTTP"]),
         tests("TransportTests", ["Base", "Reactor", "HTTP", "Transport"]),
@@ -122,19 +128,21 @@ let package = Package(
         tests("AuthTests", ["Base", "Metadata", "Auth", jwtKit]),
         tests(
             "ConnectorSQLiteTests",
-            ["Base", "Reactor", "Metadata", "Planning", "Connectors", "SQL", "ConnectorSQLite"]),
+            ["Base", "Reactor", "Patterns", "Metadata", "Planning", "Connectors", "SQL", "ConnectorSQLite"]),
         tests(
             "ConnectorPostgresTests",
             [
                 "Base", "Reactor", "Metadata", "Planning", "Connectors", "ConnectorPostgres", "TestSupport",
             ]),
-        tests("PlanningTests", ["Base", "GraphQL", "Metadata", "Planning", "TestSupport"]),
-        tests("SQLTests", ["Base", "Metadata", "Planning", "SQL", "ConnectorSQLite", "Gateway", "TestSupport"]),
+        tests("PlanningTests", ["Base", "GraphQL", "Patterns", "Metadata", "Planning", "TestSupport"]),
+        tests(
+            "SQLTests",
+            ["Base", "Patterns", "Metadata", "Planning", "SQL", "ConnectorSQLite", "Gateway", "TestSupport"]),
         tests(
             "ExecutionTests",
             [
-                "Base", "GraphQL", "Reactor", "Metadata", "Auth", "Planning", "Rules", "Connectors", "Execution",
-                "TestSupport",
+                "Base", "GraphQL", "Reactor", "Patterns", "Metadata", "Auth", "Planning", "Rules", "Connectors",
+                "Execution", "TestSupport",
             ]),
         tests("RulesTests", ["Base", "Metadata", "Auth", "Planning", "Rules", "Gateway", "TestSupport"]),
         tests(

@@ -42,6 +42,11 @@ has_header() {
     echo "#include <$1>" | "$clang" -fsyntax-only -x "${2:-c}" -
 }
 
+# Its header wants to know the width of a character first.
+has_pcre() {
+    printf '#define PCRE2_CODE_UNIT_WIDTH 8\n#include <pcre2.h>\n' | "$clang" -fsyntax-only -x c -
+}
+
 has_libpq() {
     pkg-config --exists libpq
 }
@@ -79,6 +84,7 @@ require_swift
 clang=$(clang_path)
 need libsqlite3-dev "the SQLite library and its header" has_header sqlite3.h
 need libssl-dev "OpenSSL, for hashes" has_header openssl/evp.h
+need libpcre2-dev "the engine of the regular expressions in filters" has_pcre
 need pkg-config "tells the build where libraries are" command -v pkg-config
 need g++ "the C++ library, which a dependency is built with" has_header vector c++
 if [ "$purpose" != build ]; then

@@ -45,8 +45,8 @@ package final class PostgresConnector: Connector, Sendable {
                 + [PostgresTarget.Setting(keyword: "connect_timeout", value: "10")])
     }
 
-    package func introspect() throws(ConnectorError) -> DatabaseSchema {
-        try PostgresIntrospection.schema(of: Self.connect(target, limits))
+    package func introspect(enumTables: Set<String> = []) throws(ConnectorError) -> DatabaseSchema {
+        try PostgresIntrospection.schema(of: Self.connect(target, limits), enumTables: enumTables)
     }
 
     package func check(_ statement: any LoweredStatement) throws(ConnectorError) {

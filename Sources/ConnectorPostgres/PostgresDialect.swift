@@ -198,7 +198,7 @@ package enum PostgresDialect: SQLDialect {
     }
 
     package static func byCodePoint(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression {
-        kind == .string ? .collated(value, "\"C\"") : value
+        kind.stored == .string ? .collated(value, "\"C\"") : value
     }
 
     package static func caseFolded(_ value: SQLExpression) -> SQLExpression { .function("lower", [value]) }
@@ -235,8 +235,29 @@ package enum PostgresDialect: SQLDialect {
         case .hasKeysAny: .infix(document, .hasKeysAny, operand)
         case .hasKeysAll: .infix(document, .hasKeysAll, operand)
         case .contains, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .like,
-            .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike:
+            .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
+            .caseInsensitiveRegex, .notCaseInsensitiveRegex:
             .infix(document, .contains, cast(operand, "jsonb"))
+        }
+    }
+
+    package static func documentText(_ document: SQLExpression) -> SQLExpression {
+        cast(cast(document, "jsonb"), "text")
+    }
+
+    /// Not offered yet (`capabilities`): the gateway's own check of a pattern would have to accept what the server does.
+    package static func patternTest(
+        _ test: ComparisonOperator, _ value: SQLExpression, pattern: SQLExpression
+    ) -> SQLExpression {
+        switch test {
+        case .similar, .notSimilar:
+            .function("regexp_like", [value, .function("similar_to_escape", [pattern])])
+        case .caseInsensitiveRegex, .notCaseInsensitiveRegex:
+            .function("regexp_like", [value, pattern, .text("i")])
+        case .regex, .notRegex, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn,
+            .like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .contains, .containedIn, .hasKey,
+            .hasKeysAny, .hasKeysAll:
+            .function("regexp_like", [value, pattern])
         }
     }
 

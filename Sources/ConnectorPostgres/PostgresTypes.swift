@@ -47,7 +47,7 @@ enum PostgresTypes {
         case .float, .float8: SQLType("float8")
         case .numeric: SQLType("numeric")
         case .boolean: SQLType("bool")
-        case .string: SQLType("text")
+        case .string, .enumeration: SQLType("text")
         case .uuid: SQLType("uuid")
         case .date: SQLType("date")
         case .time: SQLType("time")

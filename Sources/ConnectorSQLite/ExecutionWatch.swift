@@ -34,6 +34,8 @@ final class ExecutionWatch {
     /// The place of the list at which there were too many of those.
     private(set) var limitPath: String?
     private let maximumMarkedLists: Int
+    /// Set where matching a pattern took more steps than it may.
+    var hasCostlyPattern = false
 
     init(limits: SQLiteLimits) {
         busyNanoseconds = limits.busyTimeout.wholeNanoseconds
@@ -93,6 +95,7 @@ final class ExecutionWatch {
     private func clear() {
         interruption = nil
         limitPath = nil
+        hasCostlyPattern = false
         markedLists = 0
         deadline = .max
         periodsLeft = .max
@@ -110,6 +113,11 @@ final class ExecutionWatch {
             return false
         }
         return isOver(at: MonotonicInstant.now.nanoseconds)
+    }
+
+    /// For functions that take their time: SQLite looks only between its own steps.
+    func mustStopNow() -> Bool {
+        isOver(at: MonotonicInstant.now.nanoseconds)
     }
 
     private func isOver(at now: Int64) -> Bool {

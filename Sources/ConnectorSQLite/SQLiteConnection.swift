@@ -109,6 +109,7 @@ final class SQLiteConnection: @unchecked Sendable {
             return .failed(
                 ConnectorError(.limitExceeded(path), "more than \(limits.markedLists) lists have too many rows"))
         }
+        if watch.hasCostlyPattern { return .failed(.costlyPattern) }
         switch watch.interruption {
         case .budget: return .unfinished
         case .deadline: return .failed(ConnectorError(.timeout, "the statement ran into its deadline"))

@@ -57,15 +57,18 @@ package final class SQLiteConnector: Connector, Sendable {
 
     package var capabilities: SourceCapabilities {
         SourceCapabilities(
-            textOperators: [.like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike],
-            documentOperators: [.contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll],
+            textOperators: [
+                .like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex,
+                .notRegex, .caseInsensitiveRegex, .notCaseInsensitiveRegex,
+            ],
+            documentOperators: [.contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll], castsDocuments: true,
             totalOperators: Set(ComparisonOperator.comparisons))
     }
 
-    package func introspect() throws(ConnectorError) -> DatabaseSchema {
+    package func introspect(enumTables: Set<String> = []) throws(ConnectorError) -> DatabaseSchema {
         let handle = try SQLiteHandle(path: path, access: .read)
         try SQLiteSetup.apply(to: handle, limits: limits, watch: nil)
-        return try SQLiteIntrospection.schema(of: handle)
+        return try SQLiteIntrospection.schema(of: handle, enumTables: enumTables)
     }
 
     package func execute(
@@ -81,7 +84,7 @@ package final class SQLiteConnector: Connector, Sendable {
     ) throws(ConnectorError) -> Rows? {
         let statement = try own(statement)
         guard !isClosed.load(ordering: .relaxed) else { throw ConnectorError(.unavailable, "the source is closed") }
-        guard let lane = lane(of: loop), statement.isBelow(inlineNanoseconds),
+        guard let lane = lane(of: loop), !statement.matchesPatterns, statement.isBelow(inlineNanoseconds),
             let outcome = lane.run(statement, values: values, frame: frame)
         else { return nil }
         switch outcome {

@@ -77,7 +77,7 @@ package enum SQLiteDialect: SQLDialect {
         case .numeric: UInt8(ascii: "n")
         case .boolean: UInt8(ascii: "b")
         case .json, .jsonb: UInt8(ascii: "d")
-        case .string, .uuid, .date, .time, .timestamp, .timestamptz, .other: UInt8(ascii: "s")
+        case .string, .uuid, .date, .time, .timestamp, .timestamptz, .enumeration, .other: UInt8(ascii: "s")
         }
     }
 
@@ -166,6 +166,19 @@ package enum SQLiteDialect: SQLDialect {
         .function("perigee_hash", [key, value])
     }
 
+    package static func patternTest(
+        _ test: ComparisonOperator, _ value: SQLExpression, pattern: SQLExpression
+    ) -> SQLExpression {
+        switch test {
+        case .similar, .notSimilar: .function("perigee_similar", [value, pattern])
+        case .caseInsensitiveRegex, .notCaseInsensitiveRegex: .function("perigee_iregex", [value, pattern])
+        case .regex, .notRegex, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn,
+            .like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .contains, .containedIn, .hasKey,
+            .hasKeysAny, .hasKeysAll:
+            .function("perigee_regex", [value, pattern])
+        }
+    }
+
     package static func documentTest(
         _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression
     ) -> SQLExpression {
@@ -175,13 +188,18 @@ package enum SQLiteDialect: SQLDialect {
         case .hasKeysAny: .function("perigee_json_has_any", [document, operand])
         case .hasKeysAll: .function("perigee_json_has_all", [document, operand])
         case .contains, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .like,
-            .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike:
+            .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
+            .caseInsensitiveRegex, .notCaseInsensitiveRegex:
             .function("perigee_json_contains", [document, operand])
         }
     }
 
     package static func part(_ document: SQLExpression, path: SQLExpression) -> SQLExpression {
         .function("perigee_json_part", [document, path])
+    }
+
+    package static func documentText(_ document: SQLExpression) -> SQLExpression {
+        .function("perigee_json_text", [document])
     }
 
     // MARK: Aggregates

@@ -4,6 +4,10 @@
 internal import CSQLite
 internal import Connectors
 
+extension ConnectorError {
+    static let costlyPattern = ConnectorError(.costlyPattern, "a pattern took too many steps on a stored value")
+}
+
 enum SQLiteFailure {
     /// When SQLite reported the error.
     enum Stage {

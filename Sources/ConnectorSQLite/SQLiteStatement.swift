@@ -1,6 +1,7 @@
 // A statement lowered for SQLite: text, parameters, and what its runs have cost, which decides its lane.
 
 internal import Connectors
+internal import Patterns
 package import Planning
 internal import Synchronization
 
@@ -10,6 +11,8 @@ package final class SQLiteStatement: LoweredStatement, Sendable {
     package let text: String
     package let parameters: [Parameter]
     package let cellCount: Int
+    /// What a pattern costs, its next value decides: such a statement never runs on a loop.
+    let matchesPatterns: Bool
 
     /// Moving maximum of the run times in nanoseconds; negative before the first.
     private let cost = Atomic<Int64>(-1)
@@ -21,6 +24,12 @@ package final class SQLiteStatement: LoweredStatement, Sendable {
         self.text = text
         self.parameters = parameters
         self.cellCount = cellCount
+        matchesPatterns = parameters.contains { parameter in
+            switch parameter.target {
+            case .pattern(.regular), .pattern(.similar): true
+            case .pattern(.like), .value, .list, .count, .jsonPath, .bytes: false
+            }
+        }
     }
 
     /// The moving maximum; `nil` before the first run.

@@ -18,8 +18,9 @@ package protocol LoweredStatement: AnyObject, Sendable {
 package protocol Connector: Sendable {
     var capabilities: SourceCapabilities { get }
 
-    /// Reads tables, columns, keys and foreign keys. Called at start and on reload, never on an event loop.
-    func introspect() throws(ConnectorError) -> DatabaseSchema
+    /// Reads tables, columns, keys and foreign keys, and the rows of `enumTables`. Called at start and on reload, never on
+    /// an event loop.
+    func introspect(enumTables: Set<String>) throws(ConnectorError) -> DatabaseSchema
 
     /// Lowers the reads of one operation into one statement; total for every plan over this source.
     func lower(_ reads: [SecuredRead], catalog: Catalog) -> any LoweredStatement

@@ -19,6 +19,8 @@ package struct ConnectorError: Error, Sendable, Hashable {
         /// The database's file is not what it should be.
         case damaged
         case constraint(ConstraintViolation)
+        /// Matching a pattern would have taken too long.
+        case costlyPattern
         /// A stored or computed value made the statement fail.
         case dataException
         /// The gateway's own mistake: a statement the database does not accept.
@@ -29,7 +31,7 @@ package struct ConnectorError: Error, Sendable, Hashable {
     package var isOfTheSource: Bool {
         switch kind {
         case .timeout, .cancelled, .unavailable, .busy, .readOnly, .full: true
-        case .limitExceeded, .damaged, .constraint, .dataException, .invalidStatement: false
+        case .limitExceeded, .damaged, .constraint, .costlyPattern, .dataException, .invalidStatement: false
         }
     }
 

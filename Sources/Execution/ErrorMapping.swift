@@ -34,6 +34,10 @@ extension GatewayError {
         case .damaged: self.init(.unavailable, "The database is damaged.", underlying: error.detail)
         case .constraint:
             self.init(.constraintViolation, "a database constraint failed", underlying: error.detail)
+        case .costlyPattern:
+            self.init(
+                .badRequest, "The pattern takes too many steps on a stored value; make it simpler.",
+                underlying: error.detail)
         case .dataException:
             self.init(.dataException, "The database could not compute the result.", underlying: error.detail)
         case .invalidStatement: self.init(.unexpected, "internal error", underlying: error.detail)

@@ -77,7 +77,7 @@ package struct ParameterBinder: Sendable {
         case .value(let kind): try ValueConversion.input(value, as: kind, at: parameter.errorPath)
         case .list(let kind): try ValueConversion.inputList(value, of: kind, at: parameter.errorPath)
         case .count: try ValueConversion.count(value, at: parameter.errorPath)
-        case .pattern: try ValueConversion.pattern(value, at: parameter.errorPath)
+        case .pattern(let kind): try ValueConversion.pattern(value, kind, at: parameter.errorPath)
         case .jsonPath: try .text(JSONPath(value, at: parameter.errorPath).text)
         case .bytes: try ValueConversion.input(value, as: .bytea, at: parameter.errorPath)
         }

@@ -10,7 +10,7 @@ extension Project {
         let connector = try ConnectorRegistry.connect(source, configuration: configuration, loops: [])
         defer { connector.close() }
         do {
-            let schema = try connector.introspect()
+            let schema = try connector.introspect(enumTables: [])
             return StartingNames.propose(for: schema, of: source, capabilities: connector.capabilities)
         } catch {
             throw .source(name: source.name, error)

@@ -52,7 +52,8 @@ package final class Project: Sendable {
         _ connector: any Connector, _ source: SourceConfiguration, _ configuration: ProjectConfiguration
     ) throws(ProjectFailure) -> DatabaseSchema {
         do {
-            return try connector.introspect()
+            let enumTables = Set(source.collections.filter(\.isEnum).map(\.table))
+            return try connector.introspect(enumTables: enumTables)
         } catch {
             throw .source(name: source.name, error)
         }

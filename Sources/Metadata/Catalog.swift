@@ -6,11 +6,13 @@ package struct Catalog: Sendable {
     package let sources: [Source]
     /// Indexed by `CollectionID`.
     package let collections: [TrackedCollection]
+    private let enumerations: [String: Enumeration]
     private let byName: [CollectionName: CollectionID]
 
-    package init(sources: [Source], collections: [TrackedCollection]) {
+    package init(sources: [Source], collections: [TrackedCollection], enumerations: [Enumeration] = []) {
         self.sources = sources
         self.collections = collections
+        self.enumerations = Dictionary(enumerations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         byName = Dictionary(collections.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -20,6 +22,8 @@ package struct Catalog: Sendable {
     package func collection(named name: CollectionName) -> TrackedCollection? {
         byName[name].map { collections[$0.index] }
     }
+
+    package func enumeration(named name: String) -> Enumeration? { enumerations[name] }
 
     package func field(_ reference: FieldReference) -> CollectionField {
         collections[reference.collection.index].fields[reference.index]

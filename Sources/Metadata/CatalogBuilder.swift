@@ -20,6 +20,8 @@ package struct CatalogBuilder {
     private var errors: [ConfigurationError] = []
     private var drafts: [Draft] = []
     private var draftIndices: [CollectionName: Int] = [:]
+    /// By the table whose rows are the values.
+    private var enumerations: [CollectionName: Enumeration] = [:]
 
     /// A collection while its relationships are still to be linked.
     private struct Draft {
@@ -43,6 +45,7 @@ package struct CatalogBuilder {
         for (index, input) in inputs.enumerated() {
             sources.append(
                 Source(id: SourceID(index), name: input.configuration.name, capabilities: input.capabilities))
+            builder.readEnumerations(input)
             builder.draft(input, SourceID(index))
         }
         builder.checkNames()
@@ -50,10 +53,31 @@ package struct CatalogBuilder {
         builder.checkTypeNames(collections)
         for collection in collections { builder.checkFieldNames(collection) }
         if !builder.errors.isEmpty { throw ConfigurationFailure(builder.errors) }
-        return Catalog(sources: sources, collections: collections)
+        return Catalog(
+            sources: sources, collections: collections, enumerations: Array(builder.enumerations.values))
     }
 
     // MARK: Collections and fields
+
+    /// Before any column is looked at: which of them hold values of an enum, their foreign keys say.
+    private mutating func readEnumerations(_ input: Input) {
+        for entry in input.configuration.collections where entry.isEnum {
+            guard let table = input.schema.tables.first(where: { $0.name == entry.table }) else { continue }
+            let name = CollectionName(source: input.configuration.name, collection: table.name)
+            do throws(EnumerationProblem) {
+                enumerations[name] = try Enumeration(
+                    table, name: TypeNames.enumeration(apiName: Self.apiName(table, entry, input.configuration)))
+            } catch {
+                report(entry.pointer + "/enum", error.message, error.suggestion)
+            }
+        }
+    }
+
+    private static func apiName(
+        _ table: TableDescription, _ entry: CollectionConfiguration?, _ source: SourceConfiguration
+    ) -> String {
+        entry?.name ?? (source.prefix ?? "") + graphQLName(from: table.name)
+    }
 
     private mutating func draft(_ input: Input, _ source: SourceID) {
         let configuration = input.configuration
@@ -73,8 +97,8 @@ package struct CatalogBuilder {
             guard configuration.track == .all || entry != nil else { continue }
             let name = CollectionName(source: configuration.name, collection: table.name)
             let pointer = entry?.pointer ?? jsonPointer(configuration.pointer + "/collections", table.name)
-            let fields = self.fields(of: table, entry, pointer)
-            let apiName = entry?.name ?? (configuration.prefix ?? "") + Self.graphQLName(from: table.name)
+            let fields = self.fields(of: table, entry, configuration.name, pointer)
+            let apiName = Self.apiName(table, entry, configuration)
             draftIndices[name] = drafts.count
             drafts.append(
                 Draft(
@@ -83,17 +107,28 @@ package struct CatalogBuilder {
         }
     }
 
+    /// An enum where a foreign key of this text column alone leads to an enum table.
+    private func enumeration(
+        of column: ColumnDescription, _ table: TableDescription, _ source: String
+    ) -> ScalarKind? {
+        table.foreignKeys.lazy.filter { $0.columns == [column.name] }.compactMap { key in
+            self.enumerations[CollectionName(source: source, collection: key.targetTable)]
+        }.first?.kind
+    }
+
     private mutating func fields(
-        of table: TableDescription, _ entry: CollectionConfiguration?, _ pointer: String
+        of table: TableDescription, _ entry: CollectionConfiguration?, _ source: String, _ pointer: String
     ) -> [CollectionField] {
         for field in entry?.fields ?? [] where !table.columns.contains(where: { $0.name == field.column }) {
             report(
                 field.pointer, "there is no column \"\(field.column)\" in \"\(table.name)\"",
                 didYouMean(suggestions(for: field.column, in: table.columns.map(\.name))))
         }
-        if let entry, entry.isEnum { report(entry.pointer + "/enum", "\"enum\" is not supported by this version") }
         var types: [ScalarKind] = []
-        for column in table.columns { types.append(scalar(of: column, entry)) }
+        for column in table.columns {
+            let scalar = scalar(of: column, entry)
+            types.append(scalar == .string ? enumeration(of: column, table, source) ?? scalar : scalar)
+        }
         var fields = zip(table.columns, types).map { column, type in
             var field = CollectionField(
                 name: column.name,
@@ -185,6 +220,7 @@ package struct CatalogBuilder {
         for scalar in scalars {
             owners[scalar.graphQLName] = .some(nil)
             owners[TypeNames.comparison(scalar)] = .some(nil)
+            if scalar == .jsonb { owners[TypeNames.cast(scalar)] = .some(nil) }
         }
         for collection in collections {
             for name in TypeNames.all(collection) {
@@ -353,7 +389,7 @@ package struct CatalogBuilder {
             relationships.append(
                 Relationship(
                     name: entry.name, kind: kind, target: CollectionID(targetIndex), pairs: pairs,
-                    isGuaranteed: guaranteed, isReferredTo: kind == .array || isReferredTo(index, targetIndex, pairs)))
+                    isGuaranteed: guaranteed, isReferredTo: isReferredTo(index, targetIndex, pairs, entry)))
         }
         return relationships
     }
@@ -420,8 +456,13 @@ package struct CatalogBuilder {
         return isKey && pairs.allSatisfy { !draft.table.columns[$0.local].isNullable }
     }
 
-    /// A foreign key of the target leads here over just these columns, and none of this collection leads there.
-    private func isReferredTo(_ index: Int, _ target: Int, _ pairs: [Relationship.Pair]) -> Bool {
+    /// As the configuration says; without a word of it, when a foreign key of the target leads here over just these columns
+    /// and none of this collection leads there.
+    private func isReferredTo(
+        _ index: Int, _ target: Int, _ pairs: [Relationship.Pair], _ entry: RelationshipConfiguration
+    ) -> Bool {
+        if entry.cardinality == .array { return true }
+        if let order = entry.insertionOrder { return order == .afterParent }
         let leads = { (from: Int, to: Int, pairs: Set<Relationship.Pair>) in
             self.drafts[from].table.foreignKeys.contains { key in
                 guard let found = self.resolve(key, from: from) else { return false }

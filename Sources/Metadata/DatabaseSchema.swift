@@ -32,13 +32,14 @@ package struct TableDescription: Sendable, Hashable {
     /// Names of the triggers that writes of its rows set off.
     package var triggers: [String] = []
     package var comment: String?
+    /// The rows, of a table that is to be an enum; `nil` where they were not asked for.
+    package var enumRows: [EnumRowDescription]?
 
     package init(
         kind: Kind = .table, name: String, location: TableLocation? = nil, columns: [ColumnDescription],
         primaryKey: [String] = [], primaryKeyName: String? = nil,
         uniqueConstraints: [UniqueConstraintDescription] = [], foreignKeys: [ForeignKeyDescription] = [],
-        rowIdentifier: String? = nil,
-        comment: String? = nil
+        rowIdentifier: String? = nil, comment: String? = nil, enumRows: [EnumRowDescription]? = nil
     ) {
         self.kind = kind
         self.name = name
@@ -50,6 +51,19 @@ package struct TableDescription: Sendable, Hashable {
         self.foreignKeys = foreignKeys
         self.rowIdentifier = rowIdentifier
         self.comment = comment
+        self.enumRows = enumRows
+    }
+}
+
+/// A row of a table that is to be an enum type.
+package struct EnumRowDescription: Sendable, Hashable {
+    /// The key; `nil` where it is no text.
+    package var value: String?
+    package var description: String?
+
+    package init(value: String?, description: String? = nil) {
+        self.value = value
+        self.description = description
     }
 }
 

@@ -18,6 +18,8 @@ package enum ScalarKind: Sendable, Hashable {
     case json
     case jsonb
     case bytea
+    /// Text that is one of the values of an enum type of this name.
+    case enumeration(String)
     /// A database type the gateway passes through as text under its own name, or `schema.name`.
     case other(String)
 
@@ -40,8 +42,15 @@ package enum ScalarKind: Sendable, Hashable {
         case .json: "json"
         case .jsonb: "jsonb"
         case .bytea: "bytea"
+        case .enumeration(let name): name
         case .other(let name): CatalogBuilder.graphQLName(from: name)
         }
+    }
+
+    /// The type as the database has it: it does not know the gateway's enums.
+    package var stored: ScalarKind {
+        if case .enumeration = self { return .string }
+        return self
     }
 
     /// How two values of the type compare, and which operators it therefore has.
@@ -62,7 +71,7 @@ package enum ScalarKind: Sendable, Hashable {
         case .int, .smallint, .bigint: .integer
         case .float, .float8, .numeric: .fractional
         case .boolean: .boolean
-        case .string, .uuid: .text
+        case .string, .uuid, .enumeration: .text
         case .date, .time: .calendar
         case .timestamp, .timestamptz: .instant
         case .json, .jsonb: .document
@@ -79,10 +88,7 @@ package enum ScalarKind: Sendable, Hashable {
     package var isOrdered: Bool {
         switch self {
         case .int, .smallint, .bigint, .float, .float8, .numeric, .string, .date, .time, .timestamp, .timestamptz: true
-        case .boolean, .uuid, .json, .jsonb, .bytea, .other: false
+        case .boolean, .uuid, .json, .jsonb, .bytea, .enumeration, .other: false
         }
     }
-
-    /// Whether `_eq` and the other comparisons exist for the type.
-    package var isComparable: Bool { family != .document }
 }

@@ -1,20 +1,24 @@
 // What a source says it can do exactly. An operator it lacks is absent from its schema, instead of failing when it is
 // used; an operator that is not total never runs on a row that a rule hides (rules of the API, section 2).
+package import Patterns
 
 package struct SourceCapabilities: Sendable, Hashable {
     /// Text operators beyond comparison that the source has with the dialect's exact meaning.
     package let textOperators: Set<ComparisonOperator>
     /// Operators on JSON documents; with any of them, documents of type `jsonb` also compare for equality.
     package let documentOperators: Set<ComparisonOperator>
+    /// Whether a document of type `jsonb` compares as text too (`_cast`).
+    package let castsDocuments: Bool
     /// Operators that can raise no error on any stored value and any bound one; they may be combined freely with rules.
     package let totalOperators: Set<ComparisonOperator>
 
     package init(
         textOperators: Set<ComparisonOperator>, documentOperators: Set<ComparisonOperator> = [],
-        totalOperators: Set<ComparisonOperator>
+        castsDocuments: Bool = false, totalOperators: Set<ComparisonOperator>
     ) {
         self.textOperators = textOperators
         self.documentOperators = documentOperators
+        self.castsDocuments = castsDocuments
         self.totalOperators = totalOperators
     }
 }
@@ -33,18 +37,28 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
     case notLike = "_nlike"
     case caseInsensitiveLike = "_ilike"
     case notCaseInsensitiveLike = "_nilike"
+    case similar = "_similar"
+    case notSimilar = "_nsimilar"
+    case regex = "_regex"
+    case notRegex = "_nregex"
+    case caseInsensitiveRegex = "_iregex"
+    case notCaseInsensitiveRegex = "_niregex"
     case contains = "_contains"
     case containedIn = "_contained_in"
     case hasKey = "_has_key"
     case hasKeysAny = "_has_keys_any"
     case hasKeysAll = "_has_keys_all"
 
+    /// The member of a comparison type that compares a document as another type.
+    package static let cast = "_cast"
+
     /// Whether the operand is a list.
     package var takesList: Bool {
         switch self {
         case .isIn, .isNotIn, .hasKeysAny, .hasKeysAll: true
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like, .notLike, .caseInsensitiveLike,
-            .notCaseInsensitiveLike, .contains, .containedIn, .hasKey:
+            .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex, .caseInsensitiveRegex,
+            .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey:
             false
         }
     }
@@ -54,22 +68,45 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .hasKey, .hasKeysAny, .hasKeysAll: .string
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .like, .notLike,
-            .caseInsensitiveLike, .notCaseInsensitiveLike, .contains, .containedIn:
+            .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
+            .caseInsensitiveRegex, .notCaseInsensitiveRegex, .contains, .containedIn:
             column
         }
     }
 
-    /// Whether the operand is a pattern, checked before anything runs.
-    package var takesPattern: Bool {
+    /// For an operator with a list: the one for a single item, and whether one item that holds is enough.
+    package struct Itemwise: Sendable, Hashable {
+        package let comparison: ComparisonOperator
+        package let oneIsEnough: Bool
+    }
+
+    package var itemwise: Itemwise? {
         switch self {
-        case .like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike: true
-        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .contains,
-            .containedIn, .hasKey, .hasKeysAny, .hasKeysAll:
-            false
+        case .isIn: Itemwise(comparison: .equal, oneIsEnough: true)
+        case .isNotIn: Itemwise(comparison: .notEqual, oneIsEnough: false)
+        case .hasKeysAny: Itemwise(comparison: .hasKey, oneIsEnough: true)
+        case .hasKeysAll: Itemwise(comparison: .hasKey, oneIsEnough: false)
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like, .notLike, .caseInsensitiveLike,
+            .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex, .caseInsensitiveRegex,
+            .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey:
+            nil
         }
     }
 
-    /// What compares whole documents.
+    /// For an operator whose operand is a pattern: what it is written in. It is checked before anything runs.
+    package var patternKind: PatternKind? {
+        switch self {
+        case .like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike: .like
+        case .similar, .notSimilar: .similar
+        case .regex, .notRegex: .regular(ignoresCase: false)
+        case .caseInsensitiveRegex, .notCaseInsensitiveRegex: .regular(ignoresCase: true)
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .contains,
+            .containedIn, .hasKey, .hasKeysAny, .hasKeysAll:
+            nil
+        }
+    }
+
+    /// What compares values that have no order: whole documents, values of an enum.
     package static let equalities: [ComparisonOperator] = [.equal, .notEqual, .isIn, .isNotIn]
 
     package static let comparisons: [ComparisonOperator] = [
@@ -78,6 +115,11 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
 }
 
 extension SourceCapabilities {
+    /// What values of the type may be compared as, beside themselves.
+    package func casts(of type: ScalarKind) -> [ScalarKind] {
+        type == .jsonb && castsDocuments ? [.string] : []
+    }
+
     /// The operators of `where` for a column of the type, in the order the schema lists them.
     package func operators(for type: ScalarKind) -> [ComparisonOperator] {
         if type.family == .document {
@@ -85,6 +127,7 @@ extension SourceCapabilities {
             let tests = ComparisonOperator.allCases.filter { documentOperators.contains($0) }
             return type == .jsonb ? ComparisonOperator.equalities + tests : tests
         }
+        if case .enumeration = type { return ComparisonOperator.equalities }
         guard type == .string else { return ComparisonOperator.comparisons }
         return ComparisonOperator.comparisons + ComparisonOperator.allCases.filter { textOperators.contains($0) }
     }

@@ -183,7 +183,7 @@ package struct CostEstimate: Sendable, Hashable {
         switch value {
         case .field: 0
         case .related(_, let value): 1 + relationships(in: value)
-        case .part(let value, _): relationships(in: value)
+        case .part(let value, _), .text(let value): relationships(in: value)
         case .aggregate(_, let aggregate): 1 + relationships(in: aggregate)
         case .ofGroup(let aggregate): relationships(in: aggregate)
         }

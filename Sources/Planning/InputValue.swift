@@ -8,7 +8,7 @@ package indirect enum InputValue: Sendable {
     case null
     case boolean(Bool)
     case enumeration(String)
-    /// A scalar, or a list of scalars that comes from one variable or holds no variable.
+    /// A scalar or a value of an enum that holds data, or a list of them that comes from one variable or holds no variable.
     case leaf(Parameter.Origin)
     case list([LocatedInput])
     case object([InputMember])
@@ -66,7 +66,7 @@ package struct InputReader: Sendable {
                 return read(node, item, path).map { .list([$0]) }
             }
             // A list of plain values is one value: it is bound as one parameter.
-            if isPlainScalar(item), !nodes.contains(where: { $0.variableName != nil }),
+            if isPlain(item), !nodes.contains(where: { $0.variableName != nil }),
                 let value = LiteralCoercion.coerce(node, to: type, in: schema, variables: variables)
             {
                 return .leaf(.constant(value.text))
@@ -83,9 +83,9 @@ package struct InputReader: Sendable {
                         return read(field.value, definition.type, "\(path).\(field.name)")
                             .map { InputMember(name: field.name, input: $0) }
                     })
-            case .enumeration(let value): return .enumeration(value)
+            case .enumeration(let value) where !isPlain(.named(name)): return .enumeration(value)
             case .boolean(let flag): return .boolean(flag)
-            case .variable, .int, .float, .string, .null, .list: break
+            case .variable, .int, .float, .string, .enumeration, .null, .list: break
             }
             if let pieces = LiteralPieces(node) { return .leaf(.composed(pieces.pieces)) }
             return LiteralCoercion.coerce(node, to: type, in: schema, variables: variables).map {
@@ -101,7 +101,7 @@ package struct InputReader: Sendable {
         switch type {
         case .nonNull(let inner): return variable(value, inner, name, steps, path)
         case .list(let item):
-            if isPlainScalar(item) { return .leaf(.variable(name: name, path: steps)) }
+            if isPlain(item) { return .leaf(.variable(name: name, path: steps)) }
             guard let items = value.array else {
                 return .list([LocatedInput(value: variable(value, item.nullable, name, steps, path), errorPath: path)])
             }
@@ -115,8 +115,8 @@ package struct InputReader: Sendable {
             switch schema.type(named: typeName) {
             case .inputObject?:
                 return .object(members(value, typeName, name, steps, path))
-            case .enumeration?: return .enumeration(value.string ?? "")
-            case .scalar?, .object?, .interface?, .union?, nil:
+            case .enumeration(let type)? where !type.holdsData: return .enumeration(value.string ?? "")
+            case .enumeration?, .scalar?, .object?, .interface?, .union?, nil:
                 if case .bool(let flag) = value, typeName == "Boolean" { return .boolean(flag) }
                 return .leaf(.variable(name: name, path: steps))
             }
@@ -135,10 +135,14 @@ package struct InputReader: Sendable {
         }
     }
 
-    private func isPlainScalar(_ type: TypeReference) -> Bool {
+    /// Whether its values only fill a place.
+    private func isPlain(_ type: TypeReference) -> Bool {
         if type.isList { return false }
-        guard case .scalar? = schema.type(named: type.name) else { return false }
-        return true
+        switch schema.type(named: type.name) {
+        case .scalar?: return true
+        case .enumeration(let type)?: return type.holdsData
+        case .inputObject?, .object?, .interface?, .union?, nil: return false
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 // so one cached statement serves every caller and every set of variables of the same shape.
 internal import Base
 package import Metadata
+package import Patterns
 
 package struct Parameter: Sendable, Hashable {
     package indirect enum Origin: Sendable, Hashable {
@@ -57,8 +58,8 @@ package struct Parameter: Sendable, Hashable {
         case list(of: ScalarKind)
         /// A row count: a 32-bit integer that must not be negative.
         case count
-        /// A `LIKE` pattern, checked before execution.
-        case pattern
+        /// A pattern, checked before execution.
+        case pattern(PatternKind)
         /// A path into a JSON document, checked before execution; bound as a JSON list of its steps.
         case jsonPath
         case bytes

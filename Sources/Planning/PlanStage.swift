@@ -42,6 +42,8 @@ package indirect enum RequestedValue: PlanValue {
     case related(RelationshipReference, RequestedValue)
     /// What stands at a path of a JSON document; null where nothing does.
     case part(RequestedValue, path: Parameter)
+    /// A JSON document as the text it has in its database.
+    case text(of: RequestedValue)
     /// An aggregate over the rows an array relationship leads to.
     case aggregate(RelationshipReference, RelatedAggregate<Requested>)
     /// An aggregate over the rows of a group.
@@ -53,6 +55,7 @@ package indirect enum RequestedValue: PlanValue {
         case .related(let reference, let value):
             "\(catalog.relationship(reference).name).\(value.describe(in: catalog))"
         case .part(let value, let path): "\(value.describe(in: catalog)) at \(path.description)"
+        case .text(let value): "text(\(value.describe(in: catalog)))"
         case .ofGroup(let aggregate): aggregate.describe(in: catalog)
         case .aggregate(let reference, let aggregate):
             "\(catalog.relationship(reference).name).\(aggregate.describe(in: catalog))"

@@ -59,8 +59,8 @@ package struct RowPredicateEvaluator<Stage: PlanStage> {
         }
         guard let right else { return nil }
         if left == .null || right == .null { return .unknown }
-        // A column's own collation is the database's business.
-        guard comparison.byCodePoint || kind.family != .text else { return nil }
+        // A column's own collation is the database's business, and so is which documents are the same.
+        guard comparison.byCodePoint || kind.family != .text, kind.family != .document else { return nil }
         switch comparison.comparison {
         case .equal: return order(left, right, kind).map { Truth($0 == 0) }
         case .notEqual: return order(left, right, kind).map { Truth($0 != 0) }
@@ -72,7 +72,8 @@ package struct RowPredicateEvaluator<Stage: PlanStage> {
         case .isNotIn: return membership(left, right, kind).map { !$0 }
         case .like: return like(left, right)
         case .notLike: return like(left, right).map { !$0 }
-        case .caseInsensitiveLike, .notCaseInsensitiveLike, .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll:
+        case .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
+            .caseInsensitiveRegex, .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll:
             return nil
         }
     }

@@ -3,6 +3,7 @@
 // all means unknown (rules of the API, section 4 "Values"). Neither is ever left to the database.
 package import Base
 package import Metadata
+package import Patterns
 
 package enum ValueConversion {
     // MARK: What callers send
@@ -25,7 +26,8 @@ package enum ValueConversion {
         case .boolean:
             guard let flag = value.bool else { throw mismatch("a boolean", kind, path) }
             return .integer(flag ? 1 : 0)
-        case .string, .other:
+        // Which values an enum has, validation has looked.
+        case .string, .enumeration, .other:
             guard let text = value.string else { throw mismatch("a string", kind, path) }
             return .text(text)
         case .uuid:
@@ -90,28 +92,19 @@ package enum ValueConversion {
         return .integer(number)
     }
 
-    /// A `LIKE` pattern with `\` as the escape character: a lone `\` at the end is refused before anything runs, and so
-    /// is a pattern longer than every database takes, so that no error depends on what is stored.
-    package static func pattern(_ value: JSONValue, at path: String) throws(GatewayError) -> BoundValue {
+    /// A pattern that is malformed, or longer than every database takes, is refused before anything runs, so that no error
+    /// depends on what is stored.
+    package static func pattern(
+        _ value: JSONValue, _ kind: PatternKind, at path: String
+    ) throws(GatewayError) -> BoundValue {
         guard let text = value.string else { throw mismatch("a string", .string, path) }
-        guard text.utf8.count <= maximumPatternBytes else {
-            throw GatewayError(
-                .dataException, "The pattern is longer than \(maximumPatternBytes) bytes.", extensionPath: path)
-        }
-        guard !text.utf8.contains(0) else {
-            throw GatewayError(
-                .dataException, "The character U+0000 cannot be part of a pattern.", extensionPath: path)
-        }
-        var isEscaped = false
-        for byte in text.utf8 { isEscaped = !isEscaped && byte == UInt8(ascii: "\\") }
-        guard !isEscaped else {
-            throw GatewayError(
-                .dataException, "LIKE pattern must not end with escape character", extensionPath: path)
+        do throws(PatternError) {
+            try kind.check(text)
+        } catch {
+            throw GatewayError(kind == .like ? .dataException : .badRequest, error.message, extensionPath: path)
         }
         return .text(text)
     }
-
-    package static let maximumPatternBytes = 10_000
 
     // MARK: What rules name
 
@@ -139,7 +132,8 @@ package enum ValueConversion {
             guard let text = value.string, Instant(text) != nil else { return nil }
             return .text(text)
         case .binary: return value.string.flatMap { BinaryText.decode($0) }.map { .bytes($0) }
-        case .document: return nil
+        // Any JSON is a document.
+        case .document: return .text(value.text)
         }
     }
 
@@ -163,14 +157,11 @@ package enum ValueConversion {
     }
 
     /// A value of a variable as a pattern that matches just itself.
-    package static func escapedPattern(_ value: JSONValue) -> BoundValue? {
-        guard let text = value.string, !text.utf8.contains(0) else { return nil }
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            if scalar == "%" || scalar == "_" || scalar == "\\" { escaped.unicodeScalars.append("\\") }
-            escaped.unicodeScalars.append(scalar)
+    package static func escapedPattern(_ value: JSONValue, _ kind: PatternKind) -> BoundValue? {
+        guard let pattern = value.string.map({ kind.literally($0) }), (try? kind.check(pattern)) != nil else {
+            return nil
         }
-        return escaped.utf8.count <= maximumPatternBytes ? .text(escaped) : nil
+        return .text(pattern)
     }
 
     // MARK: Keys

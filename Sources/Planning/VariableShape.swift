@@ -70,7 +70,8 @@ package struct VariableShape: Sendable {
         default: break
         }
         switch schema.type(named: name) {
-        case .inputObject?, .enumeration?: return true
+        case .inputObject?: return true
+        case .enumeration(let type)?: return !type.holdsData
         case .scalar?, .object?, .interface?, .union?, nil: return false
         }
     }

@@ -182,7 +182,7 @@ extension SecuredValue {
     /// Whether the value may be null where the stored one is not.
     fileprivate var mayNull: Bool {
         switch self {
-        case .null, .related, .outer, .aggregate, .ofGroup, .part: true
+        case .null, .related, .outer, .aggregate, .ofGroup, .part, .text: true
         case .stored, .constant: false
         case .lastFour(let value), .keyedHash(let value, _): value.mayNull
         case .choice(let choices, let otherwise): otherwise.mayNull || choices.contains { $0.value.mayNull }

@@ -47,10 +47,10 @@ package enum RuleParameter {
         switch target {
         case .value(let kind): ValueConversion.exact(value, as: kind)
         case .list(let kind): ValueConversion.exactList(value, of: kind)
-        case .pattern:
+        case .pattern(let kind):
             isVariable
-                ? ValueConversion.escapedPattern(value)
-                : try? ValueConversion.pattern(value, at: "$")
+                ? ValueConversion.escapedPattern(value, kind)
+                : try? ValueConversion.pattern(value, kind, at: "$")
         case .count, .bytes, .jsonPath: nil
         }
     }

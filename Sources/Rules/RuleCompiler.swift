@@ -2,6 +2,7 @@
 // type checked. What it makes is pure data; at request time nothing can fail any more.
 internal import Base
 internal import Metadata
+internal import Patterns
 internal import Planning
 
 final class RuleCompiler {
@@ -187,6 +188,14 @@ final class RuleCompiler {
     }
 
     func literal(_ value: JSONValue, _ target: Parameter.Target, _ location: RuleLocation) -> CompiledOperand? {
+        if case .pattern(let kind) = target, let text = value.string {
+            do throws(PatternError) {
+                try kind.check(text)
+            } catch {
+                problems.report(location, error.message)
+                return nil
+            }
+        }
         guard !value.isNull, RuleParameter.convert(value, to: target, isVariable: false) != nil else {
             problems.report(location, "\(value.text) is not \(target.wanted)")
             return nil
@@ -231,11 +240,8 @@ final class RuleCompiler {
         path.steps.reversed().reduce(.stored(path.field)) { .related($1, .insideRule, $0) }
     }
 
-    func operators(for field: FieldReference) -> [ComparisonOperator] {
-        let type = catalog.field(field).type
-        // A rule has no operand that is a document.
-        guard type.isComparable else { return [] }
-        return catalog[catalog[field.collection].source].capabilities.operators(for: type)
+    func capabilities(of field: FieldReference) -> SourceCapabilities {
+        catalog[catalog[field.collection].source].capabilities
     }
 }
 
@@ -262,7 +268,8 @@ extension Parameter.Target {
         case .value(let kind): "a \(kind.graphQLName)"
         case .list(let kind): "a list of \(kind.graphQLName)"
         case .count: "a count"
-        case .pattern: "a pattern"
+        case .pattern(.like), .pattern(.similar): "a pattern"
+        case .pattern(.regular): "a regular expression"
         case .jsonPath: "a JSON path"
         case .bytes: "base64"
         }

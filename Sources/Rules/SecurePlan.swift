@@ -203,6 +203,7 @@ package struct SecurePlan {
             let target = catalog.relationship(reference).target
             return try .related(reference, security(of: target, isAggregate: false, link: reference), secure(inner))
         case .part(let value, let path): return try .part(secure(value), path: path)
+        case .text(let value): return try .text(of: secure(value))
         case .aggregate(let reference, let aggregate):
             let security = try security(
                 of: catalog.relationship(reference).target, isAggregate: true, link: reference)
@@ -309,6 +310,8 @@ struct Totality {
         case .stored(let reference):
             !catalog.field(reference).isComputed && !catalog[reference.collection].isView
         case .null, .constant: true
+        // A cast: what is stored decides how long the text gets.
+        case .text: false
         case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _), .outer(let inner): isTotal(inner)
         case .related(_, let security, let inner): isTotal(security.filter) && isTotal(inner)
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
@@ -331,7 +334,7 @@ struct Totality {
     private func operators(of value: SecuredValue) -> Set<ComparisonOperator> {
         switch value {
         case .stored(let reference): catalog[catalog[reference.collection].source].capabilities.totalOperators
-        case .null, .constant, .aggregate, .ofGroup: Set(ComparisonOperator.comparisons)
+        case .null, .constant, .aggregate, .ofGroup, .text: Set(ComparisonOperator.comparisons)
         case .lastFour(let inner), .keyedHash(let inner, _), .related(_, _, let inner), .part(let inner, _),
             .outer(let inner):
             operators(of: inner)

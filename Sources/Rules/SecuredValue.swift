@@ -29,6 +29,8 @@ package indirect enum SecuredValue: PlanValue {
     case outer(SecuredValue)
     /// What stands at a path of a JSON document; null where nothing does.
     case part(SecuredValue, path: Parameter)
+    /// A JSON document as the text it has in its database.
+    case text(of: SecuredValue)
     /// An aggregate over the rows an array relationship leads to, as far as its `security` admits them.
     case aggregate(RelationshipReference, RelatedAggregate<Secured>)
     /// An aggregate over the rows of a group, all of which the read's own `security` has admitted.
@@ -57,6 +59,7 @@ package indirect enum SecuredValue: PlanValue {
             return "\(catalog.relationship(reference).name)\(conditions).\(value.describe(in: catalog))"
         case .outer(let value): return "outer.\(value.describe(in: catalog))"
         case .part(let value, let path): return "\(value.describe(in: catalog)) at \(path.description)"
+        case .text(let value): return "text(\(value.describe(in: catalog)))"
         case .ofGroup(let aggregate): return aggregate.describe(in: catalog)
         case .aggregate(let reference, let aggregate):
             return "\(catalog.relationship(reference).name).\(aggregate.describe(in: catalog))"

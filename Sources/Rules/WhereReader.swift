@@ -58,43 +58,78 @@ struct WhereReader {
     }
 
     private func column(_ field: FieldReference, _ node: RuleNode, _ isTop: Bool) -> Condition? {
+        comparisons(
+            Compared(
+                value: .stored(field), kind: compiler.catalog.field(field).type.stored,
+                capabilities: compiler.capabilities(of: field)),
+            node, isTop)
+    }
+
+    /// What one object of operators is about.
+    private struct Compared {
+        let value: SecuredValue
+        let kind: ScalarKind
+        let capabilities: SourceCapabilities
+    }
+
+    private func comparisons(_ compared: Compared, _ node: RuleNode, _ isTop: Bool) -> Condition? {
         guard let members = node.members() else { return nil }
-        let parts = members.map { comparison(field, $0.name, $0.node, isTop) }
+        let parts = members.map { comparison(compared, $0.name, $0.node, isTop) }
         let conditions = parts.compactMap { $0 }
         return conditions.count == parts.count ? .all(conditions) : nil
     }
 
-    private func comparison(_ field: FieldReference, _ name: String, _ node: RuleNode, _ isTop: Bool) -> Condition? {
+    private func comparison(_ compared: Compared, _ name: String, _ node: RuleNode, _ isTop: Bool) -> Condition? {
         if name == "_is_null" {
             guard let flag = node.value.bool else {
                 node.report("must be true or false, not \(node.value.kindName)")
                 return nil
             }
-            let isNull = SecuredPredicate.isNull(.stored(field))
+            let isNull = SecuredPredicate.isNull(compared.value)
             return .residue(flag ? isNull : .not(isNull), needs: [])
         }
-        let kind = compiler.catalog.field(field).type
-        let offered = compiler.operators(for: field)
+        let kind = compared.kind
+        let casts = compared.capabilities.casts(of: kind)
+        if name == ComparisonOperator.cast, !casts.isEmpty { return cast(compared, casts, node, isTop) }
+        let offered = compared.capabilities.operators(for: kind)
         guard let comparison = ComparisonOperator(rawValue: name), offered.contains(comparison) else {
-            node.report(unknown: "operator of \(kind.graphQLName)", name, among: offered.map(\.rawValue) + ["_is_null"])
+            let others = casts.isEmpty ? ["_is_null"] : ["_is_null", ComparisonOperator.cast]
+            node.report(unknown: "operator of \(kind.graphQLName)", name, among: offered.map(\.rawValue) + others)
             return nil
         }
         if node.value.isNull {
             node.report("a comparison with null is unknown for every row", suggestion: "use _is_null")
             return nil
         }
-        if comparison.takesList, let items = node.items(ifList: true) {
-            return members(field, comparison, items, isTop)
+        if let single = comparison.itemwise, let items = node.items(ifList: true) {
+            return members(compared, comparison, single, items, isTop)
         }
-        return operand(node, field, comparison, isTop).map { compiler.leaf(.stored(field), comparison, $0) }
+        return operand(node, kind, comparison, isTop).map { compiler.leaf(compared.value, comparison, $0) }
     }
 
-    /// `_in` with a list written in the rule. Variables among its items make it comparisons side by side.
-    private func members(_ field: FieldReference, _ comparison: ComparisonOperator, _ items: [RuleNode], _ isTop: Bool)
-        -> Condition?
-    {
-        let kind = compiler.catalog.field(field).type
-        let operands = items.map { RuleOperand.decode($0) }
+    /// `_cast: {String: …}`: a document compared as text.
+    private func cast(_ compared: Compared, _ casts: [ScalarKind], _ node: RuleNode, _ isTop: Bool) -> Condition? {
+        guard let members = node.members() else { return nil }
+        let parts = members.map { name, node -> Condition? in
+            guard let target = casts.first(where: { $0.graphQLName == name }) else {
+                node.report(unknown: "cast of \(compared.kind.graphQLName)", name, among: casts.map(\.graphQLName))
+                return nil
+            }
+            return comparisons(
+                Compared(value: .text(of: compared.value), kind: target, capabilities: compared.capabilities), node,
+                isTop)
+        }
+        let conditions = parts.compactMap { $0 }
+        return conditions.count == parts.count ? .all(conditions) : nil
+    }
+
+    /// `_in` and its like with a list written in the rule. Variables among its items make it comparisons side by side.
+    private func members(
+        _ compared: Compared, _ comparison: ComparisonOperator, _ single: ComparisonOperator.Itemwise,
+        _ items: [RuleNode], _ isTop: Bool
+    ) -> Condition? {
+        let kind = comparison.operandType(beside: compared.kind)
+        let operands = items.map { decode($0, kind) }
         guard operands.allSatisfy({ $0 != nil }) else { return nil }
         let literals = operands.compactMap { operand -> JSONValue? in
             if case .literal(let value)? = operand { return value }
@@ -107,23 +142,35 @@ struct WhereReader {
                 return nil
             }
             let parameter = Parameter(origin: .constant(JSONValue.array(literals).text), target: .list(of: kind))
-            return compiler.leaf(.stored(field), comparison, CompiledOperand(.parameter(parameter)))
+            return compiler.leaf(compared.value, comparison, CompiledOperand(.parameter(parameter)))
         }
-        let single: ComparisonOperator = comparison == .isIn ? .equal : .notEqual
         let parts = items.compactMap { item in
-            operand(item, field, single, isTop).map { compiler.leaf(.stored(field), single, $0) }
+            operand(item, compared.kind, single.comparison, isTop)
+                .map { compiler.leaf(compared.value, single.comparison, $0) }
         }
         guard parts.count == items.count else { return nil }
-        return comparison == .isIn ? .any(parts) : .all(parts)
+        return single.oneIsEnough ? .any(parts) : .all(parts)
+    }
+
+    /// A list or an object beside a document is a document, and the strings inside it are data.
+    private func decode(_ node: RuleNode, _ kind: ScalarKind) -> RuleOperand? {
+        if kind.family == .document {
+            switch node.value {
+            case .array: return .literal(node.value)
+            case .object(let object) where object.keys != ["literal"]: return .literal(node.value)
+            case .object, .string, .number, .bool, .null: break
+            }
+        }
+        return RuleOperand.decode(node)
     }
 
     private func operand(
-        _ node: RuleNode, _ field: FieldReference, _ comparison: ComparisonOperator, _ isTop: Bool
+        _ node: RuleNode, _ column: ScalarKind, _ comparison: ComparisonOperator, _ isTop: Bool
     ) -> CompiledOperand? {
-        let kind = compiler.catalog.field(field).type
+        let kind = comparison.operandType(beside: column)
         let target: Parameter.Target =
-            comparison.takesList ? .list(of: kind) : (comparison.takesPattern ? .pattern : .value(kind))
-        guard let operand = RuleOperand.decode(node) else { return nil }
+            comparison.takesList ? .list(of: kind) : comparison.patternKind.map { .pattern($0) } ?? .value(kind)
+        guard let operand = decode(node, kind) else { return nil }
         switch operand {
         case .literal(let value): return compiler.literal(value, target, node.location)
         case .claim(let path): return compiler.claim(path, target, isNamedByWhere: true)
@@ -134,21 +181,21 @@ struct WhereReader {
                 return nil
             }
             return compiler.now(target)
-        case .row(let names): return row(names, .stored, node, field, comparison, isTop)
-        case .document(let names): return row(names, .written, node, field, comparison, isTop)
+        case .row(let names): return row(names, .stored, node, kind, comparison, isTop)
+        case .document(let names): return row(names, .written, node, kind, comparison, isTop)
         }
     }
 
     /// A value of the row that the rule is about.
     private func row(
-        _ names: [String], _ image: RowImage, _ node: RuleNode, _ field: FieldReference,
+        _ names: [String], _ image: RowImage, _ node: RuleNode, _ kind: ScalarKind,
         _ comparison: ComparisonOperator, _ isTop: Bool
     ) -> CompiledOperand? {
         guard isNamable(image, node, isTop),
             let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node)
         else { return nil }
-        guard compiler.catalog.field(path.field).type.family == compiler.catalog.field(field).type.family,
-            compiler.isToOne(path), !comparison.takesList, !comparison.takesPattern
+        guard compiler.catalog.field(path.field).type.family == kind.family,
+            compiler.isToOne(path), !comparison.takesList, comparison.patternKind == nil
         else {
             node.report(
                 "\(names.joined(separator: ".")) cannot stand here: it does not compare by \(comparison.rawValue)")

@@ -59,6 +59,10 @@ package protocol SQLDialect: Sendable {
     static func caseFolded(_ value: SQLExpression) -> SQLExpression
     static func lastFour(_ value: SQLExpression) -> SQLExpression
     static func keyedHash(_ value: SQLExpression, key: SQLExpression) -> SQLExpression
+    /// `_regex`, `_iregex` or `_similar`: true, false, or null for null. Fails where matching takes too long.
+    static func patternTest(
+        _ test: ComparisonOperator, _ value: SQLExpression, pattern: SQLExpression
+    ) -> SQLExpression
     /// One of the operators on JSON documents: true, false, or null for what is no document.
     static func documentTest(
         _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression
@@ -66,6 +70,8 @@ package protocol SQLDialect: Sendable {
     /// JSON text of what stands at a path of a JSON document; null where nothing does, or where it is no document.
     /// - Parameter path: a JSON list of steps.
     static func part(_ document: SQLExpression, path: SQLExpression) -> SQLExpression
+    /// A JSON document as PostgreSQL writes it as text; null for what is no document.
+    static func documentText(_ document: SQLExpression) -> SQLExpression
     static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression
     /// The same for values of a type that compares in a form of its own: the result is a value as it is stored.
     static func aggregate(

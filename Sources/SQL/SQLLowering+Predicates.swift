@@ -77,6 +77,14 @@ extension SQLLowering {
         case .notLike: return .not(.like(left, pattern: raw))
         case .caseInsensitiveLike: return .like(Dialect.caseFolded(left), pattern: Dialect.caseFolded(raw))
         case .notCaseInsensitiveLike: return .not(.like(Dialect.caseFolded(left), pattern: Dialect.caseFolded(raw)))
+        case .regex, .caseInsensitiveRegex, .similar:
+            return Dialect.patternTest(comparison.comparison, value(comparison.value, scope), pattern: raw)
+        case .notRegex:
+            return .not(Dialect.patternTest(.regex, value(comparison.value, scope), pattern: raw))
+        case .notCaseInsensitiveRegex:
+            return .not(Dialect.patternTest(.caseInsensitiveRegex, value(comparison.value, scope), pattern: raw))
+        case .notSimilar:
+            return .not(Dialect.patternTest(.similar, value(comparison.value, scope), pattern: raw))
         case .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll:
             return Dialect.documentTest(comparison.comparison, value(comparison.value, scope), raw)
         }
@@ -93,7 +101,7 @@ extension SQLLowering {
     func kind(of value: SecuredValue) -> ScalarKind {
         switch value {
         case .stored(let reference): Self.stored(catalog.field(reference))
-        case .lastFour, .keyedHash: .string
+        case .lastFour, .keyedHash, .text: .string
         case .related(_, _, let inner), .part(let inner, _), .outer(let inner): kind(of: inner)
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             switch aggregate.computation {
@@ -165,6 +173,7 @@ extension SQLLowering {
             defer { outerRows.append(row) }
             return self.value(inner, row)
         case .part(let document, let path): return Dialect.part(self.value(document, scope), path: .parameter(path))
+        case .text(let document): return Dialect.documentText(self.value(document, scope))
         case .aggregate(let link, let aggregate): return .scalar(relatedAggregate(aggregate, link, scope))
         case .ofGroup(let aggregate): return groupAggregate(aggregate, scope)
         }

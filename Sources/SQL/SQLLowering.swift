@@ -151,7 +151,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .stored(let reference): catalog.field(reference).isNullable
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             if case .count = aggregate.computation { false } else { true }
-        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .outer, .part: true
+        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .outer, .part, .text: true
         }
     }
 

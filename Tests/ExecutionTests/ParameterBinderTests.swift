@@ -3,6 +3,7 @@ import Auth
 import Base
 import GraphQL
 import Metadata
+import Patterns
 import Planning
 import TestSupport
 import Testing
@@ -32,9 +33,12 @@ struct ParameterBinderTests {
             (Parameter(origin: .constant(#""7""#), target: .value(.string)), #"text("7")"#),
             (Parameter(origin: .constant("true"), target: .value(.boolean)), "integer(1)"),
             (Parameter(origin: .constant("[1,2]"), target: .list(of: .int)), #"list("[1,2]")"#),
-            (Parameter(origin: .constant(#""a%""#), target: .pattern), #"text("a%")"#),
+            (Parameter(origin: .constant(#""a%""#), target: .pattern(.like)), #"text("a%")"#),
             (Parameter(origin: .constant("-1"), target: .count, errorPath: "$.l"), "not-supported at $.l"),
-            (Parameter(origin: .constant(#""\\""#), target: .pattern, errorPath: "$.p"), "data-exception at $.p"),
+            (
+                Parameter(origin: .constant(#""\\""#), target: .pattern(.like), errorPath: "$.p"),
+                "data-exception at $.p"
+            ),
             (Parameter(origin: .now, target: .value(.timestamptz)), #"text("2026-01-01T00:00:00Z")"#),
             (Parameter(origin: .now, target: .value(.date)), #"text("2026-01-01")"#),
             (Parameter(origin: .maskKey(collection: "main.t", column: "a"), target: .bytes), "bytes([1, 2, 3])"),
@@ -64,7 +68,7 @@ struct ParameterBinderTests {
             (["id"], Parameter.Target.value(.int), #"{"id": "7"}"#, "integer(7)"),
             (["a", "b"], .value(.string), #"{"a": {"b": "x"}}"#, #"text("x")"#),
             (["l"], .list(of: .string), #"{"l": "{a,b}"}"#, #"list("[\"a\",\"b\"]")"#),
-            (["p"], .pattern, #"{"p": "50%"}"#, #"text("50\\%")"#),
+            (["p"], .pattern(.like), #"{"p": "50%"}"#, #"text("50\\%")"#),
             // Nothing is ever bound in the place of a claim that cannot be used.
             (["id"], .value(.int), "{}", "unexpected at $"),
             (["id"], .value(.int), #"{"id": null}"#, "unexpected at $"),

@@ -242,7 +242,9 @@ struct CatalogBuilderTests {
             ),
             (
                 #""collections": { "books": { "enum": true } }"#,
-                [#"\#(place)/collections/books/enum: "enum" is not supported by this version"#]
+                [
+                    #"\#(place)/collections/books/enum: the enum table "books" needs one text column as its primary key: its values are the names of the enum"#
+                ]
             ),
         ] as [(String, [String])])
     func `a mistake is reported at its place`(_ source: String, _ expected: [String]) {

@@ -4,11 +4,6 @@ import pytest
 from gateway import Gateway, Project
 from oracle import Catalog, Oracle
 
-# Not collected yet: recorded cases of parts that the gateway does not have (the rule kind `query`, enum tables, regular
-# expressions).
-collect_ignore = ["test_dialect.py"]
-
-
 @pytest.fixture(scope="session")
 def projects(tmp_path_factory):
     """Configuration name to a project of its own directory, built once."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 
 from oracle import aggregates
-from oracle.catalog import INTEGER, JSON_TYPES, NUMERIC, ComputedField
+from oracle.catalog import INTEGER, JSON_TYPES, NUMERIC, ComputedField, EnumKind
 from oracle.view import Opaque
 from oracle.values import instant
 
@@ -613,8 +613,12 @@ class _Generator:
             self.features.add("_is_null")
             return {"_is_null": self.chance(0.5)}
         operators = ["_eq", "_neq", "_gt", "_gte", "_lt", "_lte", "_in", "_nin"]
+        if isinstance(entry.type, EnumKind):
+            self.features.add("enum")
+            operators = ["_eq", "_neq", "_in", "_nin"]
         if entry.type == "String":
             operators += ["_like", "_nlike", "_ilike", "_nilike"] * 2
+            operators += ["_regex", "_nregex", "_iregex", "_niregex", "_similar", "_nsimilar"]
         result = {}
         for operator in self.rng.sample(operators, self.rng.choice((1, 1, 1, 2))):
             self.features.add(operator)
@@ -627,8 +631,13 @@ class _Generator:
         document = self.rng.choice(found)
         keys = [key for value in found for key in (value if isinstance(value, (dict, list)) else [value]) if isinstance(key, str)]
         keys = (keys or []) + ["nope"]
-        operator = self.rng.choice(("_contains", "_contained_in", "_has_key", "_has_keys_any", "_has_keys_all"))
+        tests = ["_contains", "_contained_in", "_has_key", "_has_keys_any", "_has_keys_all"]
+        operator = self.rng.choice(tests + ["_cast"] if entry.type == "jsonb" else tests)
         self.features.add(operator)
+        if operator == "_cast":
+            # Names and brackets: how a number was written, the naive reading does not know.
+            piece = json.dumps(self.rng.choice(keys), ensure_ascii=False).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            return {operator: {"String": {self.rng.choice(("_like", "_nlike")): self.rng.choice(("%{}%", "{{%{}: %", "[{}, %", "{}")).format(piece)}}}
         if operator == "_has_key":
             return {operator: self.rng.choice(keys)}
         if operator.startswith("_has_keys"):
@@ -673,6 +682,10 @@ class _Generator:
         value = self.sample(collection, entry)
         if operator.endswith("like"):
             value = self.pattern(value)
+        elif operator.endswith("regex"):
+            value = self.regular_expression(value)
+        elif operator.endswith("similar"):
+            value = self.similar_pattern(value)
         if self.chance(0.2):
             return self.declare(entry.type + self.rng.choice(("", "!")), value)
         return value
@@ -690,6 +703,8 @@ class _Generator:
         if not values:
             values = [1] if kind in NUMERIC else FALLBACK.get(kind, ["x"])
         value = self.rng.choice(values)
+        if isinstance(kind, EnumKind):
+            return Enum(self.rng.choice(sorted(kind.values)))
         if kind in INTEGER and self.chance(0.3):
             value += self.rng.choice((-1, 1))
         elif kind in NUMERIC and kind not in INTEGER and self.chance(0.2):
@@ -718,6 +733,27 @@ class _Generator:
             spot = self.rng.randrange(len(piece))
             piece = piece[:spot] + "_" + piece[spot + 1 :]
         return self.rng.choice(("%{}%", "%{}%", "{}%", "%{}", "{}")).format(piece)
+
+    # Only what means the same to PostgreSQL and to Python; what differs is recorded in fixtures/patterns.
+
+    def regular_expression(self, text):
+        """Letters of some value with choices and repetitions among them, free or anchored."""
+        parts = []
+        for character in self.piece(text):
+            plain = character if character.isascii() and character.isalnum() or ord(character) > 0x2FF else "."
+            parts.append(self.rng.choice((plain, plain, plain, ".", f"({plain}|x)", plain + "+", plain + "*", "[a-z]", "[^q]")))
+        return self.rng.choice(("{}", "{}", "^{}", "{}$", "^{}$", "^(?:{})")).format("".join(parts))
+
+    def similar_pattern(self, text):
+        parts = []
+        for character in self.piece(text):
+            plain = character if character.isascii() and character.isalnum() or ord(character) > 0x2FF else "_"
+            parts.append(self.rng.choice((plain, plain, plain, "_", f"({plain}|x)", plain + "+", "[a-z]", "%")))
+        return self.rng.choice(("%{}%", "%{}%", "{}%", "%{}", "{}")).format("".join(parts))
+
+    def piece(self, text):
+        start = self.rng.randrange(len(text) + 1)
+        return text[start : start + self.rng.randint(0, 5)]
 
     def is_hashed(self, collection, entry):
         return any(isinstance(self.view.shown(row, entry), Opaque) for row in collection.rows)

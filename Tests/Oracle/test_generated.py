@@ -59,7 +59,7 @@ WIDE_CALLERS = {
     "wide guest": {"id": 12, "tenant": "north", "teams": ["red", "blue"], "level": 1},
     "wide editor": {"id": 1, "role": "editor", "tenant": "south"},
 }
-WIDE_TYPES = ("moments", "extremes", "documents", "employees", "words", "seats")
+WIDE_TYPES = ("moments", "extremes", "documents", "employees", "words", "seats", "signals")
 
 
 @pytest.mark.parametrize("who", WIDE_CALLERS)
@@ -77,7 +77,10 @@ def test_documents_and_edges_equal_the_naive_evaluation(who, gateways, oracles, 
         if differences:
             failures.append(report(generated, differences))
     assert not failures, f"{len(failures)} of 300 differ\n" + "\n".join(failures[:5])
-    wanted = {"json path", "_contains", "_contained_in", "_has_key", "_has_keys_any", "_has_keys_all"}
+    wanted = {
+        "json path", "_contains", "_contained_in", "_has_key", "_has_keys_any", "_has_keys_all", "_cast", "enum",
+        "_regex", "_nregex", "_iregex", "_niregex", "_similar", "_nsimilar",
+    }  # fmt: skip
     assert not wanted - set(features), wanted - set(features)
 
 

@@ -1,6 +1,7 @@
 // From JSON to bound values: what callers send is converted or refused with a code, what rules name is exact or unusable.
 import Base
 import Metadata
+import Patterns
 import TestSupport
 import Testing
 
@@ -127,14 +128,14 @@ struct ValueConversionTests {
         (#""a\\\\\\""#, "data-exception: LIKE pattern must not end"), ("1", "data-exception"),
     ])
     func `a pattern is checked before it runs`(_ value: String, _ expected: String) {
-        let outcome = Self.outcome { try ValueConversion.pattern(JSONValue(test: value), at: "$") }
+        let outcome = Self.outcome { try ValueConversion.pattern(JSONValue(test: value), .like, at: "$") }
         #expect(outcome.hasPrefix(expected), "\(outcome)")
     }
 
     @Test
     func `a zero is neither in patterns nor in lists`() {
-        #expect(throws: GatewayError.self) { try ValueConversion.pattern(.string("a\0"), at: "$") }
-        #expect(ValueConversion.escapedPattern(.string("\0")) == nil)
+        #expect(throws: GatewayError.self) { try ValueConversion.pattern(.string("a\0"), .like, at: "$") }
+        #expect(ValueConversion.escapedPattern(.string("\0"), .like) == nil)
         let list = JSONValue.array([.string("a"), .string("\0")])
         let outcome = Self.outcome { try ValueConversion.inputList(list, of: .string, at: "$") }
         #expect(outcome.hasPrefix("data-exception"), "\(outcome)")
@@ -150,10 +151,10 @@ struct ValueConversionTests {
 
     @Test
     func `a pattern has a bound`() {
-        let fits = String(repeating: "%", count: ValueConversion.maximumPatternBytes)
-        #expect(throws: Never.self) { try ValueConversion.pattern(.string(fits), at: "$") }
-        #expect(throws: GatewayError.self) { try ValueConversion.pattern(.string(fits + "a"), at: "$") }
-        #expect(ValueConversion.escapedPattern(.string(fits)) == nil)
+        let fits = String(repeating: "%", count: PatternKind.maximumBytes)
+        #expect(throws: Never.self) { try ValueConversion.pattern(.string(fits), .like, at: "$") }
+        #expect(throws: GatewayError.self) { try ValueConversion.pattern(.string(fits + "a"), .like, at: "$") }
+        #expect(ValueConversion.escapedPattern(.string(fits), .like) == nil)
     }
 
     @Test(
@@ -170,7 +171,8 @@ struct ValueConversionTests {
             (.uuid, #""x""#, "unusable"), (.date, #""2024-02-29""#, "text 2024-02-29"),
             (.date, #""2024-02-30""#, "unusable"), (.time, #""12:00""#, "text 12:00"),
             (.timestamptz, #""2024-02-29""#, "text 2024-02-29"), (.timestamptz, "1700000000", "unusable"),
-            (.jsonb, #"{"a":1}"#, "unusable"), (.bytea, #""AQI=""#, "bytes [1, 2]"), (.bytea, #""?""#, "unusable"),
+            (.jsonb, #"{"a":1}"#, #"text {"a":1}"#), (.bytea, #""AQI=""#, "bytes [1, 2]"),
+            (.bytea, #""?""#, "unusable"),
         ] as [(ScalarKind, String, String)])
     func `what a rule names is exact or unusable`(_ kind: ScalarKind, _ value: String, _ expected: String) {
         #expect(Self.text(ValueConversion.exact(JSONValue(test: value), as: kind)) == expected)
@@ -189,7 +191,7 @@ struct ValueConversionTests {
 
     @Test(arguments: [("a%b_c\\d", #"a\%b\_c\\d"#), ("", ""), ("é", "é")])
     func `a claim as a pattern matches just itself`(_ text: String, _ pattern: String) {
-        #expect(ValueConversion.escapedPattern(.string(text)) == .text(pattern))
+        #expect(ValueConversion.escapedPattern(.string(text), .like) == .text(pattern))
         #expect(LikePattern(pattern)?.matches(text) == true)
     }
 }

@@ -287,6 +287,28 @@ struct WriteRuleTests {
     }
 
     @Test
+    func `an upsert changes rows that may not be read, but filters none of them`() async throws {
+        let gateway = try await gateway(
+            #"""
+            "read": { "rule": "deny" }, "create": { "rule": "authenticated" },
+            "update": { "rule": "where", "where": { "author_id": { "_eq": "args.auth.id" } } }
+            """#)
+        let upsert = { (more: String) in
+            "mutation { insert_notes(objects: [{ id: 1, author_id: 1, title: \"x\" }, { id: 3, author_id: 2, title: \"x\" }], "
+                + "on_conflict: { constraint: notes_pkey, update_columns: [title]\(more) }) { affected_rows } }"
+        }
+        #expect(await gateway.data(upsert(""), as: Self.ada) == #"{"insert_notes":{"affected_rows":1}}"#)
+        let filtered = await gateway.failure(upsert(", where: {title: {_eq: \"x\"}}"), as: Self.ada)
+        #expect(filtered.contains("is not defined by type"), "\(filtered)")
+        #expect(
+            await gateway.failure(upsert(""), as: #"{"role": "none"}"#)
+                == "not-found at $: missing session variable: \"id\"")
+        #expect(
+            await gateway.data("{ notes(order_by: {id: asc}) { title } }", as: .admin)
+                == #"{"notes":[{"title":"x"},{"title":"two"},{"title":"three"},{"title":"four"}]}"#)
+    }
+
+    @Test
     func `an action in a fields entry applies whether or not the field is sent`() async throws {
         let gateway = try await gateway(
             #"""

@@ -1,6 +1,7 @@
 // The tree as text: names quoted, the gateway's own texts quoted, values as placeholders and nothing else.
 import ConnectorSQLite
 import Metadata
+import Patterns
 import Planning
 import Testing
 
@@ -104,7 +105,7 @@ struct SQLPrinterTests {
         let printed = SQLPrinter.print(
             SQLSelect(texts.map { SQLColumn(.parameter(Self.parameter($0))) }), dialect: SQLiteDialect.self)
         #expect(printed.text == "SELECT ?1, ?2")
-        let kinds = [Parameter.Target.value(.string), .pattern, .list(of: .string)]
+        let kinds = [Parameter.Target.value(.string), .pattern(.like), .list(of: .string)]
         let targets = SQLPrinter.print(
             SQLSelect(kinds.map { SQLColumn(.parameter(Parameter(origin: .constant("\"x\""), target: $0))) }),
             dialect: SQLiteDialect.self)

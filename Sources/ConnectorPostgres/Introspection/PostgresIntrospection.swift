@@ -12,7 +12,9 @@ struct PostgresIntrospection {
     /// By oid, as text.
     private var positions: [String: Int] = [:]
 
-    static func schema(of handle: consuming PostgresHandle) throws(ConnectorError) -> DatabaseSchema {
+    static func schema(
+        of handle: consuming PostgresHandle, enumTables: Set<String> = []
+    ) throws(ConnectorError) -> DatabaseSchema {
         var introspection = PostgresIntrospection()
         // One snapshot: a schema that changes meanwhile is seen before or after, never half.
         try handle.runScript("begin isolation level repeatable read read only")
@@ -20,8 +22,25 @@ struct PostgresIntrospection {
         introspection.add(columns: try handle.run(CatalogQueries.columns).rows)
         introspection.add(keys: try handle.run(CatalogQueries.keys).rows)
         introspection.add(foreignKeys: try handle.run(CatalogQueries.foreignKeys).rows)
+        for (index, table) in introspection.tables.enumerated()
+        where enumTables.contains(table.name) && table.primaryKey.count == 1 {
+            introspection.tables[index].enumRows = try handle.run(query(enumRowsOf: table)).rows.map { row in
+                EnumRowDescription(value: row[0], description: row[1])
+            }
+        }
         try handle.runScript("commit")
         return DatabaseSchema(tables: introspection.tables.filter { !$0.columns.isEmpty })
+    }
+
+    /// One row more than there may be, so that there being more is seen.
+    private static func query(enumRowsOf table: TableDescription) -> String {
+        let isDescribed = table.columns.contains { $0.name == Enumeration.descriptionColumn }
+        let description =
+            isDescribed ? PostgresDialect.quotedIdentifier(Enumeration.descriptionColumn) + "::text" : "null"
+        let schema = table.location.map { PostgresDialect.quotedIdentifier($0.schema) + "." } ?? ""
+        return "select \(PostgresDialect.quotedIdentifier(table.primaryKey[0]))::text, \(description) from "
+            + "\(schema)\(PostgresDialect.quotedIdentifier(table.location?.table ?? table.name)) "
+            + "limit \(Enumeration.maximumValues + 1)"
     }
 
     private mutating func add(tables rows: [[String?]]) {

@@ -180,7 +180,7 @@ enum DocumentFunctions {
         return first == second
     }
 
-    private static func document(_ argument: FunctionArgument) -> JSONValue? {
+    static func document(_ argument: FunctionArgument) -> JSONValue? {
         switch argument.kind {
         case .null, .blob: return nil
         case .integer: return .number(JSONNumber(argument.integer))

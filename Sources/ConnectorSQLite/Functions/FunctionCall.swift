@@ -36,6 +36,20 @@ internal import CSQLite
         unsafe sqlite3_aggregate_context(context, create ? Int32(byteCount) : 0)
     }
 
+    /// What was kept with an argument that is constant in its statement, while the statement runs.
+    func kept<Object: AnyObject>(with argument: Int, as type: Object.Type) -> Object? {
+        guard let kept = unsafe sqlite3_get_auxdata(context, Int32(argument)) else { return nil }
+        return unsafe Unmanaged<Object>.fromOpaque(kept).takeUnretainedValue()
+    }
+
+    /// Last in a call, since SQLite may drop what it is given at once.
+    func keep<Object: AnyObject>(_ object: Object, with argument: Int) {
+        unsafe sqlite3_set_auxdata(context, Int32(argument), Unmanaged.passRetained(object).toOpaque()) { kept in
+            guard let kept = unsafe kept else { return }
+            unsafe Unmanaged<AnyObject>.fromOpaque(kept).release()
+        }
+    }
+
     // MARK: Results
 
     func returnNull() {

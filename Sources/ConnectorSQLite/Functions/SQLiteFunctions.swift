@@ -1,5 +1,6 @@
 // Registers the gateway's SQL functions on a connection. All that reads use are total: they raise nothing, whatever is
-// stored, but results beyond the connection's length limit and, from `perigee_limit`, too many lists that are too long.
+// stored, but results beyond the connection's length limit, patterns that take too many steps and, from `perigee_limit`, too
+// many lists that are too long.
 // https://sqlite.org/appfunc.html
 
 internal import CSQLite
@@ -57,6 +58,9 @@ enum SQLiteFunctions {
         try unsafe add("perigee_json_canonical", 1, to: handle) {
             unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.canonical)
         }
+        try unsafe add("perigee_json_text", 1, to: handle) {
+            unsafe SQLiteFunctions.call($0, $1, $2, DocumentText.text)
+        }
         try unsafe add("perigee_json_contains", 2, to: handle) {
             unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.contains)
         }
@@ -69,6 +73,7 @@ enum SQLiteFunctions {
         try unsafe add("perigee_json_has_all", 2, to: handle) {
             unsafe SQLiteFunctions.call($0, $1, $2, DocumentFunctions.hasAllKeys)
         }
+        try addPatterns(to: handle, watch: watch)
         try addVariances(to: handle)
         try addSum(to: handle)
         try addRows(to: handle)
@@ -151,6 +156,31 @@ enum SQLiteFunctions {
         let code = unsafe sqlite3_create_function_v2(
             handle.connection, "perigee_limit", 1, perigee_sqlite_function_flags(0), context,
             { unsafe SQLiteFunctions.call($0, $1, $2, SQLiteFunctions.limit) }, nil, nil, nil)
+        try check(code, handle)
+    }
+
+    /// Not deterministic, as they may raise: SQLite never evaluates them ahead of their `CASE`.
+    private static func addPatterns(
+        to handle: borrowing SQLiteHandle, watch: ExecutionWatch?
+    ) throws(ConnectorError) {
+        try unsafe addPattern("perigee_regex", to: handle, watch) {
+            unsafe SQLiteFunctions.call($0, $1, $2, PatternFunctions.regex)
+        }
+        try unsafe addPattern("perigee_iregex", to: handle, watch) {
+            unsafe SQLiteFunctions.call($0, $1, $2, PatternFunctions.caseInsensitiveRegex)
+        }
+        try unsafe addPattern("perigee_similar", to: handle, watch) {
+            unsafe SQLiteFunctions.call($0, $1, $2, PatternFunctions.similar)
+        }
+    }
+
+    private static func addPattern(
+        _ name: String, to handle: borrowing SQLiteHandle, _ watch: ExecutionWatch?, _ callback: Callback
+    ) throws(ConnectorError) {
+        // Unmanaged without a retain: the watch outlives its connection.
+        let context = unsafe watch.map { unsafe Unmanaged.passUnretained($0).toOpaque() }
+        let code = unsafe sqlite3_create_function_v2(
+            handle.connection, name, 2, perigee_sqlite_function_flags(0), context, callback, nil, nil, nil)
         try check(code, handle)
     }
 

@@ -14,12 +14,18 @@ struct SQLiteIntrospection: ~Copyable {
     private let triggers: SQLitePreparedStatement
     private var scratch = BindingScratch()
 
-    static func schema(of handle: borrowing SQLiteHandle) throws(ConnectorError) -> DatabaseSchema {
+    static func schema(
+        of handle: borrowing SQLiteHandle, enumTables: Set<String> = []
+    ) throws(ConnectorError) -> DatabaseSchema {
         var introspection = try SQLiteIntrospection(handle)
         // One read transaction: a schema that changes meanwhile is seen before or after, never half.
         try handle.execute("begin")
         defer { try? handle.execute("rollback") }
-        return try introspection.read()
+        var schema = try introspection.read()
+        for index in schema.tables.indices where enumTables.contains(schema.tables[index].name) {
+            schema.tables[index].enumRows = try introspection.enumRows(of: schema.tables[index], handle)
+        }
+        return schema
     }
 
     private init(_ handle: borrowing SQLiteHandle) throws(ConnectorError) {
@@ -134,6 +140,27 @@ struct SQLiteIntrospection: ~Copyable {
                 keyPosition: row.integer(4), isGenerated: hidden >= 2)
         }
         return found.compactMap { $0 }
+    }
+
+    // MARK: Enum tables
+
+    /// The rows of a table that is to be an enum; none where it has no key that they could be told by.
+    private mutating func enumRows(
+        of table: TableDescription, _ handle: borrowing SQLiteHandle
+    ) throws(ConnectorError) -> [EnumRowDescription] {
+        guard table.primaryKey.count == 1 else { return [] }
+        let key = SQLiteDialect.quotedIdentifier(table.primaryKey[0])
+        let isDescribed = table.columns.contains { $0.name == Enumeration.descriptionColumn }
+        let description = isDescribed ? SQLiteDialect.quotedIdentifier(Enumeration.descriptionColumn) : "null"
+        // One more than there may be, so that there being more is seen.
+        let statement = try handle.prepare(
+            """
+            select iif(typeof(\(key)) = 'text', \(key), null), \(description)
+            from \(SQLiteDialect.quotedIdentifier(table.name)) limit \(Enumeration.maximumValues + 1)
+            """)
+        return try Self.rows(of: statement, nil, &scratch) { row in
+            EnumRowDescription(value: row.text(0), description: row.text(1))
+        }
     }
 
     // MARK: Unique constraints

@@ -75,6 +75,7 @@ extension SQLiteConnection {
         if let path = watch.limitPath {
             return ConnectorError(.limitExceeded(path), "more than \(limits.markedLists) lists have too many rows")
         }
+        if watch.hasCostlyPattern { return .costlyPattern }
         if watch.interruption == .deadline {
             return ConnectorError(.timeout, "the statement ran into its deadline")
         }

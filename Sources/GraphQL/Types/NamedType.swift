@@ -69,11 +69,16 @@ package struct EnumType: NamedDefinition {
     package let name: String
     package let description: String?
     package let values: DefinitionList<EnumValueDefinition>
+    /// Its values are data, as those of a scalar are: they fill a place and shape nothing.
+    package let holdsData: Bool
 
-    package init(name: String, description: String? = nil, values: DefinitionList<EnumValueDefinition>) {
+    package init(
+        name: String, description: String? = nil, values: DefinitionList<EnumValueDefinition>, holdsData: Bool = false
+    ) {
         self.name = name
         self.description = description
         self.values = values
+        self.holdsData = holdsData
     }
 }
 

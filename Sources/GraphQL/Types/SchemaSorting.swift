@@ -39,7 +39,7 @@ extension NamedType {
             .enumeration(
                 EnumType(
                     name: type.name, description: type.description,
-                    values: DefinitionList(byName(type.values.elements))))
+                    values: DefinitionList(byName(type.values.elements)), holdsData: type.holdsData))
         case .inputObject(let type):
             .inputObject(
                 InputObjectType(

@@ -131,6 +131,12 @@ package struct RelationshipConfiguration: Sendable, Hashable {
         }
     }
 
+    /// Which of the two rows of an object relationship a nested insert writes first: the one that the other refers to.
+    package enum InsertionOrder: String, Sendable, Hashable, CaseIterable {
+        case beforeParent = "before_parent"
+        case afterParent = "after_parent"
+    }
+
     /// The field's name in the API and in rules.
     package var name: String
     package var cardinality: Cardinality
@@ -138,17 +144,23 @@ package struct RelationshipConfiguration: Sendable, Hashable {
     package var target: String
     /// Columns that must be equal; never empty.
     package var columns: [ColumnPair]
+    /// `nil`: as the foreign keys say.
+    package var insertionOrder: InsertionOrder?
     package var pointer: String
 
-    package init(name: String, cardinality: Cardinality, target: String, columns: [ColumnPair], pointer: String = "") {
+    package init(
+        name: String, cardinality: Cardinality, target: String, columns: [ColumnPair],
+        insertionOrder: InsertionOrder? = nil, pointer: String = ""
+    ) {
         self.name = name
         self.cardinality = cardinality
         self.target = target
         self.columns = columns
+        self.insertionOrder = insertionOrder
         self.pointer = pointer
     }
 
-    static let keys = ["object", "array", "on"]
+    static let keys = ["object", "array", "on", "insertionOrder"]
 
     init?(name: String, _ node: ConfigurationNode) {
         guard isGraphQLName(name) else {
@@ -174,8 +186,15 @@ package struct RelationshipConfiguration: Sendable, Hashable {
         let columns = pairs.compactMap { local, remote in
             remote.text().map { ColumnPair(local: local, remote: $0) }
         }
+        let order = section["insertionOrder"]?.choice(InsertionOrder.self)
+        if cardinality == .array, order == .beforeParent {
+            section["insertionOrder"]?.report(
+                "rows of an array relationship refer to their parent and are inserted after it", "leave it out")
+        }
         guard let target, !columns.isEmpty, columns.count == pairs.count else { return nil }
-        self.init(name: name, cardinality: cardinality, target: target, columns: columns, pointer: node.pointer)
+        self.init(
+            name: name, cardinality: cardinality, target: target, columns: columns, insertionOrder: order,
+            pointer: node.pointer)
     }
 }
 

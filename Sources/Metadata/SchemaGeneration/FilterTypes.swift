@@ -33,7 +33,8 @@ extension SchemaGenerator {
                 fields: DefinitionList(fields.sorted { $0.name < $1.name })))
     }
 
-    func comparison(_ kind: ScalarKind) -> NamedType {
+    func comparison(_ kind: ScalarKind) -> NamedType? {
+        if case .enumeration(let name) = kind, type(named: name) == nil { return nil }
         // Sources that share a type offer what all of them can do.
         let offered = catalog.sources.map { $0.capabilities.operators(for: kind) }
         let operators = ComparisonOperator.allCases.filter { candidate in offered.allSatisfy { $0.contains(candidate) }
@@ -43,6 +44,10 @@ extension SchemaGenerator {
             return InputValueDefinition(
                 name: candidate.rawValue, type: candidate.takesList ? .list(of: operand) : .named(operand))
         }
+        if !casts(of: kind).isEmpty {
+            fields.append(
+                InputValueDefinition(name: ComparisonOperator.cast, type: .named(TypeNames.cast(kind))))
+        }
         fields.append(InputValueDefinition(name: "_is_null", type: .named("Boolean")))
         return .inputObject(
             InputObjectType(
@@ -50,6 +55,24 @@ extension SchemaGenerator {
                 description:
                     "Boolean expression to compare columns of type \"\(kind.graphQLName)\". All fields are combined with logical 'AND'.",
                 fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+    }
+
+    /// What every source lets values of the type be compared as.
+    private func casts(of kind: ScalarKind) -> [ScalarKind] {
+        let offered = catalog.sources.map { $0.capabilities.casts(of: kind) }
+        return (offered.first ?? []).filter { candidate in offered.allSatisfy { $0.contains(candidate) } }
+    }
+
+    func cast(_ kind: ScalarKind) -> NamedType? {
+        let targets = casts(of: kind)
+        guard !targets.isEmpty else { return nil }
+        return .inputObject(
+            InputObjectType(
+                name: TypeNames.cast(kind),
+                fields: DefinitionList(
+                    targets.map {
+                        InputValueDefinition(name: $0.graphQLName, type: .named(TypeNames.comparison($0)))
+                    })))
     }
 
     func orderBy(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {

@@ -5,7 +5,9 @@ package enum GeneratedType: Sendable, Hashable {
     case queryRoot
     case orderByEnum
     case scalar(ScalarKind)
+    case enumeration(String)
     case comparison(ScalarKind)
+    case cast(ScalarKind)
     case object(CollectionID)
     case boolExp(CollectionID)
     case orderBy(CollectionID)
@@ -81,9 +83,18 @@ package struct GeneratedTypes: Sendable {
             for (name, type) in WriteType.names(collection) { types[name] = .write(type, id) }
             for (name, meaning) in MutationMeaning.names(collection) { mutations[name] = meaning }
             for field in collection.fields {
-                let isBuiltIn = ["Int", "Float", "Boolean", "String"].contains(field.type.graphQLName)
-                if !isBuiltIn { types[field.type.graphQLName] = .scalar(field.type) }
+                switch field.type {
+                case .enumeration(let name): types[name] = .enumeration(name)
+                case .int, .float, .boolean, .string: break
+                case .smallint, .bigint, .float8, .numeric, .uuid, .date, .time, .timestamp, .timestamptz, .json,
+                    .jsonb, .bytea, .other:
+                    types[field.type.graphQLName] = .scalar(field.type)
+                }
                 types[TypeNames.comparison(field.type)] = .comparison(field.type)
+                for target in catalog[collection.source].capabilities.casts(of: field.type) {
+                    types[TypeNames.cast(field.type)] = .cast(field.type)
+                    types[TypeNames.comparison(target)] = .comparison(target)
+                }
             }
             if let root = collection.rootFields.selectConnection {
                 roots[root] = .init(collection: id, form: .connection)

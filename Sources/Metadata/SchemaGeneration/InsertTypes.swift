@@ -92,12 +92,13 @@ extension SchemaGenerator {
                 values: DefinitionList(values.sorted { $0.name < $1.name })))
     }
 
-    /// A column for every field an upsert may change. The language has no empty enum, so without one there is a value that
+    /// A column for every field an upsert may change; rows need not be read for that, only for a filter on them. The
+    /// language has no empty enum, so without one there is a value that
     /// nothing accepts.
     func updateColumn(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
         let writing = visibility.writing
         guard isInsertable(collection.id), !writing.constraints.isEmpty else { return nil }
-        let fields = writing.isUpdatable && visibility.isReadable ? writing.updateFields : []
+        let fields = writing.isUpdatable ? writing.updateFields : []
         var values = fields.map { index in
             EnumValueDefinition(name: collection.fields[index].apiName, description: "column name")
         }

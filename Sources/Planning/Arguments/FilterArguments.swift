@@ -82,7 +82,25 @@ extension Planner {
     ) throws(GatewayError) -> RowPredicate<Requested> {
         guard case .object(let members) = input.value else { return .alwaysTrue }
         for member in members { try refuseNull(member.input) }
-        return .conjunction(members.map { comparison(value, kind, $0) })
+        var parts: [RowPredicate<Requested>] = []
+        for member in members {
+            let isCast = member.name == ComparisonOperator.cast
+            try parts.append(isCast ? cast(value, member.input) : comparison(value, kind, member))
+        }
+        return .conjunction(parts)
+    }
+
+    /// `_cast: {String: …}`: a document compared as text.
+    private func cast(
+        _ value: RequestedValue, _ input: LocatedInput
+    ) throws(GatewayError) -> RowPredicate<Requested> {
+        guard case .object(let members) = input.value else { return .alwaysTrue }
+        var parts: [RowPredicate<Requested>] = []
+        for member in members {
+            try refuseNull(member.input)
+            try parts.append(comparisons(.text(of: value), .string, member.input))
+        }
+        return .conjunction(parts)
     }
 
     private func comparison(
@@ -97,12 +115,12 @@ extension Planner {
         }
         let type = comparison.operandType(beside: kind)
         guard comparison.takesList else {
-            return compare(value, comparison, member.input, comparison.takesPattern ? .pattern : .value(type))
+            return compare(value, comparison, member.input, comparison.patternKind.map { .pattern($0) } ?? .value(type))
         }
         // A list with variables among its items is compared item by item.
-        if case .list(let items) = member.input.value, let (single, isAny) = comparison.single {
-            let parts = items.map { compare(value, single, $0, .value(type)) }
-            return isAny ? .disjunction(parts) : .conjunction(parts)
+        if case .list(let items) = member.input.value, let single = comparison.itemwise {
+            let parts = items.map { compare(value, single.comparison, $0, .value(type)) }
+            return single.oneIsEnough ? .disjunction(parts) : .conjunction(parts)
         }
         return compare(value, comparison, member.input, .list(of: type))
     }
@@ -112,20 +130,5 @@ extension Planner {
     ) -> RowPredicate<Requested> {
         guard let parameter = parameter(input, target) else { return .constant(.unknown) }
         return .comparison(Comparison(value, comparison, .parameter(parameter)))
-    }
-}
-
-extension ComparisonOperator {
-    /// For an operator with a list: the one for a single item, and whether one item that holds is enough.
-    fileprivate var single: (ComparisonOperator, isAny: Bool)? {
-        switch self {
-        case .isIn: (.equal, true)
-        case .isNotIn: (.notEqual, false)
-        case .hasKeysAny: (.hasKey, true)
-        case .hasKeysAll: (.hasKey, false)
-        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like, .notLike, .caseInsensitiveLike,
-            .notCaseInsensitiveLike, .contains, .containedIn, .hasKey:
-            nil
-        }
     }
 }

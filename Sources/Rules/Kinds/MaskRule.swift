@@ -52,7 +52,12 @@ struct MaskRule: Sendable, Hashable {
         switch replacement {
         case .null: masked = .null
         case .literal(let value):
-            guard ValueConversion.exact(value, as: field.type) != nil else {
+            // The masked value is the field's value, and what a field of an enum shows must be of the enum.
+            let isOfEnum = {
+                guard case .enumeration(let name) = field.type else { return true }
+                return compiler.catalog.enumeration(named: name)?.values.contains { $0.name == value.string } ?? false
+            }
+            guard ValueConversion.exact(value, as: field.type) != nil, isOfEnum() else {
                 compiler.problems.report(
                     location, "the mask's literal is not a \(field.type.graphQLName), which \"\(field.name)\" is")
                 return nil

@@ -2,6 +2,7 @@
 // fact of the caller; a stored value leaves a comparison that is pushed into the statement.
 internal import Base
 internal import Metadata
+internal import Patterns
 internal import Planning
 
 struct MatchRule: Sendable, Hashable {
@@ -147,7 +148,7 @@ struct MatchRule: Sendable, Hashable {
         let target: Parameter.Target
         switch evaluation {
         case .isIn, .isNotIn: target = .list(of: kind)
-        case .like: target = .pattern
+        case .like: target = .pattern(.like)
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: target = .value(kind)
         }
         switch known {

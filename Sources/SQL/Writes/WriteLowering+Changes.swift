@@ -235,7 +235,8 @@ extension SecuredValue {
     fileprivate var looksElsewhere: Bool {
         switch self {
         case .stored, .null, .constant: false
-        case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _), .outer(let inner):
+        case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _), .outer(let inner),
+            .text(let inner):
             inner.looksElsewhere
         case .related, .aggregate, .ofGroup: true
         case .choice(let choices, let otherwise):

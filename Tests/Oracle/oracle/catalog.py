@@ -112,6 +112,20 @@ class TrackedCollection:
         return [] if None in key else target.indexes[columns].get(key, [])
 
 
+class EnumKind(str):
+    """The name of an enum type, with its values."""
+
+    def __new__(cls, name, values):
+        kind = super().__new__(cls, name)
+        kind.values = values
+        return kind
+
+
+def stored(kind):
+    """The type as the database has it."""
+    return "String" if isinstance(kind, EnumKind) else kind
+
+
 class Catalog:
     def __init__(self, config_path, database_path, source=None):
         self.config_path = Path(config_path)
@@ -125,6 +139,7 @@ class Catalog:
         connection.text_factory = lambda raw: raw.decode("utf-8")
         try:
             self._read_tables(connection)
+            self._read_enums(connection)
             self._infer_relationships(connection)
         finally:
             connection.close()
@@ -184,6 +199,23 @@ class Catalog:
             }
             collection.rows.append(Row(collection, decoded))
         return collection
+
+    def _read_enums(self, connection):
+        """Text columns with a foreign key to an enum table's key are of its type."""
+        enums = {}
+        for collection in self.collections.values():
+            if self._collection_settings(collection.name).get("enum"):
+                (key,) = collection.key
+                values = frozenset(row.values[key] for row in collection.rows)
+                enums[collection.name] = EnumKind(f"{collection.api}_enum", values)
+        for collection in self.collections.values():
+            keys = {}
+            for entry in connection.execute(f"PRAGMA foreign_key_list({quoted(collection.name)})"):
+                keys.setdefault(entry[0], []).append(entry)
+            for parts in keys.values():
+                column = collection.columns[parts[0][3]]
+                if len(parts) == 1 and parts[0][2] in enums and column.type == "String":
+                    column.type = enums[parts[0][2]]
 
     # -- relationships --------------------------------------------------
 

@@ -1,4 +1,6 @@
-"""Operators on JSON documents: containment and keys."""
+"""Operators on JSON documents: containment and keys; documents as text."""
+
+import json
 
 
 def contains(whole, part, top=True):
@@ -17,17 +19,23 @@ def same(left, right):
         return False
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
-    return type(left) is type(right) and left == right or is_number(left) and is_number(right) and left == right
-
-
-def is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return left == right
 
 
 def has_key(document, key):
     if isinstance(document, (dict, list)):
         return any(item == key for item in document if isinstance(item, str))
     return isinstance(document, str) and document == key
+
+
+def text(document):
+    """The text PostgreSQL has of a `jsonb`: shorter names first."""
+    if isinstance(document, dict):
+        names = sorted(document, key=lambda name: (len(name.encode()), name.encode()))
+        return "{" + ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {text(document[name])}" for name in names) + "}"
+    if isinstance(document, list):
+        return "[" + ", ".join(map(text, document)) + "]"
+    return json.dumps(document, ensure_ascii=False)
 
 
 def _known(test):

@@ -13,7 +13,7 @@ from graphql.language import ast
 
 from . import aggregates, documents
 from . import values as logic
-from .catalog import JSON_TYPES, ComputedField
+from .catalog import JSON_TYPES, ComputedField, EnumKind
 from .errors import RequestError
 from .rules import RuleBook
 from .shapes import RootObject
@@ -140,7 +140,9 @@ class Request:
         if isinstance(node, ast.ObjectValueNode):
             pairs = [(f.name.value, self.value(f.value, path)) for f in node.fields]
             return {name: value for name, value in pairs if value is not ABSENT}
-        return node.value  # strings and booleans
+        if isinstance(node, ast.StringValueNode):
+            return logic.StringLiteral(node.value)
+        return node.value  # booleans
 
     def arguments(self, node, allowed, path):
         result = {}
@@ -423,9 +425,12 @@ class Request:
             if raw is None:
                 raise RequestError("validation-failed", path, "unexpected null value")
             return documents.OPERATORS[operator](raw)
-        text = operator in ("_like", "_nlike", "_ilike", "_nilike")
+        if kind == "jsonb" and operator == "_cast":
+            checks = [Request.compile_operator("String", name, item, f"{path}.String.{name}") for name, item in raw["String"].items()]
+            return lambda value: logic.all_of(check(None if value is None else documents.text(value)) for check in checks)
+        text = operator in logic.PATTERN_OPERATORS
         listed = operator in ("_in", "_nin")
-        plain = operator in ("_eq", "_neq", "_gt", "_gte", "_lt", "_lte")
+        plain = operator in ("_eq", "_neq") or not isinstance(kind, EnumKind) and operator in ("_gt", "_gte", "_lt", "_lte")
         if kind in JSON_TYPES or not (text and kind == "String" or listed or plain):
             raise RequestError(
                 "validation-failed",
@@ -444,10 +449,7 @@ class Request:
             return lambda value: test(logic.comparable(kind, value), members)
         wanted = logic.coerce(kind, raw, path)
         if text:
-            ignore_case = "ilike" in operator
-            if operator.startswith("_n"):
-                return lambda value: logic.negated(logic.like(value, wanted, ignore_case))
-            return lambda value: logic.like(value, wanted, ignore_case)
+            return logic.matcher(operator, wanted, path)
         wanted = logic.comparable(kind, wanted)
         return lambda value: logic.compare(operator, logic.comparable(kind, value), wanted)
 

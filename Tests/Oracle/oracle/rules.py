@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from . import documents
 from . import values as logic
 from .catalog import INTEGER, JSON_TYPES, NUMERIC
 
@@ -311,6 +312,8 @@ class RuleBook:
             if found is MISSING:
                 return None
             operand = found.values[0]
+        if kind in JSON_TYPES and operator in documents.OPERATORS:
+            return documents.OPERATORS[operator](operand)(value)
         left = logic.comparable(kind, value)
         if operator in ("_in", "_nin"):
             items = as_list(operand)
@@ -324,11 +327,10 @@ class RuleBook:
                 resolved.append(logic.comparable(kind, converted(kind, item)))
             return (logic.is_in if operator == "_in" else logic.not_in)(left, resolved)
         right = converted(kind, operand)
-        if operator in ("_like", "_nlike", "_ilike", "_nilike"):
+        if operator in logic.PATTERN_OPERATORS:
             if variable and right is not None:
-                right = logic.like_escaped(right)
-            truth = logic.like(value, right, ignore_case="ilike" in operator)
-            return logic.negated(truth) if operator.startswith("_n") else truth
+                right = logic.like_escaped(right) if "like" in operator else re.escape(right)
+            return None if right is None else logic.matcher(operator, right, None)(value)
         return logic.compare(operator, left, logic.comparable(kind, right))
 
     # -- without a row ----------------------------------------------------------

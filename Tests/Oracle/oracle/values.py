@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timezone
 from fractions import Fraction
 
-from .catalog import INTEGER, NUMERIC
+from .catalog import INTEGER, NUMERIC, EnumKind
 from .errors import RequestError
 
 _RANGE = {"Int": 31, "smallint": 15, "bigint": 63}
@@ -14,6 +14,10 @@ _RANGE = {"Int": 31, "smallint": 15, "bigint": 63}
 
 class EnumLiteral(str):
     """An unquoted name in a document; not a string."""
+
+
+class StringLiteral(str):
+    """A string written in a document; those of variables are plain."""
 
 
 def coerce(kind, value, path):
@@ -24,6 +28,11 @@ def coerce(kind, value, path):
     """
     if value is None:
         raise RequestError("validation-failed", path, "unexpected null value")
+    if isinstance(kind, EnumKind):
+        # In a document a value is a name, in a variable a string.
+        if not isinstance(value, str) or isinstance(value, StringLiteral) or value not in kind.values:
+            raise RequestError("validation-failed", path, f"expected {kind}")
+        return str(value)
     custom = "validation-failed" if kind in ("Int", "Float", "String", "Boolean") else "parse-failed"
     # Texts of the wrong form are what a database would call a data exception.
     is_textual = kind not in INTEGER and kind not in NUMERIC and kind not in ("String", "Boolean")
@@ -173,6 +182,53 @@ def like(text, pattern, ignore_case=False):
             expression.append(re.escape(character))
         position += 1
     return re.fullmatch("".join(expression), text, re.DOTALL) is not None
+
+
+# -- regular expressions and SIMILAR TO, as far as Python's own mean the same ----------
+
+
+def _regex(pattern, ignore_case=False):
+    # Python's `$` also matches before a last newline.
+    expression = re.compile(re.sub(r"(?<!\\)\$", r"\\Z", pattern), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+    if ignore_case:
+        # To Python these two are cases of `i`; in simple folding they are not.
+        return lambda text: expression.search(text.replace("İ", "\x01").replace("ı", "\x01")) is not None
+    return lambda text: expression.search(text) is not None
+
+
+def _similar(pattern):
+    parts, position = [], 0
+    while position < len(pattern):
+        character = pattern[position]
+        if character == "\\":
+            position += 1
+            parts.append(re.escape(pattern[position : position + 1]))
+        else:
+            parts.append({"%": ".*", "_": ".", ".": "\\.", "^": "\\^", "$": "\\$"}.get(character, character))
+        position += 1
+    expression = re.compile("".join(parts), re.DOTALL)
+    return lambda text: expression.fullmatch(text) is not None
+
+
+_PATTERNS = {
+    "like": lambda pattern: lambda text: like(text, pattern),
+    "ilike": lambda pattern: lambda text: like(text, pattern, ignore_case=True),
+    "regex": _regex,
+    "iregex": lambda pattern: _regex(pattern, ignore_case=True),
+    "similar": _similar,
+}
+PATTERN_OPERATORS = {f"_{negation}{name}" for name in _PATTERNS for negation in ("", "n")}
+
+
+def matcher(operator, pattern, path):
+    """What one of the operators whose operand is a pattern says of a text; a malformed pattern is refused here."""
+    name = operator[1:]
+    is_negative = name not in _PATTERNS
+    try:
+        test = _PATTERNS[name.removeprefix("n") if is_negative else name](pattern)
+    except re.error:
+        raise RequestError("bad-request", path, "invalid regular expression") from None
+    return lambda text: None if text is None else test(text) != is_negative
 
 
 def like_escaped(text):
