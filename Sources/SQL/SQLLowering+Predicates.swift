@@ -240,7 +240,7 @@ extension SecuredValue {
         switch self {
         case .null: true
         case .choice(let choices, let otherwise): otherwise.isNull && choices.allSatisfy { $0.value.isNull }
-        case .stored, .constant, .lastFour, .keyedHash, .related, .outer, .part, .aggregate, .ofGroup: false
+        case .stored, .constant, .lastFour, .keyedHash, .related, .outer, .part, .text, .aggregate, .ofGroup: false
         }
     }
 }
