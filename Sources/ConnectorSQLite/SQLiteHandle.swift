@@ -39,6 +39,14 @@ internal import Glibc
     /// The library's words for the last failure.
     var message: String { unsafe String(cString: sqlite3_errmsg(connection)) }
 
+    /// The sequence a column is compared by, in capitals as SQLite spells its own.
+    borrowing func collation(of column: String, in table: String) -> String {
+        var name: UnsafePointer<CChar>?
+        let code = unsafe sqlite3_table_column_metadata(connection, "main", table, column, nil, &name, nil, nil, nil)
+        guard code == SQLITE_OK, let name = unsafe name else { return "" }
+        return unsafe String(cString: name).uppercased()
+    }
+
     /// Runs statements without results.
     package borrowing func execute(_ sql: String) throws(ConnectorError) {
         let code = runQuietly(sql)

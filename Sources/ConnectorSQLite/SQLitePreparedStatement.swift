@@ -100,13 +100,15 @@ internal import Planning
         return unsafe String(decoding: bytes(column), as: UTF8.self)
     }
 
-    /// The column as it is stored.
+    /// The column as it is stored; text that is no UTF-8 as its bytes.
     borrowing func value(_ column: Int) -> BoundValue {
         let index = Int32(column)
         switch unsafe sqlite3_column_type(statement, index) {
         case SQLITE_INTEGER: return .integer(unsafe sqlite3_column_int64(statement, index))
         case SQLITE_FLOAT: return .real(unsafe sqlite3_column_double(statement, index))
-        case SQLITE_TEXT: return .text(unsafe String(decoding: bytes(column), as: UTF8.self))
+        case SQLITE_TEXT:
+            let bytes = unsafe bytes(column)
+            return unsafe String(validating: bytes, as: UTF8.self).map { .text($0) } ?? .bytes(Array(bytes))
         case SQLITE_BLOB:
             guard let start = unsafe sqlite3_column_blob(statement, index) else { return .bytes([]) }
             let count = Int(unsafe sqlite3_column_bytes(statement, index))

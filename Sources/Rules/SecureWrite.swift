@@ -53,6 +53,35 @@ extension SecurePlan {
         }
     }
 
+    /// What is left of a write once the rules of the fields it names have had their say.
+    private struct FieldRules {
+        var branch: WriteBranch
+        /// Fields of which the caller's own value is not written: stripped, or forced.
+        var without: Set<Int>
+        /// On the row after an update, which is what it is for.
+        var checkAfterUpdate: SecuredPredicate
+    }
+
+    /// The rule of a field is the collection's and the field's own. What the collection's rule strips or forces is not
+    /// named by the caller any more; what the rule of a field strips or forces was, and its conditions count.
+    private func fieldRules(
+        _ operation: RuleOperation, _ collection: TrackedCollection, named: [Int], relationships: [Int] = []
+    ) throws(GatewayError) -> FieldRules {
+        let whole = try branch(operation, collection)
+        let taken = whole.removed.union(whole.forces.map(\.field))
+        let fields = named.filter { !taken.contains($0) }
+        let branch = try branch(operation, collection, fields: fields, relationships: relationships)
+        // Each by itself: a field's rule that names the row written says nothing of what the others may become.
+        var checks = fields.isEmpty ? [whole.checkAfterUpdate] : []
+        for field in fields where operation == .update {
+            let check = try self.branch(operation, collection, fields: [field]).checkAfterUpdate
+            if !checks.contains(check) { checks.append(check) }
+        }
+        return FieldRules(
+            branch: branch, without: taken.union(branch.removed).union(branch.forces.map(\.field)),
+            checkAfterUpdate: .conjunction(checks))
+    }
+
     private func disclosed(_ collection: TrackedCollection) -> Set<Int> {
         let access = view.access(to: collection.id)
         if access.read.isDenied { return [] }
@@ -65,16 +94,21 @@ extension SecurePlan {
     ) throws(GatewayError) -> [Assignment] {
         var assignments: [Assignment] = []
         for force in forces {
+            let value: Parameter?
             switch force.source {
-            case .null: assignments.append(Assignment(field: force.field, value: nil))
-            case .parameter(let parameter, _): assignments.append(Assignment(field: force.field, value: parameter))
+            case .null: value = nil
+            case .parameter(let parameter, _): value = parameter
             case .sent(let field):
-                guard let value = sent[field] else {
+                guard let given = sent[field] else {
                     throw GatewayError(
                         .permissionError, "The field \"\(collection.fields[field].apiName)\" must be given.")
                 }
-                assignments.append(Assignment(field: force.field, value: value))
+                value = given
             }
+            let assignment = Assignment(field: force.field, value: value)
+            // The entry for `*` says it once for every field that is named.
+            if assignments.contains(assignment) { continue }
+            assignments.append(assignment)
         }
         return assignments
     }
@@ -95,20 +129,16 @@ extension SecurePlan {
     private func secure(
         _ object: InsertObject<Requested>, _ collection: TrackedCollection
     ) throws(GatewayError) -> InsertObject<Secured> {
-        let operation = try branch(.create, collection)
-        let without = operation.removed.union(operation.forces.map(\.field))
-        let given = object.assignments.filter { !without.contains($0.field) }
-        let branch = try branch(
-            .create, collection, fields: given.map(\.field),
+        let rules = try fieldRules(
+            .create, collection, named: object.assignments.map(\.field),
             relationships: (object.before + object.after).map(\.link.index))
         let sent = Dictionary(object.assignments.map { ($0.field, $0.value) }, uniquingKeysWith: { first, _ in first })
-        let forced = try forced(branch.forces, sent: sent, collection)
-        let replaced = Set(forced.map(\.field))
+        let forced = try forced(rules.branch.forces, sent: sent, collection)
         return try InsertObject<Secured>(
-            assignments: given.filter { !replaced.contains($0.field) } + forced, before: secure(object.before),
-            after: secure(object.after),
+            assignments: object.assignments.filter { !rules.without.contains($0.field) } + forced,
+            before: secure(object.before), after: secure(object.after),
             security: WriteGuard(
-                filter: .alwaysTrue, check: .conjunction([branch.filter, branch.check]),
+                filter: .alwaysTrue, check: .conjunction([rules.branch.filter, rules.branch.check]),
                 disclosed: disclosed(collection)),
             errorPath: object.errorPath)
     }
@@ -130,20 +160,18 @@ extension SecurePlan {
                 security: WriteGuard(filter: .alwaysTrue, check: .alwaysTrue, disclosed: disclosed(collection)),
                 readable: readable)
         }
-        let operation = try branch(.update, collection)
-        let without = operation.removed.union(operation.forces.map(\.field))
-        let fields = conflict.fields.filter { !without.contains($0) }
-        let branch = try branch(.update, collection, fields: fields)
-        let forced = try forced(branch.forces, sent: [:], collection)
-        var filter = branch.filter
+        let rules = try fieldRules(.update, collection, named: conflict.fields)
+        let forced = try forced(rules.branch.forces, sent: [:], collection)
+        var filter = rules.branch.filter
         var predicate = SecuredPredicate.alwaysTrue
         if conflict.predicate != .alwaysTrue {
             filter = .conjunction([readable.filter, filter])
             predicate = guarded(try secure(conflict.predicate), by: filter)
         }
         return ConflictPlan<Secured>(
-            constraint: conflict.constraint, fields: fields, forced: forced, predicate: predicate,
-            security: WriteGuard(filter: filter, check: branch.checkAfterUpdate, disclosed: disclosed(collection)),
+            constraint: conflict.constraint, fields: conflict.fields.filter { !rules.without.contains($0) },
+            forced: forced, predicate: predicate,
+            security: WriteGuard(filter: filter, check: rules.checkAfterUpdate, disclosed: disclosed(collection)),
             readable: readable)
     }
 
@@ -151,15 +179,14 @@ extension SecurePlan {
 
     private func secure(_ update: UpdatePlan<Requested>) throws(GatewayError) -> UpdatePlan<Secured> {
         let collection = catalog[update.collection]
-        let operation = try branch(.update, collection)
-        let without = operation.removed.union(operation.forces.map(\.field))
-        let given = update.changes.filter { !without.contains($0.field) }
-        let branch = try branch(.update, collection, fields: given.map(\.field))
+        let rules = try fieldRules(.update, collection, named: update.changes.map(\.field))
         let sent = Dictionary(
             update.changes.filter { $0.change == .set }.map { ($0.field, $0.value) },
             uniquingKeysWith: { first, _ in first })
-        let forced = try forced(branch.forces, sent: sent, collection)
-        let changes = given + forced.map { FieldChange(field: $0.field, change: .set, value: $0.value) }
+        let forced = try forced(rules.branch.forces, sent: sent, collection)
+        let changes =
+            update.changes.filter { !rules.without.contains($0.field) }
+            + forced.map { FieldChange(field: $0.field, change: .set, value: $0.value) }
         guard !changes.isEmpty || !update.related.isEmpty else {
             let operators = UpdateOperator.allCases.map(\.rawValue).joined(separator: ", ")
             throw GatewayError(
@@ -167,11 +194,11 @@ extension SecurePlan {
                 extensionPath: update.errorPath + ".args")
         }
         let readable = try security(of: collection.id, isAggregate: false, link: nil)
-        let filter = SecuredPredicate.conjunction([readable.filter, branch.filter])
+        let filter = SecuredPredicate.conjunction([readable.filter, rules.branch.filter])
         return try UpdatePlan<Secured>(
             collection: update.collection, predicate: guarded(secure(update.predicate), by: filter),
             limit: update.limit, changes: changes, related: secure(update.related),
-            security: WriteGuard(filter: filter, check: branch.checkAfterUpdate, disclosed: disclosed(collection)),
+            security: WriteGuard(filter: filter, check: rules.checkAfterUpdate, disclosed: disclosed(collection)),
             errorPath: update.errorPath)
     }
 

@@ -119,6 +119,135 @@ struct WriteRegressionTests {
     }
 
     @Test
+    func `the rule of a field did not strip what was sent for it`() async throws {
+        let gateway = try await Self.gateway(
+            #"""
+            \#(Self.open), "create": { "rule": "allow" }, "update": { "rule": "check", "where": {} },
+            "fields": { "secret": { "create": { "rule": "remove", "fields": ["args.doc.secret"] },
+                                    "update": { "rule": "remove", "fields": ["args.doc.secret"] } } }
+            """#)
+        for write in [
+            #"insert_notes(objects: [{ id: 7, title: "t", secret: "sent" }])"#,
+            #"insert_notes(objects: [{ id: 1, title: "t", secret: "sent" }], on_conflict: { constraint: notes_pkey, update_columns: [title, secret] })"#,
+            #"update_notes(where: { id: { _eq: 2 } }, _set: { title: "t", secret: "sent" })"#,
+        ] {
+            let data = await gateway.data("mutation { w: \(write) { affected_rows } }", as: Self.ann)
+            #expect(data == #"{"w":{"affected_rows":1}}"#)
+        }
+        #expect(
+            await gateway.data("{ notes(order_by: { id: asc }) { title secret } }", as: .admin)
+                == #"{"notes":[{"title":"t","secret":"x1"},{"title":"t","secret":"y2"},{"title":"c","secret":"y3"},{"title":"t","secret":null}]}"#
+        )
+    }
+
+    @Test
+    func `what every field forces was written once for each`() async throws {
+        let force = #"{ "rule": "force", "field": "args.doc.secret", "value": "forced" }"#
+        let gateway = try await Self.gateway(
+            #"""
+            \#(Self.open), "create": { "rule": "allow" }, "update": { "rule": "check", "where": {} },
+            "fields": { "*": { "create": \#(force), "update": \#(force) } }
+            """#)
+        #expect(
+            await gateway.data(
+                """
+                mutation { a: insert_notes_one(object: { id: 7, title: "t", slug: "s" }) { secret }
+                  b: update_notes_by_pk(pk_columns: { id: 2 }, _set: { title: "t", slug: "u" }) { secret }
+                  c: insert_notes_one(object: { id: 3, title: "t", slug: "v" },
+                    on_conflict: { constraint: notes_pkey, update_columns: [title, slug] }) { secret } }
+                """, as: Self.ann) == #"{"a":{"secret":"forced"},"b":{"secret":"forced"},"c":{"secret":"forced"}}"#)
+    }
+
+    @Test(arguments: ["tenant: 1, owner: 2", "owner: 2, tenant: 1"])
+    func `a check on one field let an owner give the row away by another`(_ changes: String) async throws {
+        let gateway = try await Self.gateway(
+            #"""
+            \#(Self.open), "create": { "rule": "allow" }, "update": \#(Self.own),
+            "fields": { "tenant": { "update": { "rule": "check", "where": { "tenant": { "_lt": 3 } } } } }
+            """#)
+        let failed = "check constraint of an insert/update permission has failed"
+        let update = "mutation { update_notes(where: { id: { _eq: 1 } }, _set: { \(changes) }) { affected_rows } }"
+        #expect(await gateway.failure(update, as: Self.ann).hasSuffix(failed))
+        let upsert = """
+            mutation { insert_notes(objects: [{ id: 1, \(changes) }],
+              on_conflict: { constraint: notes_pkey, update_columns: [owner, tenant] }) { affected_rows } }
+            """
+        #expect(await gateway.failure(upsert, as: Self.ann).hasSuffix(failed))
+        let own = "mutation { update_notes(where: { id: { _eq: 1 } }, _set: { tenant: 2 }) { affected_rows } }"
+        #expect(await gateway.data(own, as: Self.ann) == #"{"update_notes":{"affected_rows":1}}"#)
+    }
+
+    @Test
+    func `a row left its key to another, which was checked in its place`() async throws {
+        let gateway = try await TestGateway.make(
+            sql: """
+                create table notes (
+                  id integer primary key, slug text unique, stars int, twice int generated always as (stars * 2));
+                insert into notes (id, slug, stars) values (1, 'a', 1);
+                """,
+            collections: #"""
+                "main.notes": { "read": { "rule": "allow" },
+                  "create": { "rule": "check", "where": { "twice": { "_lt": 10 } } },
+                  "update": { "rule": "check", "where": {} }, "fields": { "stars": { "update": { "rule": "deny" } } } }
+                """#)
+        let failure = await gateway.failure(
+            """
+            mutation { insert_notes(objects: [
+              { id: 5, slug: "big", stars: 50 }, { id: 77, slug: "big" }, { id: 5, slug: "small", stars: 1 }],
+              on_conflict: { constraint: notes_slug_key, update_columns: [id] }) { affected_rows } }
+            """, as: Self.ann)
+        #expect(failure.hasPrefix("permission-error"))
+        #expect(await gateway.data("{ notes { id } }", as: .admin) == #"{"notes":[{"id":1}]}"#)
+    }
+
+    @Test(arguments: [
+        // (the stranger's key, the caller's own)
+        ("'a'", "cast(x'610062' as text)"), ("'YQ=='", "x'61'"), ("'a\u{FFFD}'", "cast(x'61ff' as text)"),
+    ])
+    func `a row was taken for the one whose key is spelt alike`(_ theirs: String, _ mine: String) async throws {
+        let gateway = try await TestGateway.make(
+            sql: """
+                create table notes (id text not null primary key, owner int, title text) without rowid;
+                insert into notes values (\(theirs), 2, 'theirs'), (\(mine), 1, 'mine');
+                """,
+            collections: #"""
+                "main.notes": { "read": { "rule": "allow" }, "delete": \#(Self.own),
+                  "update": { "rule": "and", "clauses": [\#(Self.own),
+                    { "rule": "check", "where": { "title": { "_eq": "theirs" } } }] } }
+                """#)
+        let mine = "where: { owner: { _eq: 1 } }"
+        let failure = await gateway.failure(
+            "mutation { delete_notes(\(mine)) { affected_rows returning { title } } }", as: Self.ann)
+        #expect(failure.hasPrefix("data-exception"))
+        let update = "mutation { update_notes(\(mine), _inc: { owner: 0 }) { affected_rows } }"
+        #expect(await gateway.failure(update, as: Self.ann).hasPrefix("data-exception"))
+        let open = "mutation { delete_notes(\(mine)) { affected_rows } }"
+        #expect(await gateway.data(open, as: Self.ann) == #"{"delete_notes":{"affected_rows":1}}"#)
+        #expect(await gateway.data("{ notes { title } }", as: .admin) == #"{"notes":[{"title":"theirs"}]}"#)
+    }
+
+    @Test
+    func `a key finer than its column hit a stranger's row`() async throws {
+        let gateway = try await TestGateway.make(
+            sql: """
+                create table notes (id text not null collate nocase, owner int, primary key (id collate binary)) without rowid;
+                create table tags (id text not null primary key, owner int) without rowid;
+                insert into notes values ('a', 1), ('A', 2);
+                """,
+            collections: #"""
+                "main.notes": { "read": { "rule": "allow" }, "update": \#(Self.own), "delete": \#(Self.own) },
+                "main.tags": { "read": { "rule": "allow" }, "delete": \#(Self.own) }
+                """#)
+        // Nothing names one row of it: it is read, and not written.
+        let delete = { (table: String) in
+            "mutation { delete_\(table)(where: {}, all: true, limit: 1) { affected_rows } }"
+        }
+        #expect(await gateway.failure(delete("notes"), as: Self.ann).hasPrefix("validation-failed"))
+        #expect(await gateway.data(delete("tags"), as: Self.ann) == #"{"delete_tags":{"affected_rows":0}}"#)
+        #expect(await gateway.data("{ notes(where: { owner: { _eq: 1 } }) { id } }") == #"{"notes":[{"id":"a"}]}"#)
+    }
+
+    @Test
     func `a null passed a check`() async throws {
         let gateway = try await Self.gateway(
             #"\#(Self.open), "create": { "rule": "check", "where": { "tenant": { "_neq": 5 } } }, "update": { "rule": "check", "where": { "tenant": { "_neq": 5 } } }"#

@@ -21,7 +21,7 @@ struct SQLiteIntrospection: ~Copyable {
         // One read transaction: a schema that changes meanwhile is seen before or after, never half.
         try handle.execute("begin")
         defer { try? handle.execute("rollback") }
-        var schema = try introspection.read()
+        var schema = try introspection.read(handle)
         for index in schema.tables.indices where enumTables.contains(schema.tables[index].name) {
             schema.tables[index].enumRows = try introspection.enumRows(of: schema.tables[index], handle)
         }
@@ -42,7 +42,7 @@ struct SQLiteIntrospection: ~Copyable {
         let indices = try handle.prepare(
             #"select name, origin, partial from pragma_index_list(?1, 'main') where "unique" order by seq desc"#)
         let indexColumns = try handle.prepare(
-            "select name from pragma_index_xinfo(?1, 'main') where \"key\" order by seqno")
+            "select name, coll from pragma_index_xinfo(?1, 'main') where \"key\" order by seqno")
         let foreignKeys = try handle.prepare(
             #"select id, "table", "from", "to", on_delete, on_update from pragma_foreign_key_list(?1, 'main') order by id desc, seq"#
         )
@@ -57,13 +57,13 @@ struct SQLiteIntrospection: ~Copyable {
         self.triggers = triggers
     }
 
-    private mutating func read() throws(ConnectorError) -> DatabaseSchema {
+    private mutating func read(_ handle: borrowing SQLiteHandle) throws(ConnectorError) -> DatabaseSchema {
         var descriptions: [TableDescription] = []
         var found: [[Reference]] = []
         for listed in try list() {
             // A view over a table that is gone, or a virtual table of an extension that is not loaded, cannot be read
             // by anyone: it is left out instead of hiding the rest.
-            guard let table = try? describe(listed), !table.columns.isEmpty else { continue }
+            guard let table = try? describe(listed, handle), !table.columns.isEmpty else { continue }
             found.append(try references(of: listed.name))
             descriptions.append(table)
         }
@@ -88,10 +88,13 @@ struct SQLiteIntrospection: ~Copyable {
         }
     }
 
-    private mutating func describe(_ listed: Listed) throws(ConnectorError) -> TableDescription {
+    private mutating func describe(
+        _ listed: Listed, _ handle: borrowing SQLiteHandle
+    ) throws(ConnectorError) -> TableDescription {
         let found = try columns(of: listed.name)
         let key = found.filter { $0.keyPosition > 0 }.sorted { $0.keyPosition < $1.keyPosition }
-        let (constraints, hasKeyIndex) = try uniqueConstraints(of: listed.name)
+        let (constraints, keyIndex) = try uniqueConstraints(of: listed.name, handle)
+        let hasKeyIndex = keyIndex != .none
         let isIntegerKey = key.count == 1 && key.first?.type.uppercased() == "INTEGER"
         // `INTEGER PRIMARY KEY` is the row's own number, never null and given by the database, unless an index of its
         // own carries the key (`… DESC`) or there are no row numbers.
@@ -107,7 +110,8 @@ struct SQLiteIntrospection: ~Copyable {
             return description
         }
         var description = TableDescription(
-            kind: listed.isView ? .view : .table, name: listed.name, columns: columns, primaryKey: key.map(\.name),
+            kind: listed.isView ? .view : .table, name: listed.name, columns: columns,
+            primaryKey: keyIndex == .finer ? [] : key.map(\.name),
             uniqueConstraints: constraints, rowIdentifier: Self.rowIdentifier(listed, columns.map(\.name)))
         description.triggers = try Self.rows(of: triggers, listed.name, &scratch) { row in row.text(0) ?? "" }
         return description
@@ -165,10 +169,18 @@ struct SQLiteIntrospection: ~Copyable {
 
     // MARK: Unique constraints
 
-    /// Constraints and indices that make their columns unique among all rows; and whether the primary key is an index.
+    /// The index that carries a primary key.
+    private enum KeyIndex {
+        case none
+        case exact
+        /// It tells values apart that its columns take to be equal.
+        case finer
+    }
+
+    /// Constraints and indices that make their columns unique among all rows, as the columns compare.
     private mutating func uniqueConstraints(
-        of table: String
-    ) throws(ConnectorError) -> (constraints: [UniqueConstraintDescription], hasKeyIndex: Bool) {
+        of table: String, _ handle: borrowing SQLiteHandle
+    ) throws(ConnectorError) -> (constraints: [UniqueConstraintDescription], keyIndex: KeyIndex) {
         struct Index {
             let name: String
             let origin: String
@@ -178,16 +190,30 @@ struct SQLiteIntrospection: ~Copyable {
             Index(name: row.text(0) ?? "", origin: row.text(1) ?? "", isPartial: row.integer(2) != 0)
         }
         var constraints: [UniqueConstraintDescription] = []
-        for index in found where index.origin != "pk" && !index.isPartial {
-            let columns = try Self.rows(of: indexColumns, index.name, &scratch) { row in row.text(0) }
-            let names = columns.compactMap { $0 }
+        var keyIndex = KeyIndex.none
+        for index in found where !index.isPartial {
+            let columns = try Self.rows(of: indexColumns, index.name, &scratch) { row in
+                (name: row.text(0), collation: (row.text(1) ?? "").uppercased())
+            }
+            let names = columns.compactMap { $0.name }
             // An expression has no column name.
             guard !names.isEmpty, names.count == columns.count else { continue }
+            // `name COLLATE NOCASE … UNIQUE (name COLLATE BINARY)`: a comparison by the column would find more than one row.
+            var isFiner = false
+            for column in columns {
+                let own = handle.collation(of: column.name ?? "", in: table)
+                if own != column.collation, own != "BINARY" { isFiner = true }
+            }
+            guard index.origin != "pk" else {
+                keyIndex = isFiner ? .finer : .exact
+                continue
+            }
+            if isFiner { continue }
             // SQLite does not keep the name of a UNIQUE constraint; its columns say what it is.
             let name = index.origin == "u" ? ([table] + names + ["key"]).joined(separator: "_") : index.name
             constraints.append(UniqueConstraintDescription(name: name, columns: names))
         }
-        return (constraints, found.contains { $0.origin == "pk" })
+        return (constraints, keyIndex)
     }
 
     // MARK: Foreign keys

@@ -43,6 +43,17 @@ extension SQLiteConnection {
         try release()
     }
 
+    /// Of foreign keys that wait for the commit: those of one mutation must not wait for another's.
+    /// - Throws: a constraint violation, if the commit would.
+    func settleForeignKeys() throws(ConnectorError) {
+        var pending: Int32 = 0
+        var highest: Int32 = 0
+        unsafe sqlite3_db_status(handle.connection, SQLITE_DBSTATUS_DEFERRED_FKS, &pending, &highest, 0)
+        guard pending == 0 else {
+            throw ConnectorError(.constraint(ConstraintViolation(.foreignKey)), "a deferred foreign key is violated")
+        }
+    }
+
     var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle.connection) == 0 }
 
     private func control(_ sql: String, deadline: Int64) throws(ConnectorError) {

@@ -64,6 +64,11 @@ enum WriteGroup {
         var run = WriteRun(
             job.mutation.program, values: job.values, refused: job.refused, keyList: { TaggedValue.keys($0) })
         while try step(&run, job, on: connection) {}
+        do throws(ConnectorError) {
+            try connection.settleForeignKeys()
+        } catch {
+            throw .failed(error, place: nil)
+        }
         return try rows(run.answers(), limits)
     }
 

@@ -100,6 +100,9 @@ extension WriteLowering {
         let conflict = insert.conflict.map {
             self.conflict($0, level, object, assignments, returned, mayBeRefused: refusal != nil)
         }
+        if let conflict = insert.conflict {
+            verify(beforeChanging: conflict.fields + conflict.forced.map(\.field), of: insert.collection)
+        }
         steps.append(
             .insert(
                 InsertStep(

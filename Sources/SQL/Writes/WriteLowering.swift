@@ -21,6 +21,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
     private(set) var places: [WritePlace] = []
     private(set) var earlyChecks: [EarlyCheck] = []
     private var slotCount = 0
+    private var keyParts: [Int: [WriteProgram.KeyPart]] = [:]
     private var counterCount = 0
     private var cellCount = 0
     private var finished: [WriteStep] = []
@@ -45,8 +46,8 @@ package struct WriteLowering<Dialect: SQLDialect> {
         for write in writes { lowering.root(write) }
         let program = WriteProgram(
             statements: lowering.statements, parameters: lowering.parameters, steps: lowering.finished,
-            positions: lowering.positions, slotCount: lowering.slotCount, counterCount: lowering.counterCount,
-            cellCount: lowering.cellCount,
+            positions: lowering.positions, slotCount: lowering.slotCount, keyParts: lowering.keyParts,
+            counterCount: lowering.counterCount, cellCount: lowering.cellCount,
             answers: lowering.answers, earlyChecks: lowering.earlyChecks)
         return Lowered(program: program, places: lowering.places)
     }
@@ -59,7 +60,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
         let number = answers.count
         switch write.action {
         case .insert(let insert):
-            let rows = newSlot()
+            let rows = newSlot(keysOf: insert.collection)
             let counter = newCounter()
             self.insert(insert, parent: nil, isAwaited: false, rows: rows, counter: counter)
             verify()
@@ -91,6 +92,15 @@ package struct WriteLowering<Dialect: SQLDialect> {
     mutating func newSlot() -> Int {
         slotCount += 1
         return slotCount - 1
+    }
+
+    /// A slot for keys of a collection's rows.
+    mutating func newSlot(keysOf collection: CollectionID) -> Int {
+        let slot = newSlot()
+        if case .key? = catalog[collection].identity {
+            keyParts[slot] = catalog[collection].keyColumns.map { $0.type.family == .binary ? .bytes : .text }
+        }
+        return slot
     }
 
     mutating func newCounter() -> Int {
@@ -146,7 +156,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
         guard guardian.check != .alwaysTrue else { return nil }
         let key = CheckKey(collection: collection, check: guardian.check, place: place, errorPath: errorPath)
         if let known = checked[key] { return known }
-        let slot = newSlot()
+        let slot = newSlot(keysOf: collection)
         checked[key] = slot
         checkOrder.append(key)
         return slot
@@ -182,15 +192,24 @@ package struct WriteLowering<Dialect: SQLDialect> {
 
     /// One select for each check: how many of the rows written it is not true of.
     mutating func verify() {
-        for key in checkOrder {
-            guard let slot = checked[key] else { continue }
-            var lowering = SQLLowering<Dialect>(catalog: catalog)
-            let select = lowering.failing(key.collection, key.check, keys: slot)
-            let error = Self.checkFailed(key.errorPath)
-            steps.append(.verify(call(.select(select), columns: 1), keys: slot, error, place: key.place))
-        }
+        for key in checkOrder { verify(key) }
         checked = [:]
         checkOrder = []
+    }
+
+    /// What is written so far is checked before keys change as well: a row that leaves its key to another one would have
+    /// that one checked in its place.
+    mutating func verify(beforeChanging fields: some Sequence<Int>, of collection: CollectionID) {
+        guard !Set(catalog[collection].primaryKey).isDisjoint(with: fields) else { return }
+        for key in checkOrder where key.collection == collection { verify(key) }
+    }
+
+    private mutating func verify(_ key: CheckKey) {
+        guard let slot = checked[key] else { return }
+        var lowering = SQLLowering<Dialect>(catalog: catalog)
+        let select = lowering.failing(key.collection, key.check, keys: slot)
+        let error = Self.checkFailed(key.errorPath)
+        steps.append(.verify(call(.select(select), columns: 1), keys: slot, error, place: key.place))
     }
 
     // MARK: Answers

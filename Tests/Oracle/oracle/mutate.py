@@ -457,10 +457,13 @@ def input_value(entry, value):
         return None
     if entry.type in JSON_TYPES:
         return plain(value)
-    return logic.coerce(entry.type, value, None)
+    return plain(logic.coerce(entry.type, value, None))
 
 
 def plain(value):
+    """The value wherever it was written: a string of the document is a string."""
+    if isinstance(value, logic.StringLiteral):
+        return str(value)
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value

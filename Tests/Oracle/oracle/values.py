@@ -99,6 +99,8 @@ def distinct_key(value):
         return (type(value).__name__, value)
     if isinstance(value, (int, float)):
         return ("number", Fraction(value) if math.isfinite(value) else value)
+    if isinstance(value, str):
+        return ("str", str(value))  # wherever it was written
     return (type(value).__name__, repr(value) if isinstance(value, (list, dict)) else value)
 
 
