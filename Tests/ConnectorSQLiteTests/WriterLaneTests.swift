@@ -25,7 +25,7 @@ import Testing
                 return .command(
                     WriteCall(statement: index, parameters: [], inputs: inputs), keys: nil, counter: 0, place: 0)
             },
-            positions: texts.map { _ in WritePosition(write: 0) }, slotCount: 0, keyParts: [:], counterCount: 1,
+            positions: texts.map { _ in WritePosition(write: 0) }, slotCount: 0, counterCount: 1,
             cellCount: 0,
             answers: [.object([.init(key: "n", content: .counter(0))])], earlyChecks: [])
         return SQLiteMutation(program: program, places: [])

@@ -12,7 +12,7 @@ extension WriteLowering {
         let place = newPlace(.update, update.collection, update.security.disclosed, "$")
         let keys = self.update(update, within: nil, readsRows: answer.readsRows, counter: counter, place: place)
         verify()
-        return self.answer(answer, keys: keys ?? newSlot(keysOf: update.collection), counter: counter, place: place)
+        return self.answer(answer, keys: keys ?? newSlot(), counter: counter, place: place)
     }
 
     mutating func delete(_ delete: DeletePlan<Secured>, _ answer: WriteAnswer<Secured>) -> WriteAnswerTemplate {
@@ -20,12 +20,12 @@ extension WriteLowering {
         let counter = newCounter()
         guard answer.readsRows else {
             self.delete(delete, within: nil, counter: counter, place: place)
-            return self.answer(answer, keys: newSlot(keysOf: delete.collection), counter: counter, place: place)
+            return self.answer(answer, keys: newSlot(), counter: counter, place: place)
         }
         // What is gone cannot be read: the rows are read first, all their relationships still there.
         let collection = catalog[delete.collection]
         let rows = RowChoice(delete, within: nil)
-        let keys = newSlot(keysOf: delete.collection)
+        let keys = newSlot()
         steps.append(
             .pick(call(.select(picked(rows)), columns: collection.keyColumns.count), keys: keys, place: place))
         let answered = self.answer(answer, keys: keys, counter: counter, place: place)
@@ -55,7 +55,7 @@ extension WriteLowering {
         let keyCount = collection.keyColumns.count
         guard !update.changes.isEmpty else {
             // Nothing of its own to change: the rows are only where the changes below begin.
-            let keys = newSlot(keysOf: update.collection)
+            let keys = newSlot()
             steps.append(.pick(call(.select(picked(rows)), columns: keyCount), keys: keys, place: place))
             self.related(update, keys: keys, counter: counter)
             return keys
@@ -68,7 +68,7 @@ extension WriteLowering {
                 errorPath: "$", ifRows: found)
         }
         let kept = checkedSlot(update.security, update.collection, place: place, errorPath: "$")
-        let keys = kept ?? (readsRows || !update.related.isEmpty ? newSlot(keysOf: update.collection) : nil)
+        let keys = kept ?? (readsRows || !update.related.isEmpty ? newSlot() : nil)
 
         var lowering = SQLLowering<Dialect>(catalog: catalog)
         let scope = RowScope(table: lowering.alias("t"), collection: update.collection)

@@ -21,7 +21,6 @@ package struct WriteLowering<Dialect: SQLDialect> {
     private(set) var places: [WritePlace] = []
     private(set) var earlyChecks: [EarlyCheck] = []
     private var slotCount = 0
-    private var keyParts: [Int: [WriteProgram.KeyPart]] = [:]
     private var counterCount = 0
     private var cellCount = 0
     private var finished: [WriteStep] = []
@@ -46,8 +45,8 @@ package struct WriteLowering<Dialect: SQLDialect> {
         for write in writes { lowering.root(write) }
         let program = WriteProgram(
             statements: lowering.statements, parameters: lowering.parameters, steps: lowering.finished,
-            positions: lowering.positions, slotCount: lowering.slotCount, keyParts: lowering.keyParts,
-            counterCount: lowering.counterCount, cellCount: lowering.cellCount,
+            positions: lowering.positions, slotCount: lowering.slotCount, counterCount: lowering.counterCount,
+            cellCount: lowering.cellCount,
             answers: lowering.answers, earlyChecks: lowering.earlyChecks)
         return Lowered(program: program, places: lowering.places)
     }
@@ -60,7 +59,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
         let number = answers.count
         switch write.action {
         case .insert(let insert):
-            let rows = newSlot(keysOf: insert.collection)
+            let rows = newSlot()
             let counter = newCounter()
             self.insert(insert, parent: nil, isAwaited: false, rows: rows, counter: counter)
             verify()
@@ -92,15 +91,6 @@ package struct WriteLowering<Dialect: SQLDialect> {
     mutating func newSlot() -> Int {
         slotCount += 1
         return slotCount - 1
-    }
-
-    /// A slot for keys of a collection's rows.
-    mutating func newSlot(keysOf collection: CollectionID) -> Int {
-        let slot = newSlot()
-        if case .key? = catalog[collection].identity {
-            keyParts[slot] = catalog[collection].keyColumns.map { $0.type.family == .binary ? .bytes : .text }
-        }
-        return slot
     }
 
     mutating func newCounter() -> Int {
@@ -156,7 +146,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
         guard guardian.check != .alwaysTrue else { return nil }
         let key = CheckKey(collection: collection, check: guardian.check, place: place, errorPath: errorPath)
         if let known = checked[key] { return known }
-        let slot = newSlot(keysOf: collection)
+        let slot = newSlot()
         checked[key] = slot
         checkOrder.append(key)
         return slot

@@ -14,20 +14,11 @@ package struct WriteProgram: Sendable {
     package let positions: [WritePosition]
     /// Where rows are kept while it runs.
     package let slotCount: Int
-    /// Of slots that take keys made of columns: what each column may hold. A list of keys is one JSON text; what it
-    /// cannot spell would name another row.
-    package let keyParts: [Int: [KeyPart]]
     package let counterCount: Int
     package let cellCount: Int
     /// One for each root field.
     package let answers: [WriteAnswerTemplate]
     package let earlyChecks: [EarlyCheck]
-
-    package enum KeyPart: Sendable, Hashable {
-        /// Texts without NUL, and numbers.
-        case text
-        case bytes
-    }
 }
 
 package struct WriteText: Sendable, Hashable {

@@ -122,12 +122,12 @@ package struct WriteRun {
         case .insert(let insert): return try receive(result, insert)
         case .command(_, let keys, let counter, _):
             if let keys {
-                try keep(result.rows, in: keys)
+                slots[keys] += result.rows
                 counters[counter] += result.rows.count
             } else {
                 counters[counter] += result.changes
             }
-        case .pick(_, let keys, _): try keep(result.rows, in: keys)
+        case .pick(_, let keys, _): slots[keys] += result.rows
         case .verify(_, _, let error, _): if result.rows.first?.first != .integer(0) { throw error }
         case .read(_, let cell, _): cells[cell] = result.rows.first?.first ?? .null
         }
@@ -167,25 +167,10 @@ package struct WriteRun {
         }
         if phase != .meeting {
             let key = Array(row.prefix(insert.keyCount))
-            for slot in phase == .updating ? insert.conflict?.keys ?? [] : insert.keys {
-                try keep([key], in: slot)
-            }
+            for slot in phase == .updating ? insert.conflict?.keys ?? [] : insert.keys { slots[slot].append(key) }
             counters[insert.counter] += 1
         }
         advance()
-    }
-
-    /// - Throws: `data-exception` for a key that a list of keys cannot hold. Only other programs write one.
-    private mutating func keep(_ keys: [[BoundValue]], in slot: Int) throws(GatewayError) {
-        if let parts = program.keyParts[slot] {
-            for key in keys where !zip(key, parts).allSatisfy({ $1.holds($0) }) {
-                throw GatewayError(
-                    .dataException,
-                    "A row cannot be written: its key holds a value of another type than its column, or a NUL character."
-                )
-            }
-        }
-        slots[slot] += keys
     }
 
     /// Asks for the row that was met and not changed, where it matters whether the caller may read it; `nil` where it
@@ -266,17 +251,5 @@ package struct WriteRun {
             return
         }
         buffer.append(text: text)
-    }
-}
-
-extension WriteProgram.KeyPart {
-    fileprivate func holds(_ value: BoundValue) -> Bool {
-        switch value {
-        case .integer, .decimal: self == .text
-        case .real(let number): self == .text && number.isFinite
-        case .text(let text): self == .text && !text.utf8.contains(0)
-        case .bytes: self == .bytes
-        case .null, .list: false
-        }
     }
 }
