@@ -97,7 +97,7 @@ fuzz: packages ## Fuzz lexer, parser, JSON reader and HTTP parser, FUZZ_MINUTES=
 	done
 
 .PHONY: bench
-bench: packages ## Measure against the limits of this machine (benchmarks/README.md)
+bench: packages-all ## Measure against the limits of this machine (benchmarks/README.md)
 	@benchmarks/run --build
 
 # --- Care
