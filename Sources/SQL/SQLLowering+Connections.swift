@@ -55,7 +55,8 @@ extension SQLLowering {
             let bound = Dialect.sortable(
                 Dialect.sortKey(
                     from: Parameter(
-                        origin: .cursor(cursor, index: index), target: .value(kind), errorPath: cursor.errorPath)), kind)
+                        origin: .cursor(cursor, index: index), target: .value(kind), errorPath: cursor.errorPath)), kind
+            )
             let isDescending = term.direction.isDescending != isReversed
             var further = SQLExpression.infix(value, isDescending ? .less : .greater, bound)
             if key.mayBeNull {
