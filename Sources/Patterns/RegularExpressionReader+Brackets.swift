@@ -7,7 +7,7 @@ extension RegularExpressionReader {
 
     /// The classes that have PCRE's own name; digits are those of ASCII.
     private static let classes: [String: String] = [
-        "alnum": "[:alnum:]", "alpha": "[:alpha:]", "ascii": "[:ascii:]", "blank": "[:blank:]", "cntrl": "[:cntrl:]",
+        "alnum": "[:alnum:]", "alpha": "[:alpha:]", "ascii": "[:ascii:]", "blank": "\\t\\x{20}", "cntrl": "[:cntrl:]",
         "digit": "0-9", "graph": "[:graph:]", "lower": "[:lower:]", "print": "[:print:]", "punct": "[:punct:]",
         "space": space, "upper": "[:upper:]", "word": "\\w", "xdigit": "[:xdigit:]",
     ]

@@ -13,7 +13,7 @@ struct CompiledPatternTests {
 
     @Test(arguments: [
         ("(a+)+$", ""), ("^(a+)+$", ""), ("(a|aa)+$", ""), ("^(a|a)*$", ""), ("(a*)*!$", "?"), ("(.*a){25}c", "c"),
-        ("(?:a?){30}a{30}c", "c"), ("(a+)\\1+$", ""), ("(a+)+$|b+$", ""),
+        ("(a+)\\1+$", ""), ("(a+)+$|b+$", ""),
     ])
     func `a pattern with too many ways ends in an error, soon`(_ expression: String, _ before: String) throws {
         let pattern = try CompiledPattern(expression, Self.regular)

@@ -37,6 +37,7 @@ struct PostgreSQLVerdictTests {
     private static func difference(_ given: Case) -> String? {
         if given.pattern.contains("(?<=a*)") { return "PCRE looks behind for one length" }
         if given.pattern.hasPrefix("(?e)") || given.pattern.hasPrefix("(?b)") { return "advanced expressions only" }
+        if given.pattern.contains("[:alpha:]"), given.text == "٣" { return "to a C library it is a letter" }
         return nil
     }
 
