@@ -111,35 +111,18 @@ package final class SQLiteConnector: Connector, Sendable {
         _ statement: SQLiteStatement, values: [BoundValue], on loop: EventLoop, deadline: UInt64
     ) async throws(ConnectorError) -> Rows {
         readerRuns.add(1, ordering: .relaxed)
-        let job = ReadJob(statement: statement, values: values, deadline: Int64(clamping: deadline))
-        let answer: ReadJob.Answer = await withTaskCancellationHandler {
-            await loop.wait { continuation in
-                job.begin(continuation)
-                readers.submit(job)
-            }
-        } onCancel: {
-            job.cancel()
-        }
-        return try answer.get()
+        let job = ReadJob(ReadWork(statement: statement, values: values), deadline: Int64(clamping: deadline))
+        return try await job.run(on: loop) { readers.submit($0) }
     }
 
     package func execute(
         _ mutation: any LoweredMutation, values: [BoundValue], refused: [Bool], on loop: EventLoop, deadline: UInt64
     ) async throws(WriteFailure) -> Rows {
         guard let mutation = mutation as? SQLiteMutation else {
-            throw .failed(
-                ConnectorError(.invalidStatement, "the mutation was lowered for another connector"))
+            throw .failed(ConnectorError(.invalidStatement, "the mutation was lowered for another connector"))
         }
-        let job = WriteJob(mutation: mutation, values: values, refused: refused, deadline: Int64(clamping: deadline))
-        let answer: WriteJob.Answer = await withTaskCancellationHandler {
-            await loop.wait { continuation in
-                job.begin(continuation)
-                writer.submit(job)
-            }
-        } onCancel: {
-            job.cancel()
-        }
-        return try answer.get()
+        let work = WriteWork(mutation: mutation, values: values, refused: refused)
+        return try await WriteJob(work, deadline: Int64(clamping: deadline)).run(on: loop) { writer.submit($0) }
     }
 
     private func lane(of loop: EventLoop) -> LoopLane? {

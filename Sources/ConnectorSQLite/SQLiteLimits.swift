@@ -7,7 +7,8 @@ package struct SQLiteLimits: Sendable, Hashable {
     package var queuedMutations = 1024
     /// Waiting mutations that one transaction commits together.
     package var groupedMutations = 64
-    /// Bytes of one answer, and of any text or blob a statement builds on the way.
+    /// Bytes of one answer, and of any text or blob a statement builds on the way, where that may be more than
+    /// `leastValueBytes`.
     package var responseBytes = 64 << 20
     /// Lists of one answer that may be marked as too long before the statement is given up.
     package var markedLists = 100
@@ -23,6 +24,8 @@ package struct SQLiteLimits: Sendable, Hashable {
     package var mappedBytes = 256 << 20
     /// Page cache of one connection, in KiB.
     package var cacheKibibytes = 2000
+
+    static let leastValueBytes = 1 << 20
 
     package init() {}
 }

@@ -24,8 +24,10 @@ package enum SQLiteSetup {
         // catalog; what an owner writes is checked without this (`check`).
         unsafe perigee_sqlite_config_dqs(connection, 1)
         unsafe perigee_sqlite_config_foreign_keys(connection)
-        // Whatever a statement builds is bounded like the answer it is part of.
-        unsafe sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, Int32(clamping: limits.responseBytes))
+        // Whatever a statement builds is bounded like the answer it is part of. But the database's schema and the settings
+        // below are values too: a small bound for answers must not keep them out.
+        let valueBytes = max(limits.responseBytes, SQLiteLimits.leastValueBytes)
+        unsafe sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, Int32(clamping: valueBytes))
         unsafe sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, 0)
         try handle.execute("pragma cell_size_check = on")
         // LIKE is the dialect's `_like`; lower case is folded first for `_ilike`.

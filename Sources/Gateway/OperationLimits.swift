@@ -43,6 +43,7 @@ package struct OperationLimits {
 private struct SelectionFigures {
     var depth = 0
     var introspectionDepth = 0
+    /// Of fields that have a selection set or arguments.
     var aliases = 0
     /// Fields of the set itself.
     var fields = 0
@@ -99,7 +100,8 @@ private struct Measure {
         figures.fields = 1
         figures.tokens += field.selectionSet == nil ? 1 : 3
         if field.alias != nil {
-            figures.aliases += 1
+            // A plain value under another name is read once all the same; what the name costs, its tokens say.
+            if field.selectionSet != nil || !field.arguments.isEmpty { figures.aliases += 1 }
             figures.tokens += 2
         }
         return figures

@@ -73,9 +73,11 @@ package final class Pipeline: Sendable {
         }
     }
 
-    /// What is not the caller's doing is the operator's business.
+    /// What is not the caller's doing is the operator's business: once, where several root fields fail for one reason.
     private func report(_ errors: [GatewayError], _ operationName: String?) {
-        for error in errors where error.code.party != .caller {
+        for (index, error) in errors.enumerated() where error.code.party != .caller {
+            let isKnown = errors[..<index].contains { $0.code == error.code && $0.underlying == error.underlying }
+            if isKnown { continue }
             project.report(
                 .requestFailed(
                     code: error.code, operationName: operationName, detail: error.underlying ?? error.message))

@@ -63,7 +63,7 @@ package struct InputReader: Sendable {
         case .nonNull(let inner): return literal(node, inner, path)
         case .list(let item):
             guard case .list(let nodes) = node.content else {
-                return read(node, item, path).map { .list([$0]) }
+                return read(node, item, "\(path)[0]").map { .list([$0]) }
             }
             // A list of plain values is one value: it is bound as one parameter.
             if isPlain(item), !nodes.contains(where: { $0.variableName != nil }),
@@ -103,7 +103,9 @@ package struct InputReader: Sendable {
         case .list(let item):
             if isPlain(item) { return .leaf(.variable(name: name, path: steps)) }
             guard let items = value.array else {
-                return .list([LocatedInput(value: variable(value, item.nullable, name, steps, path), errorPath: path)])
+                let place = "\(path)[0]"
+                let read = variable(value, item.nullable, name, steps, place)
+                return .list([LocatedInput(value: read, errorPath: place)])
             }
             return .list(
                 items.enumerated().map { index, value in

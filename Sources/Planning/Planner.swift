@@ -124,16 +124,17 @@ package struct Planner: Sendable {
     private func byKey(_ collection: TrackedCollection, _ context: ReadContext) throws(GatewayError) -> ReadPlan<
         Requested
     > {
-        guard let definition = definition(context) else { return try single(collection, .alwaysFalse, context) }
         var parts: [RowPredicate<Requested>] = []
         for index in collection.primaryKey {
             let field = collection.fields[index]
-            guard let input = reader.argument(field.apiName, of: context.field.node, definition, at: context.path),
+            guard let input = argument(field.apiName, context),
                 let parameter = parameter(input, .value(field.type))
             else { continue }
             parts.append(.comparison(Comparison(.field(collection.reference(index)), .equal, .parameter(parameter))))
         }
-        return try single(collection, .conjunction(parts), context)
+        // Validation sees to it that all of the key is there; with less of it any row would do.
+        let isWhole = parts.count == collection.primaryKey.count
+        return try single(collection, isWhole ? .conjunction(parts) : .alwaysFalse, context)
     }
 
     private func aggregate(
@@ -161,8 +162,12 @@ package struct Planner: Sendable {
             errorPath: context.path)
     }
 
-    func definition(_ context: ReadContext) -> FieldDefinition? {
-        schema.type(named: context.parentType).flatMap { schema.field(named: context.field.name, on: $0) }
+    /// `nil` when it is absent.
+    func argument(_ name: String, _ context: ReadContext) -> LocatedInput? {
+        guard context.field.node.argument(named: name) != nil, let type = schema.type(named: context.parentType),
+            let definition = schema.field(named: context.field.name, on: type)
+        else { return nil }
+        return reader.argument(name, of: context.field.node, definition, at: context.path)
     }
 
     // MARK: Selections
@@ -214,10 +219,7 @@ package struct Planner: Sendable {
         let context = ReadContext(
             field: field, parentType: typeName, link: nil,
             path: "\(path)\(field.fragmentPath).selectionSet.\(field.name)")
-        guard let definition = definition(context),
-            let input = reader.argument("path", of: field.node, definition, at: context.path)
-        else { return nil }
-        return parameter(input, .jsonPath)
+        return argument("path", context).flatMap { parameter($0, .jsonPath) }
     }
 
     func aggregateFields(
@@ -260,15 +262,10 @@ package struct Planner: Sendable {
         let context = ReadContext(
             field: field, parentType: typeName, link: nil,
             path: "\(path)\(field.fragmentPath).selectionSet.\(field.name)")
-        guard let definition = definition(context) else { return .count(columns: [], distinct: false) }
         var columns: [RequestedValue] = []
-        if let input = reader.argument("columns", of: field.node, definition, at: context.path) {
-            columns = self.columns(input.value, collection)
-        }
+        if let input = argument("columns", context) { columns = self.columns(input.value, collection) }
         var distinct = false
-        if case .boolean(true)? = reader.argument("distinct", of: field.node, definition, at: context.path)?.value {
-            distinct = true
-        }
+        if case .boolean(true)? = argument("distinct", context)?.value { distinct = true }
         return .count(columns: columns, distinct: distinct)
     }
 }

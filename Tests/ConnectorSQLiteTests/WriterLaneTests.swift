@@ -207,18 +207,19 @@ import Testing
             let jobs = [
                 ["insert into t (v) values (5)", "insert into c (t) values (99)"], ["insert into t (v) values (5)"],
             ]
-            .map { WriteJob(mutation: Self.mutation($0), values: [], refused: [], deadline: .max) }
+            .map {
+                WriteJob(WriteWork(mutation: Self.mutation($0), values: [], refused: []), deadline: .max)
+            }
             let connection = try SQLiteConnection(path: database.path, access: .write, limits: SQLiteLimits())
             let begun = Count()
             let isWritten = await withTaskGroup(of: (Int, Bool).self) { group in
                 for (index, job) in jobs.enumerated() {
                     group.addTask(executorPreference: loop) {
-                        let answer: WriteJob.Answer = await loop.wait { continuation in
-                            job.begin(continuation)
+                        let rows = try? await job.run(on: loop) { _ in
                             guard begun.next() == jobs.count else { return }
                             WriteGroup.run(jobs, on: connection, limits: SQLiteLimits())
                         }
-                        return (index, (try? answer.get()) != nil)
+                        return (index, rows != nil)
                     }
                 }
                 var answers = [false, false]

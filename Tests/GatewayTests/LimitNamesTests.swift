@@ -23,7 +23,7 @@ struct LimitNamesTests {
             Excess(limits: #""variablesBytes": 8"#, body: query("{ __typename }", #","variables":{"a":12345}"#))
         case .variablesDepth:
             Excess(limits: #""variablesDepth": 2"#, body: query("{ __typename }", #","variables":{"a":[[1]]}"#))
-        case .documentBytes: Excess(limits: #""documentBytes": 13"#, body: query("{ __typename }"))
+        case .documentBytes: Excess(limits: #""documentBytes": 16"#, body: query("{ a: __typename }"))
         case .tokens: Excess(limits: #""tokens": 2"#, body: query("{ __typename }"))
         case .nesting:
             Excess(body: query(String(repeating: "{ a ", count: 201) + String(repeating: "}", count: 201)))
@@ -37,7 +37,7 @@ struct LimitNamesTests {
         case .depth: Excess(limits: #""depth": 1"#, body: query("{ users { id } }"))
         case .introspectionDepth:
             Excess(limits: #""introspectionDepth": 1"#, body: query("{ __schema { types { name } } }"))
-        case .aliases: Excess(limits: #""aliases": 1"#, body: query("{ a: __typename b: __typename }"))
+        case .aliases: Excess(limits: #""aliases": 1"#, body: query("{ a: users { id } b: users { id } }"))
         case .rootFields: Excess(limits: #""rootFields": 1"#, body: query("{ users { id } __typename }"))
         case .filterDepth:
             Excess(

@@ -23,10 +23,16 @@ struct OperationLimitsTests {
                 "depth", 3, "{ users_aggregate { aggregate { count } } }",
                 "{ users_aggregate { nodes { boss { id } } } }", 4
             ),
-            ("aliases", 2, "{ a: users { b: id } }", "{ a: users { b: id c: id } }", 3),
             (
-                "aliases", 2, "{ a: users { ...F } } fragment F on users { b: id }",
-                "{ users { ...F boss { ...F } users { ...F } } } fragment F on users { b: id }", 3
+                "aliases", 2, "{ a: users { b: boss { id } } }", "{ a: users { b: boss { id } c: boss { id } } }", 3
+            ),
+            (
+                "aliases", 1, "{ a: users_aggregate { aggregate { c: count d: count } t: __typename } }",
+                "{ users_aggregate { aggregate { a: count(distinct: true) b: count(distinct: false) } } }", 2
+            ),
+            (
+                "aliases", 2, "{ a: users { ...F } } fragment F on users { b: boss { id } }",
+                "{ users { ...F boss { ...F } users { ...F } } } fragment F on users { b: boss { id } }", 3
             ),
             (
                 "rootFields", 2, "{ users { id } __typename }", "{ users { id } users_by_pk(id: 1) { id } __typename }",
@@ -80,7 +86,7 @@ struct OperationLimitsTests {
         let gateway = try await Self.gateway("")
         let limit = "limit-exceeded at $: The operation exceeds the limit"
         // Two to the sixtieth fields, were they walked.
-        let aliased = Self.bomb(levels: 60) { "a\($0): id ...F\($0 + 1) ...F\($0 + 1)" }
+        let aliased = Self.bomb(levels: 60) { "a\($0): boss { id } ...F\($0 + 1) ...F\($0 + 1)" }
         #expect(await gateway.failure(aliased).hasPrefix("\(limit) \"aliases\""))
         let nested = Self.bomb(levels: 60) { "boss { ...F\($0 + 1) } users { ...F\($0 + 1) }" }
         #expect(await gateway.failure(nested).hasPrefix("\(limit) \"depth\""))
@@ -88,6 +94,17 @@ struct OperationLimitsTests {
         #expect(await gateway.failure(plain).hasPrefix("\(limit) \"tokens\""))
         let small = Self.bomb(levels: 6) { "id ...F\($0 + 1) ...F\($0 + 1)" }
         #expect(await gateway.data(small) == #"{"users":[{"id":1,"name":"ann"}]}"#)
+    }
+
+    @Test
+    func `other names for a plain value cost no more than their tokens`() async throws {
+        let gateway = try await Self.gateway("")
+        let names = (0..<3000).map { "a\($0)" }
+        let query = "{ users(limit: 1) { \(names.map { "\($0): name" }.joined(separator: " ")) } }"
+        let row = names.map { #""\#($0)":"ann""# }.joined(separator: ",")
+        #expect(await gateway.data(query) == #"{"users":[{\#(row)}]}"#)
+        let tooMany = (0..<6000).map { "a\($0): name" }.joined(separator: " ")
+        #expect(await gateway.failure("{ users(limit: 1) { \(tooMany) } }").hasPrefix("limit-exceeded at $.query:"))
     }
 
     @Test

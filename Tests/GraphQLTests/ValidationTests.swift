@@ -148,6 +148,19 @@ import Testing
             "{ pick(by: {id: 1, name: \"a\"}) }", "OneOf Input Object \"Pick\" must specify exactly one key.",
             "$.selectionSet.pick.args.by"
         ),
+        (
+            "{ items(order_by: up) { id } }", "Value \"up\" does not exist in \"Order\" enum.",
+            "$.selectionSet.items.args.order_by[0]"
+        ),
+        (
+            "{ items(where: {_and: {id: {_in: 1.5}}}) { id } }", "Int cannot represent non-integer value: 1.5",
+            "$.selectionSet.items.args.where._and[0].id._in[0]"
+        ),
+        (
+            "{ items(where: {_and: [{id: {_in: [1, \"x\"]}}]}) { id } }",
+            "Int cannot represent non-integer value: \"x\"",
+            "$.selectionSet.items.args.where._and[0].id._in[1]"
+        ),
         ("type A { a: Int }", "The \"A\" definition is not executable.", "$"),
     ])
     func `refuses with the reference's words and the dialect's path`(
@@ -158,6 +171,12 @@ import Testing
         #expect(error.extensionPath == path)
         #expect(error.kind == .validation)
         #expect(!error.locations.isEmpty)
+    }
+
+    @Test func `directives in a fragment that does not apply to a subscription are not at its top`() throws {
+        let found = try errors("subscription { added { id } ... on Item { name @skip(if: true) } }").map(\.message)
+        #expect(!found.isEmpty)
+        #expect(!found.contains { $0.contains("@skip") })
     }
 
     @Test func `errors stop at the limit`() throws {

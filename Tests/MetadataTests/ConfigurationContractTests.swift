@@ -66,6 +66,23 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
         #expect(configuration.server == ServerConfiguration())
     }
 
+    @Test func `every limit has a floor, and the schema says the same`() throws {
+        let schema = try JSONScanner.parse(repositoryFile("schema/config.schema.json"))
+        let path = ["properties", "server", "properties", "limits", "properties"]
+        let limits = try #require(path.reduce(Optional(schema)) { $0?.object?[$1] }?.object)
+        let keys = ServerConfiguration.Limits.sizeKeys + ServerConfiguration.Limits.countKeys
+        for key in keys {
+            let floor = try #require(limits[key]?.object?["minimum"]?.number?.int64, "\(key)")
+            #expect(floor == Int64(ServerConfiguration.Limits.sizeFloors[key] ?? 1), "\(key)")
+            for (value, isTaken) in [(floor, true), (floor - 1, false)] {
+                let text =
+                    #"{"sources":{"main":{"kind":"sqlite","url":"sqlite:a"}},"server":{"limits":{"\#(key)":\#(value)}}}"#
+                let decoded = try? ProjectConfiguration.decode(Array(text.utf8), file: "a.json", directory: "")
+                #expect((decoded != nil) == isTaken, "\(key): \(value)")
+            }
+        }
+    }
+
     @Test func `algorithms in the schema are the algorithms`() throws {
         let schema = try JSONScanner.parse(repositoryFile("schema/config.schema.json"))
         let path = ["properties", "auth", "properties", "jwt", "items", "properties", "algorithm", "enum"]

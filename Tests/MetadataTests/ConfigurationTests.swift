@@ -281,6 +281,20 @@ private func withSources(_ rest: String) -> String {
             "server: { limits: { bodyBytes: 0 } }",
             "/server/limits/bodyBytes: must be a size such as 65536, \"64KiB\" or \"1MiB\", not 0"
         ),
+        ("server: { limits: { bodyBytes: 63 } }", "/server/limits/bodyBytes: must be at least 64 bytes, not 63"),
+        ("server: { limits: { headerBytes: 511 } }", "/server/limits/headerBytes: must be at least 512 bytes, not 511"),
+        (
+            "server: { limits: { documentBytes: 15B } }",
+            "/server/limits/documentBytes: must be at least 16 bytes, not \"15B\""
+        ),
+        (
+            "server: { limits: { variablesBytes: 1 } }",
+            "/server/limits/variablesBytes: must be at least 2 bytes, not 1"
+        ),
+        (
+            "server: { limits: { responseBytes: 1023 } }",
+            "/server/limits/responseBytes: must be at least 1024 bytes, not 1023"
+        ),
         (
             "server: { limits: { bodyBytes: 99999999999GiB } }",
             "/server/limits/bodyBytes: must be a size such as 65536, \"64KiB\" or \"1MiB\", not \"99999999999GiB\""

@@ -96,6 +96,14 @@ def test_a_damaged_source_leaves_the_other_alone(project, gateway):
     assert any("malformed" in line for line in gateway.log)
 
 
+def test_a_file_that_is_removed_is_served_from_what_is_open(project, gateway):
+    assert "errors" not in gateway.query(BOTH)
+    for path in project.directory.glob("far.db*"):
+        path.unlink()
+    for _ in range(3):
+        assert gateway.query(BOTH) == {"data": {"a": {"name": "Ada"}, "f": {"name": "there"}}}
+
+
 def test_sources_that_wait_for_a_lock_wait_together(project):
     # A reader of the file in its old mode keeps the gateway from changing that mode, so that a writer shuts readers out.
     holders = [sqlite3.connect(project.directory / name, isolation_level=None) for name in ("near.db", "far.db")]

@@ -90,7 +90,7 @@ struct GroupTests {
         ),
         (
             "(by: region, order_by: {key: {kind: asc}}) { key { region } }",
-            #"validation-failed at $.selectionSet.sales_group.args.order_by.key.kind: "kind" is not one of the columns the groups are made "by""#
+            #"validation-failed at $.selectionSet.sales_group.args.order_by[0].key.kind: "kind" is not one of the columns the groups are made "by""#
         ),
         (
             "(by: []) { key { region } }",

@@ -178,7 +178,8 @@ package enum HostileDocuments {
             "{ i { \(joined(900) { _ in "... on One { x: s } ... on Two { x: s }" }) } }"),
         document(
             "many types that could meet",
-            "{ i { \(joined(450) { "... on One { a { x\($0 % 9): n } } ... on Two { a { x\($0 % 9): n } }" }) } }"),
+            "{ i { \(joined(450) { "... on One { a { x\($0 % 9): n } } ... on Two { a { x\($0 % 9): n } }" }) } "
+                + "\(joined(31) { "y\($0): a { n }" }) }"),
         document(
             "long arguments compared again and again",
             "{ \(joined(60) { "c(l: [\(joined(200) { "\($0)" }), \($0)])" }) }"),

@@ -105,7 +105,7 @@ final class ReaderPool: Sendable {
     private func run(_ job: ReadJob, _ connection: SQLiteConnection) -> ReadJob.Answer? {
         guard job.take() else { return nil }
         guard MonotonicInstant.now.nanoseconds < job.deadline else { return .failure(Self.lateError) }
-        switch connection.run(job.statement, values: job.values, deadline: job.deadline, job: job) {
+        switch connection.run(job.work.statement, values: job.work.values, deadline: job.deadline, job: job) {
         case .rows(let rows): return .success(rows)
         case .failed(let error): return .failure(error)
         case .unfinished: preconditionFailure("a reader thread has no budget of steps")

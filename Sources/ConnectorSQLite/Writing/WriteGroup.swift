@@ -61,8 +61,9 @@ enum WriteGroup {
     private static func run(
         _ job: WriteJob, on connection: SQLiteConnection, _ limits: SQLiteLimits
     ) throws(WriteFailure) -> Rows {
+        let work = job.work
         var run = WriteRun(
-            job.mutation.program, values: job.values, refused: job.refused, keyList: { TaggedValue.keys($0) })
+            work.mutation.program, values: work.values, refused: work.refused, keyList: { TaggedValue.keys($0) })
         while try step(&run, job, on: connection) {}
         do throws(ConnectorError) {
             try connection.settleForeignKeys()
@@ -88,7 +89,7 @@ enum WriteGroup {
         let result: WriteRun.Result
         do throws(ConnectorError) {
             result = try connection.write(
-                job.mutation.statements[request.statement], values: request.values, deadline: job.deadline)
+                job.work.mutation.statements[request.statement], values: request.values, deadline: job.deadline)
         } catch {
             if let refusal = run.refusal, case .constraint = error.kind { throw .refused(refusal, at: asked) }
             throw .failed(error, place: run.place, at: asked)

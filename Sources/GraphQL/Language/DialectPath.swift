@@ -10,11 +10,19 @@ package struct DialectPath {
     /// Fragments a path may lead through before it says no more than `$`: documents can chain thousands.
     private static let maximumFragments = 32
 
+    /// Values that stand for a list of one: their place is its first.
+    private var loneItems: Set<Int> = []
+
     /// Siblings passed on all the ways so far: what the paths cost.
     private(set) var siblingsPassed = 0
 
     package init(_ document: Document) {
         self.document = document
+    }
+
+    /// A value that the schema takes for a list of one.
+    mutating func note(loneItem node: some NodeView) {
+        loneItems.insert(node.index)
     }
 
     package static func path(to node: some NodeView) -> String {
@@ -93,14 +101,15 @@ package struct DialectPath {
         case .argument: return document[parent].kind == .directive ? "" : ".args.\(node.nameText)"
         case .objectField: return ".\(node.nameText)"
         default:
-            guard document[parent].kind == .listValue else { return "" }
+            let lone = loneItems.contains(index) ? "[0]" : ""
+            guard document[parent].kind == .listValue else { return lone }
             var position = 0
             var sibling = parent + 1
             while sibling < index {
                 sibling = Int(document[sibling].next)
                 position += 1
             }
-            return "[\(position)]"
+            return "[\(position)]\(lone)"
         }
     }
 

@@ -120,7 +120,10 @@ private struct ValidationWalk: DocumentVisitor {
             }
             each(.value) { $0.enterValue(ValueNode(document: document, index: index), $1) }
         case .stringValue where isDescription(node): break
-        case .intValue, .floatValue, .stringValue, .booleanValue, .nullValue, .enumValue, .listValue, .objectValue:
+        case .intValue, .floatValue, .stringValue, .booleanValue, .enumValue, .objectValue:
+            context.noteLoneItem(node)
+            each(.value) { $0.enterValue(ValueNode(document: document, index: index), $1) }
+        case .nullValue, .listValue:
             each(.value) { $0.enterValue(ValueNode(document: document, index: index), $1) }
         case .namedType: each(.namedType) { $0.enterNamedType(TypeNode(document: document, index: index), $1) }
         case .selectionSet, .listType, .nonNullType, .schemaDefinition, .operationTypeDefinition, .scalarTypeDefinition,

@@ -52,6 +52,11 @@ final class ValidationContext {
         paths = DialectPath(document)
     }
 
+    /// A value that is no list where one is expected stands for a list of one, and so do errors in it.
+    func noteLoneItem(_ node: AnyNode) {
+        if types.input?.type?.isList == true { paths.note(loneItem: node) }
+    }
+
     // MARK: Reporting
 
     /// Reports an error at the beginnings of nodes. `path` is the node the dialect's path names; the first otherwise.

@@ -129,8 +129,8 @@ struct ConfigurationNode {
         return count
     }
 
-    /// A number of bytes, at least one.
-    func byteSize() -> Int? {
+    /// A number of bytes.
+    func byteSize(atLeast floor: Int = 1) -> Int? {
         let size: Int? =
             switch value {
             case .number(let number): number.int64.flatMap { Int(exactly: $0) }
@@ -139,6 +139,10 @@ struct ConfigurationNode {
             }
         guard let size, size > 0, size <= 1 << 40 else {
             report("must be a size such as 65536, \"64KiB\" or \"1MiB\"\(shown)")
+            return nil
+        }
+        guard size >= floor else {
+            report("must be at least \(floor) bytes\(shown)")
             return nil
         }
         return size

@@ -45,6 +45,7 @@ package struct ServerConfiguration: Sendable, Hashable {
         package var depth = 12
         /// Nested selection sets below `__schema` and `__type`, whose standard query is deeper than `depth`.
         package var introspectionDepth = 20
+        /// Aliases of fields with a selection set or with arguments.
         package var aliases = 30
         package var rootFields = 20
         /// Lexical tokens of a document.
@@ -79,6 +80,10 @@ package struct ServerConfiguration: Sendable, Hashable {
         package init() {}
 
         static let sizeKeys = ["bodyBytes", "headerBytes", "documentBytes", "variablesBytes", "responseBytes"]
+        /// The least each may be, in bytes: below, no request would be read, or no error could be told.
+        static let sizeFloors = [
+            "bodyBytes": 64, "headerBytes": 512, "documentBytes": 16, "variablesBytes": 2, "responseBytes": 1024,
+        ]
         static let countKeys = [
             "depth", "introspectionDepth", "aliases", "rootFields", "tokens", "directives", "errors", "cost",
             "assumedRows",
@@ -92,7 +97,9 @@ package struct ServerConfiguration: Sendable, Hashable {
         mutating func decode(_ node: ConfigurationNode) {
             guard let section = node.section(Self.keys) else { return }
             func size(_ key: String, _ value: inout Int) {
-                if let size = section[key]?.byteSize() { value = size }
+                if let size = section[key]?.byteSize(atLeast: Self.sizeFloors[key] ?? 1) {
+                    value = size
+                }
             }
             func count(_ key: String, _ value: inout Int, _ maximum: Int = 1_000_000_000) {
                 if let count = section[key]?.integer(1...maximum) { value = count }

@@ -7,31 +7,25 @@ extension Planner {
     func connection(
         _ collection: TrackedCollection, _ context: ReadContext
     ) throws(GatewayError) -> ReadPlan<Requested> {
-        guard let definition = definition(context) else {
-            preconditionFailure("validation refuses a field that the type does not have")
-        }
-        let argument = { (name: String) in
-            self.reader.argument(name, of: context.field.node, definition, at: context.path)
-        }
         var predicate = RowPredicate<Requested>.alwaysTrue
-        if let input = argument("where") { predicate = try filter(input, collection) }
+        if let input = argument("where", context) { predicate = try filter(input, collection) }
         var ordering: [OrderingTerm<Requested>] = []
         var seen: Set<RequestedValue> = []
-        for term in argument("order_by").map({ self.ordering($0.value, collection) }) ?? []
+        for term in argument("order_by", context).map({ self.ordering($0.value, collection) }) ?? []
         where seen.insert(term.value).inserted { ordering.append(term) }
         for index in collection.primaryKey {
             let key = RequestedValue.field(collection.reference(index))
             if seen.insert(key).inserted { ordering.append(OrderingTerm(value: key, direction: .ascending)) }
         }
-        let first = argument("first").flatMap { parameter($0, .count) }
-        let last = argument("last").flatMap { parameter($0, .count) }
+        let first = argument("first", context).flatMap { parameter($0, .count) }
+        let last = argument("last", context).flatMap { parameter($0, .count) }
         if first != nil, last != nil {
             throw GatewayError(
                 .validationFailed, "\"first\" and \"last\" exclude each other", extensionPath: "\(context.path).args")
         }
         let binding = binding(collection, predicate, ordering)
         let cursor = { (name: String) -> CursorArgument? in
-            guard let input = argument(name), case .leaf(let origin) = input.value else { return nil }
+            guard let input = argument(name, context), case .leaf(let origin) = input.value else { return nil }
             return CursorArgument(origin: origin, binding: binding, errorPath: input.errorPath)
         }
         let connection = try Connection<Requested>(

@@ -5,44 +5,15 @@ internal import GraphQL
 internal import Metadata
 
 extension Planner {
-    /// Null stands for no filter at the top; anywhere below it is refused: `{_not: null}` or `{id: {_eq: null}}` would read
-    /// as "every row", and what deletes by such a filter deletes a table.
-    /// - Parameter depth: how many `_and`, `_or` and `_not` enclose the expression within its collection.
     func filter(
-        _ input: LocatedInput, _ collection: TrackedCollection, depth: Int = 0
+        _ input: LocatedInput, _ collection: TrackedCollection
     ) throws(GatewayError) -> RowPredicate<Requested> {
-        guard depth <= Self.maximumFilterDepth else {
-            throw GatewayError(
-                exceeded: .filterDepth,
-                "The filter nests \"_and\", \"_or\" and \"_not\" deeper than \(Self.maximumFilterDepth) levels.",
-                extensionPath: input.errorPath)
-        }
-        guard case .object(let members) = input.value else { return .alwaysTrue }
-        var parts: [RowPredicate<Requested>] = []
-        for member in members {
-            try refuseNull(member.input)
-            try parts.append(self.member(member, collection, depth))
-        }
-        return .conjunction(parts)
+        try expression(input) { (member) throws(GatewayError) in try test(member, collection) }
     }
 
-    func refuseNull(_ input: LocatedInput) throws(GatewayError) {
-        guard case .null = input.value else { return }
-        throw GatewayError(.validationFailed, "unexpected null value", extensionPath: input.errorPath)
-    }
-
-    /// Databases' parsers hold a bounded number of open parentheses.
-    static var maximumFilterDepth: Int { 16 }
-
-    private func member(
-        _ member: InputMember, _ collection: TrackedCollection, _ depth: Int
+    private func test(
+        _ member: InputMember, _ collection: TrackedCollection
     ) throws(GatewayError) -> RowPredicate<Requested> {
-        switch member.name {
-        case "_and": return try .conjunction(filters(member.input, collection, depth + 1))
-        case "_or": return try .disjunction(filters(member.input, collection, depth + 1))
-        case "_not": return try .negation(filter(member.input, collection, depth: depth + 1))
-        default: break
-        }
         if let index = collection.fieldIndex(apiName: member.name) {
             return try comparisons(collection.reference(index), member.input)
         }
@@ -55,19 +26,6 @@ extension Planner {
         let reference = RelationshipReference(collection: collection.id, index: index)
         let target = catalog[collection.relationships[index].target]
         return try .related(reference, Unsecured(), filter(member.input, target))
-    }
-
-    private func filters(
-        _ input: LocatedInput, _ collection: TrackedCollection, _ depth: Int
-    ) throws(GatewayError) -> [RowPredicate<Requested>] {
-        switch input.value {
-        case .list(let items):
-            var parts: [RowPredicate<Requested>] = []
-            for item in items { try parts.append(filter(item, collection, depth: depth)) }
-            return parts
-        case .object: return try [filter(input, collection, depth: depth)]
-        case .null, .boolean, .enumeration, .leaf: return []
-        }
     }
 
     private func comparisons(

@@ -7,14 +7,8 @@ extension Planner {
     func group(
         _ collection: TrackedCollection, _ context: ReadContext
     ) throws(GatewayError) -> ReadPlan<Requested> {
-        guard let definition = definition(context) else {
-            preconditionFailure("validation refuses a field that the type does not have")
-        }
-        let argument = { (name: String) in
-            self.reader.argument(name, of: context.field.node, definition, at: context.path)
-        }
         var keys: [RequestedValue] = []
-        for key in argument("by").map({ columns($0.value, collection) }) ?? [] where !keys.contains(key) {
+        for key in argument("by", context).map({ columns($0.value, collection) }) ?? [] where !keys.contains(key) {
             keys.append(key)
         }
         guard !keys.isEmpty else {
@@ -22,11 +16,11 @@ extension Planner {
                 .validationFailed, "\"by\" needs at least one column", extensionPath: "\(context.path).args.by")
         }
         var predicate = RowPredicate<Requested>.alwaysTrue
-        if let input = argument("where") { predicate = try filter(input, collection) }
+        if let input = argument("where", context) { predicate = try filter(input, collection) }
         var condition = RowPredicate<Requested>.alwaysTrue
-        if let input = argument("having") { condition = try having(input, collection, depth: 0) }
+        if let input = argument("having", context) { condition = try having(input, collection) }
         var ordering: [OrderingTerm<Requested>] = []
-        if let input = argument("order_by") { ordering = try groupOrdering(input, keys, collection) }
+        if let input = argument("order_by", context) { ordering = try groupOrdering(input, keys, collection) }
         // Total, so that pages never overlap: keys tell groups apart.
         for key in keys where !ordering.contains(where: { $0.value == key }) {
             ordering.append(OrderingTerm(value: key, direction: .ascending))
@@ -35,8 +29,8 @@ extension Planner {
             keys: keys, having: condition, members: groupMembers(context, keys, collection))
         return ReadPlan(
             collection: collection.id, form: .group, link: nil, security: Unsecured(), predicate: predicate,
-            distinct: [], ordering: ordering, limit: argument("limit").flatMap { parameter($0, .count) },
-            offset: argument("offset").flatMap { parameter($0, .count) }, rowLimit: rowLimit,
+            distinct: [], ordering: ordering, limit: argument("limit", context).flatMap { parameter($0, .count) },
+            offset: argument("offset", context).flatMap { parameter($0, .count) }, rowLimit: rowLimit,
             selection: .groups(grouping), errorPath: context.path)
     }
 
@@ -91,39 +85,9 @@ extension Planner {
     // MARK: Having
 
     private func having(
-        _ input: LocatedInput, _ collection: TrackedCollection, depth: Int
+        _ input: LocatedInput, _ collection: TrackedCollection
     ) throws(GatewayError) -> RowPredicate<Requested> {
-        guard depth <= Self.maximumFilterDepth else {
-            throw GatewayError(
-                exceeded: .filterDepth,
-                "The filter nests \"_and\", \"_or\" and \"_not\" deeper than \(Self.maximumFilterDepth) levels.",
-                extensionPath: input.errorPath)
-        }
-        guard case .object(let members) = input.value else { return .alwaysTrue }
-        var parts: [RowPredicate<Requested>] = []
-        for member in members {
-            try refuseNull(member.input)
-            switch member.name {
-            case "_and": try parts.append(.conjunction(havings(member.input, collection, depth + 1)))
-            case "_or": try parts.append(.disjunction(havings(member.input, collection, depth + 1)))
-            case "_not": try parts.append(.negation(having(member.input, collection, depth: depth + 1)))
-            default: try parts.append(groupTest(member, collection))
-            }
-        }
-        return .conjunction(parts)
-    }
-
-    private func havings(
-        _ input: LocatedInput, _ collection: TrackedCollection, _ depth: Int
-    ) throws(GatewayError) -> [RowPredicate<Requested>] {
-        switch input.value {
-        case .list(let items):
-            var parts: [RowPredicate<Requested>] = []
-            for item in items { try parts.append(having(item, collection, depth: depth)) }
-            return parts
-        case .object: return try [having(input, collection, depth: depth)]
-        case .null, .boolean, .enumeration, .leaf: return []
-        }
+        try expression(input) { (member) throws(GatewayError) in try groupTest(member, collection) }
     }
 
     private func groupTest(

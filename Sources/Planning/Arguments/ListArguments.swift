@@ -14,16 +14,11 @@ struct ListArguments {
 extension Planner {
     func listArguments(_ collection: TrackedCollection, _ context: ReadContext) throws(GatewayError) -> ListArguments {
         var arguments = ListArguments()
-        if let definition = definition(context) {
-            let argument = { (name: String) in
-                self.reader.argument(name, of: context.field.node, definition, at: context.path)
-            }
-            if let input = argument("where") { arguments.predicate = try filter(input, collection) }
-            if let input = argument("order_by") { arguments.ordering = ordering(input.value, collection) }
-            if let input = argument("distinct_on") { arguments.distinct = columns(input.value, collection) }
-            arguments.limit = argument("limit").flatMap { parameter($0, .count) }
-            arguments.offset = argument("offset").flatMap { parameter($0, .count) }
-        }
+        if let input = argument("where", context) { arguments.predicate = try filter(input, collection) }
+        if let input = argument("order_by", context) { arguments.ordering = ordering(input.value, collection) }
+        if let input = argument("distinct_on", context) { arguments.distinct = columns(input.value, collection) }
+        arguments.limit = argument("limit", context).flatMap { parameter($0, .count) }
+        arguments.offset = argument("offset", context).flatMap { parameter($0, .count) }
         try complete(&arguments, collection, context)
         return arguments
     }

@@ -1,4 +1,5 @@
-// A subscription selects one field, and no introspection. Specification, section 5.2.4.1 "Single Root Field".
+// A subscription selects one field, no introspection, and that whatever its variables are. Specification, section 5.2.4.1
+// "Single Root Field".
 
 struct SingleFieldSubscriptions: ValidationRule {
     static let hooks: ValidationHooks = [.operation]
@@ -6,7 +7,7 @@ struct SingleFieldSubscriptions: ValidationRule {
     mutating func enterOperation(_ node: OperationDefinition, _ context: ValidationContext) {
         guard node.operationKind == .subscription, let type = context.schema.subscriptionType else { return }
         let subject = node.name.map { "Subscription \"\($0)\"" } ?? "Anonymous Subscription"
-        let conditions = conditions(of: node.selectionSet, context)
+        let conditions = conditions(of: node.selectionSet, on: type, context)
         if !conditions.isEmpty {
             context.report(
                 "\(subject) must not use `@skip` or `@include` directives in the top level selection.",
@@ -28,9 +29,12 @@ struct SingleFieldSubscriptions: ValidationRule {
         }
     }
 
-    /// CollectSubscriptionFields(): which field is the one must not depend on variables, so `@skip` and `@include` may
-    /// not stand at the top, in fragments neither.
-    private func conditions(of selectionSet: SelectionSet, _ context: ValidationContext) -> [DirectiveNode] {
+    /// `@skip` and `@include` at the top, in fragments that apply there too. CollectSubscriptionFields() of the September 2025
+    /// edition forbids them (https://github.com/graphql/graphql-spec/pull/860): which field is the one is decided without
+    /// variables. The edition before it collected the fields with no variables set, and took two fields for one.
+    private func conditions(
+        of selectionSet: SelectionSet, on type: String, _ context: ValidationContext
+    ) -> [DirectiveNode] {
         var found: [DirectiveNode] = []
         var visited: Set<String> = []
         var pending = [selectionSet]
@@ -42,10 +46,15 @@ struct SingleFieldSubscriptions: ValidationRule {
                 case .field(let field): directives = field.directives
                 case .inlineFragment(let fragment):
                     directives = fragment.directives
-                    pending.append(fragment.selectionSet)
+                    let condition = fragment.typeCondition
+                    if condition.map({ context.schema.isSubtype(type, of: $0.name) }) ?? true {
+                        pending.append(fragment.selectionSet)
+                    }
                 case .fragmentSpread(let spread):
                     directives = spread.directives
-                    if visited.insert(spread.name).inserted, let fragment = context.fragments[spread.name] {
+                    if visited.insert(spread.name).inserted, let fragment = context.fragments[spread.name],
+                        context.schema.isSubtype(type, of: fragment.typeCondition.name)
+                    {
                         pending.append(fragment.selectionSet)
                     }
                 }
