@@ -285,10 +285,10 @@ class Request:
         if value is None:
             return []
         entries = []
-        for item in value if isinstance(value, list) else [value]:
+        for position, item in enumerate(value if isinstance(value, list) else [value]):
             entry = self.view.field(collection, item) if isinstance(item, str) else None
             if entry is None or isinstance(entry, ComputedField):
-                raise RequestError("validation-failed", path, f"no column {item!r}")
+                raise RequestError("validation-failed", f"{path}[{position}]", f"no column {item!r}")
             entries.append(entry)
         return entries
 
@@ -304,9 +304,9 @@ class Request:
         terms, columns = [], []
         if value is None:
             return terms, columns
-        listed = isinstance(value, list)
-        for position, item in enumerate(value if listed else [value]):
-            at = f"{path}[{position}]" if listed else path
+        # A value that stands for a list of one is its first item.
+        for position, item in enumerate(value if isinstance(value, list) else [value]):
+            at = f"{path}[{position}]"
             for reader, direction, column in self._order_terms(collection, item, at):
                 descending, nulls_first = ORDER_BY[direction]
                 terms.append((reader, descending, nulls_first))

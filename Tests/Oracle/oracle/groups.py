@@ -35,9 +35,9 @@ class GroupArguments:
         view = request.view
         if value is None:
             return
-        for item in value if isinstance(value, list) else [value]:
+        for position, item in enumerate(value if isinstance(value, list) else [value]):
             for part, inner in (item or {}).items():
-                at = f"{path}.{part}"
+                at = f"{path}[{position}].{part}"
                 if part == "aggregate":
                     for compute, direction in aggregates.terms(view, self.collection, inner, at, ORDER_BY):
                         yield (compute, *ORDER_BY[direction])
