@@ -1,6 +1,7 @@
 // Every SQL function of the gateway, over plain and over odd input.
 
 import Planning
+import SQL
 import Testing
 
 @testable import ConnectorSQLite
@@ -338,7 +339,7 @@ import Testing
     @Test func `views and generated columns may use them`() throws {
         let database = try TemporaryDatabase("create table t (a text)")
         let connection = try SQLiteConnection(path: database.path, access: .write, limits: SQLiteLimits())
-        let statement = SQLiteStatement(
+        let statement = SQLStatement(
             text: "create view v as select perigee_fold(a) as f from t", parameters: [], cellCount: 0)
         guard case .rows = connection.run(statement, values: [], deadline: .max, job: nil) else {
             Issue.record("the view was refused")
