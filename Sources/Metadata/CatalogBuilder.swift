@@ -377,6 +377,10 @@ package struct CatalogBuilder {
                 draft.pointer + "/key", "there is no column \"\(name)\" in \"\(draft.name)\"",
                 didYouMean(suggestions(for: name, in: columns)))
         }
+        if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
+            report(
+                draft.pointer + "/key", "the key names \"\(names[twice])\" twice", "say each column once")
+        }
         return names
     }
 

@@ -31,7 +31,7 @@ struct ForceRule: Sendable, Hashable {
         guard let index = WrittenField.resolve(field, location, scope, compiler) else { return nil }
         guard scope.operation != .update || scope.collection.takesUpdate(of: index) else {
             compiler.problems.report(
-                location, "the view \(scope.collection.name) does not take on updates of \"\(field)\"",
+                location, "updates of the view \(scope.collection.name) do not change \"\(field)\"",
                 suggestion: "force it in \"create\" alone")
             return nil
         }
