@@ -132,7 +132,8 @@ let package = Package(
         tests(
             "ConnectorPostgresTests",
             [
-                "Base", "Reactor", "Metadata", "Planning", "Connectors", "ConnectorPostgres", "TestSupport",
+                "Base", "GraphQL", "Reactor", "Metadata", "Planning", "Connectors", "ConnectorPostgres", "Gateway",
+                "TestSupport",
             ]),
         tests("PlanningTests", ["Base", "GraphQL", "Patterns", "Metadata", "Planning", "TestSupport"]),
         tests(

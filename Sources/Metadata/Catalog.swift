@@ -107,10 +107,14 @@ package struct TrackedCollection: Sendable {
     package let primaryKey: [Int]
     /// What `on_conflict` may name, the primary key first.
     package let constraints: [UniqueKey]
-    /// A hidden column that numbers the rows, where the database has one.
-    package let rowIdentifier: String?
+    /// A hidden column that tells the rows apart, where the database has one.
+    package let rowIdentifier: RowIdentifier?
     package let foreignKeys: [ForeignKey]
     package let isView: Bool
+    /// What the database takes besides reads.
+    package var abilities = WriteAbilities.all
+    /// Of a view that can be written: field indices of what its one table has as its primary key.
+    package var viewKey: [Int] = []
     package let description: String?
     /// Names of the database's triggers on it: they run with the gateway's rights.
     package var triggers: [String] = []
@@ -119,7 +123,7 @@ package struct TrackedCollection: Sendable {
         id: CollectionID, source: SourceID, name: CollectionName, table: String, schema: String? = nil,
         apiName: String, rootFields: RootFieldNames, fields: [CollectionField], relationships: [Relationship],
         primaryKey: [Int],
-        constraints: [UniqueKey], rowIdentifier: String?, foreignKeys: [ForeignKey], isView: Bool, description: String?
+        constraints: [UniqueKey], rowIdentifier: RowIdentifier?, foreignKeys: [ForeignKey], isView: Bool, description: String?
     ) {
         self.id = id
         self.source = source
@@ -153,7 +157,7 @@ package struct TrackedCollection: Sendable {
 
     /// What names one row while a mutation runs; `nil` where nothing does, and then nothing is written.
     package var identity: RowIdentity? {
-        if isView { return nil }
+        if isView { return viewKey.isEmpty ? nil : .key(viewKey) }
         if let rowIdentifier { return .hidden(rowIdentifier) }
         return primaryKey.isEmpty ? nil : .key(primaryKey)
     }
@@ -161,10 +165,38 @@ package struct TrackedCollection: Sendable {
 
 /// How the rows of a collection are told apart while a mutation runs.
 package enum RowIdentity: Sendable, Hashable {
-    /// A hidden column of integers.
-    case hidden(String)
+    case hidden(RowIdentifier)
     /// The fields of the primary key.
     case key([Int])
+}
+
+/// A hidden column that has another value in every row of a table.
+package struct RowIdentifier: Sendable, Hashable {
+    package let name: String
+    package let type: ScalarKind
+    /// Whether a row keeps it when it is changed.
+    package let isLasting: Bool
+
+    package init(_ name: String, _ type: ScalarKind = .bigint, isLasting: Bool = true) {
+        self.name = name
+        self.type = type
+        self.isLasting = isLasting
+    }
+}
+
+/// The kinds of writes that the database takes for a collection.
+package struct WriteAbilities: Sendable, Hashable {
+    package var isInsertable: Bool
+    package var isUpdatable: Bool
+    package var isDeletable: Bool
+
+    package init(isInsertable: Bool, isUpdatable: Bool, isDeletable: Bool) {
+        self.isInsertable = isInsertable
+        self.isUpdatable = isUpdatable
+        self.isDeletable = isDeletable
+    }
+
+    package static let all = WriteAbilities(isInsertable: true, isUpdatable: true, isDeletable: true)
 }
 
 /// A key or unique constraint.

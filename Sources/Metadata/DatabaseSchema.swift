@@ -27,8 +27,10 @@ package struct TableDescription: Sendable, Hashable {
     package var primaryKeyName: String?
     package var uniqueConstraints: [UniqueConstraintDescription]
     package var foreignKeys: [ForeignKeyDescription]
-    /// A hidden column that numbers the rows, if the table has one that its own columns leave in sight.
-    package var rowIdentifier: String?
+    /// A hidden column that tells the rows apart, if the table has one that its own columns leave in sight.
+    package var rowIdentifier: RowIdentifier?
+    /// Of a view whose rows are those of one table each: how it can be written.
+    package var writableView: WritableViewDescription?
     /// Names of the triggers that writes of its rows set off.
     package var triggers: [String] = []
     package var comment: String?
@@ -39,7 +41,7 @@ package struct TableDescription: Sendable, Hashable {
         kind: Kind = .table, name: String, location: TableLocation? = nil, columns: [ColumnDescription],
         primaryKey: [String] = [], primaryKeyName: String? = nil,
         uniqueConstraints: [UniqueConstraintDescription] = [], foreignKeys: [ForeignKeyDescription] = [],
-        rowIdentifier: String? = nil, comment: String? = nil, enumRows: [EnumRowDescription]? = nil
+        rowIdentifier: RowIdentifier? = nil, comment: String? = nil, enumRows: [EnumRowDescription]? = nil
     ) {
         self.kind = kind
         self.name = name
@@ -52,6 +54,19 @@ package struct TableDescription: Sendable, Hashable {
         self.rowIdentifier = rowIdentifier
         self.comment = comment
         self.enumRows = enumRows
+    }
+}
+
+/// A view that the database writes through to its table.
+package struct WritableViewDescription: Sendable, Hashable {
+    /// What writes of the view's rows set off in other tables by foreign keys is not to be seen from the view: without it.
+    package var abilities: WriteAbilities
+    /// The view's columns that are the primary key of its table.
+    package var key: [String]
+
+    package init(abilities: WriteAbilities, key: [String]) {
+        self.abilities = abilities
+        self.key = key
     }
 }
 

@@ -46,9 +46,10 @@ extension ShapeView {
         guard collection.identity != nil else {
             return CollectionWrites(create: .denied, update: .denied, delete: .denied, visibility: WriteVisibility())
         }
-        let create = decide(.create, on: collection)
-        let update = decide(.update, on: collection)
-        let delete = decide(.delete, on: collection)
+        let able = collection.abilities
+        let create = able.isInsertable ? decide(.create, on: collection) : .denied
+        let update = able.isUpdatable ? decide(.update, on: collection) : .denied
+        let delete = able.isDeletable ? decide(.delete, on: collection) : .denied
         var seen = WriteVisibility()
         seen.isInsertable = !create.isDenied
         seen.isUpdatable = !update.isDenied
