@@ -111,11 +111,11 @@ package struct TrackedCollection: Sendable {
     package let rowIdentifier: RowIdentifier?
     package let foreignKeys: [ForeignKey]
     package let isView: Bool
-    /// What the database takes besides reads.
-    package var abilities = WriteAbilities.all
-    /// Of a view that can be written: field indices of what its one table has as its primary key.
+    /// Of a view whose rows are those of one table each: field indices of what that table has as its primary key.
     package var viewKey: [Int] = []
     package let description: String?
+    /// Of a view: what of it can be written; `nil` for a table, which can be wherever its rows can be told apart.
+    package var accepts: AcceptedWrites?
     /// Names of the database's triggers on it: they run with the gateway's rights.
     package var triggers: [String] = []
 
@@ -123,7 +123,8 @@ package struct TrackedCollection: Sendable {
         id: CollectionID, source: SourceID, name: CollectionName, table: String, schema: String? = nil,
         apiName: String, rootFields: RootFieldNames, fields: [CollectionField], relationships: [Relationship],
         primaryKey: [Int],
-        constraints: [UniqueKey], rowIdentifier: RowIdentifier?, foreignKeys: [ForeignKey], isView: Bool, description: String?
+        constraints: [UniqueKey], rowIdentifier: RowIdentifier?, foreignKeys: [ForeignKey], isView: Bool,
+        description: String?
     ) {
         self.id = id
         self.source = source
@@ -139,6 +140,7 @@ package struct TrackedCollection: Sendable {
         self.rowIdentifier = rowIdentifier
         self.foreignKeys = foreignKeys
         self.isView = isView
+        accepts = isView ? AcceptedWrites() : nil
         self.description = description
     }
 
@@ -155,9 +157,16 @@ package struct TrackedCollection: Sendable {
         return constraints.contains { columns.isSuperset(of: $0.fields) }
     }
 
+    /// Whether updates set the field. The key of a view's row stays: it is found by it after the write.
+    package func takesUpdate(of field: Int) -> Bool {
+        guard let accepts else { return true }
+        return accepts.updatedColumns.contains(fields[field].name) && !primaryKey.contains(field)
+            && !viewKey.contains(field)
+    }
+
     /// What names one row while a mutation runs; `nil` where nothing does, and then nothing is written.
     package var identity: RowIdentity? {
-        if isView { return viewKey.isEmpty ? nil : .key(viewKey) }
+        if isView, primaryKey.isEmpty { return viewKey.isEmpty ? nil : .key(viewKey) }
         if let rowIdentifier { return .hidden(rowIdentifier) }
         return primaryKey.isEmpty ? nil : .key(primaryKey)
     }
@@ -182,21 +191,6 @@ package struct RowIdentifier: Sendable, Hashable {
         self.type = type
         self.isLasting = isLasting
     }
-}
-
-/// The kinds of writes that the database takes for a collection.
-package struct WriteAbilities: Sendable, Hashable {
-    package var isInsertable: Bool
-    package var isUpdatable: Bool
-    package var isDeletable: Bool
-
-    package init(isInsertable: Bool, isUpdatable: Bool, isDeletable: Bool) {
-        self.isInsertable = isInsertable
-        self.isUpdatable = isUpdatable
-        self.isDeletable = isDeletable
-    }
-
-    package static let all = WriteAbilities(isInsertable: true, isUpdatable: true, isDeletable: true)
 }
 
 /// A key or unique constraint.

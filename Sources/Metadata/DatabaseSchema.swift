@@ -29,8 +29,10 @@ package struct TableDescription: Sendable, Hashable {
     package var foreignKeys: [ForeignKeyDescription]
     /// A hidden column that tells the rows apart, if the table has one that its own columns leave in sight.
     package var rowIdentifier: RowIdentifier?
-    /// Of a view whose rows are those of one table each: how it can be written.
-    package var writableView: WritableViewDescription?
+    /// Of a view: what of it can be written.
+    package var accepts = AcceptedWrites()
+    /// Of a view whose rows are those of one table each: its columns that are that table's primary key.
+    package var viewKey: [String] = []
     /// Names of the triggers that writes of its rows set off.
     package var triggers: [String] = []
     package var comment: String?
@@ -57,19 +59,6 @@ package struct TableDescription: Sendable, Hashable {
     }
 }
 
-/// A view that the database writes through to its table.
-package struct WritableViewDescription: Sendable, Hashable {
-    /// What writes of the view's rows set off in other tables by foreign keys is not to be seen from the view: without it.
-    package var abilities: WriteAbilities
-    /// The view's columns that are the primary key of its table.
-    package var key: [String]
-
-    package init(abilities: WriteAbilities, key: [String]) {
-        self.abilities = abilities
-        self.key = key
-    }
-}
-
 /// A row of a table that is to be an enum type.
 package struct EnumRowDescription: Sendable, Hashable {
     /// The key; `nil` where it is no text.
@@ -90,6 +79,20 @@ package struct TableLocation: Sendable, Hashable {
     package init(schema: String, table: String) {
         self.schema = schema
         self.table = table
+    }
+}
+
+/// What a view lets be written, rules aside.
+package struct AcceptedWrites: Sendable, Hashable {
+    package var inserts: Bool
+    package var deletes: Bool
+    /// Columns whose change is taken on.
+    package var updatedColumns: [String]
+
+    package init(inserts: Bool = false, deletes: Bool = false, updatedColumns: [String] = []) {
+        self.inserts = inserts
+        self.deletes = deletes
+        self.updatedColumns = updatedColumns
     }
 }
 

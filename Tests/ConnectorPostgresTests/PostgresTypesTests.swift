@@ -139,7 +139,8 @@ struct PostgresTypesTests {
                 == #"data-exception at $.selectionSet.things.args.where.feeling._eq: invalid input for mood: expected one of "sad", "ok", "happy""#
         )
         #expect(
-            await gateway.failure(#"query($a: inet) { things(where: {address: {_eq: $a}}) { id } }"#, #"{"a":"nowhere"}"#)
+            await gateway.failure(
+                #"query($a: inet) { things(where: {address: {_eq: $a}}) { id } }"#, #"{"a":"nowhere"}"#)
                 == "data-exception at $.selectionSet.things.args.where.address._eq: invalid input for inet: expected it as the database writes it"
         )
         #expect(

@@ -38,8 +38,9 @@ def test_every_listed_case_exists():
 
 
 def test_the_counts(capsys):
-    """Prints what was replayed; few cases are listed."""
+    """Prints what was replayed; few cases are answered otherwise on purpose. What is "not yet" answered must come."""
     with capsys.disabled():
-        print("\n" + figures(OUTCOMES))
+        print("\n" + figures(OUTCOMES, "on PostgreSQL"))
     if len({outcome.group for outcome in OUTCOMES}) == len(GROUPS):
-        assert sum(outcome.verdict == "listed" for outcome in OUTCOMES) <= DELIBERATE_SHARE * len(OUTCOMES)
+        deliberate = [o for o in OUTCOMES if o.verdict == "listed" and not o.reason.startswith("not yet: ")]
+        assert len(deliberate) <= DELIBERATE_SHARE * len(OUTCOMES)

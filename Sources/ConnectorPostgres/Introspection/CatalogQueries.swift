@@ -22,44 +22,47 @@ enum CatalogQueries {
         select r.oid, r.nspname, r.relname, r.relkind, obj_description(r.oid, 'pg_class') from relations r order by r.oid
         """
 
-    /// View's oid, whether the database takes inserts, updates and deletes of it, its columns that are its table's primary
-    /// key as a JSON list. Only of views whose rows are those of one table each. What a view's column is, its rewrite rule
-    /// alone says: the node of each column names the table and the column it comes from.
+    /// View's oid, whether the database takes inserts, updates and deletes of it, and of one whose rows are those of one table
+    /// each its columns that are that table's primary key, as a JSON list. What a view's column is, its rewrite rule alone
+    /// says: the node of each column names the table and the column it comes from. What writes of such a table set off in
+    /// others by foreign keys is not to be seen from the view: without those.
     static let writableViews = """
         with \(relations),
         views as (
-          select r.oid, pg_relation_is_updatable(r.oid, false) as able from relations r where r.relkind = 'v'),
+          select r.oid, pg_relation_is_updatable(r.oid, true) as able, pg_relation_is_updatable(r.oid, false) <> 0 as plain
+          from relations r where r.relkind = 'v'),
         origins as (
-          select v.oid, v.able, m[1]::int2 as number, min(m[2]::oid) as base, min(m[3]::int2) as base_number
+          select v.oid, m[1]::int2 as number, min(m[2]::oid) as base, min(m[3]::int2) as base_number
           from views v
           join pg_rewrite w on w.ev_class = v.oid and w.rulename = '_RETURN'
           cross join lateral regexp_matches(
             w.ev_action::text,
             ':resno (\\d+) :resname (?:\\\\.|[^ ])+ :ressortgroupref \\d+ :resorigtbl (\\d+) :resorigcol (\\d+) :resjunk false',
             'g') m
-          where v.able <> 0
-          group by v.oid, v.able, m[1]
+          where v.plain
+          group by v.oid, m[1]
           having count(*) = 1 and min(m[2]) <> '0'),
         keyed as (
-          select o.oid, o.able, o.base, json_agg(a.attname order by k.position) as key
+          select o.oid, o.base, json_agg(a.attname order by k.position) as key
           from origins o
           join pg_index x on x.indrelid = o.base and x.indisprimary
           cross join lateral unnest(x.indkey[0:x.indnkeyatts - 1]) with ordinality k(number, position)
           join pg_attribute a on a.attrelid = o.oid and a.attnum = o.number
           where k.number = o.base_number
-          group by o.oid, o.able, o.base, x.indnkeyatts
+          group by o.oid, o.base, x.indnkeyatts
           having count(*) = x.indnkeyatts)
-        select y.oid, y.able & 8 <> 0, y.able & 4 <> 0 and not \(acts("confupdtype")),
-          y.able & 16 <> 0 and not \(acts("confdeltype")), y.key
-        from keyed y
+        select v.oid, v.able & 8 <> 0, v.able & 4 <> 0 and \(isSeen("confupdtype")),
+          v.able & 16 <> 0 and \(isSeen("confdeltype")), y.key
+        from views v left join keyed y using (oid)
+        where v.able <> 0
         """
 
-    /// Whether another table's rows follow those of the base.
-    private static func acts(_ action: String) -> String {
+    /// Whether no other table's rows follow those of the view's. Triggers of the view are trusted.
+    private static func isSeen(_ action: String) -> String {
         """
-        exists (
+        (not v.plain or y.key is not null and not exists (
           select from pg_constraint f
-          where f.contype = 'f' and f.confrelid = y.base and f.\(action) in ('c', 'n', 'd'))
+          where f.contype = 'f' and f.confrelid = y.base and f.\(action) in ('c', 'n', 'd')))
         """
     }
 
@@ -113,7 +116,7 @@ enum CatalogQueries {
         with recursive \(relations), \(bases)
         select r.oid, a.attname, a.atttypid, a.attndims,
           a.attnotnull or coalesce(b.typnotnull, false),
-          case when r.relkind = 'v' then not pg_column_is_updatable(r.oid, a.attnum, false)
+          case when r.relkind = 'v' then not pg_column_is_updatable(r.oid, a.attnum, true)
             else a.attgenerated <> '' or a.attidentity = 'a' end,
           a.atthasdef or a.attidentity <> '', col_description(r.oid, a.attnum)
         from relations r

@@ -121,11 +121,10 @@ struct PostgresIntrospection {
         for row in rows {
             guard let index = row[0].flatMap({ positions[$0] }) else { continue }
             let key = Self.names(row[4])
-            guard isKnown(key, index) else { continue }
-            tables[index].writableView = WritableViewDescription(
-                abilities: WriteAbilities(
-                    isInsertable: row[1] == "t", isUpdatable: row[2] == "t", isDeletable: row[3] == "t"),
-                key: key)
+            tables[index].accepts = AcceptedWrites(
+                inserts: row[1] == "t", deletes: row[3] == "t",
+                updatedColumns: row[2] == "t" ? tables[index].columns.filter { !$0.isGenerated }.map(\.name) : [])
+            if isKnown(key, index) { tables[index].viewKey = key }
         }
     }
 

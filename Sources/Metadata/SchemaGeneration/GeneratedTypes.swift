@@ -84,7 +84,9 @@ package struct GeneratedTypes: Sendable {
             for (name, meaning) in MutationMeaning.names(collection) { mutations[name] = meaning }
             for field in collection.fields {
                 let capabilities = catalog[collection.source].capabilities
-                for kind in [field.type] + capabilities.operators(for: field.type).map({ $0.operandType(beside: field.type) }) {
+                for kind in [field.type]
+                    + capabilities.operators(for: field.type).map({ $0.operandType(beside: field.type) })
+                {
                     switch kind.innermost {
                     case .enumeration(let name): types[name] = .enumeration(name)
                     case .int, .float, .boolean, .string, .array: break

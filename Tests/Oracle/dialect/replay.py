@@ -99,7 +99,7 @@ def replay(group, make, exceptions):
     return outcomes
 
 
-def figures(outcomes):
+def figures(outcomes, label="conformance"):
     """One line for each file of cases, in the form that `scripts/conformance.sh` reads, and one for all of them."""
     counts = {}
     for outcome in outcomes:
@@ -108,5 +108,5 @@ def figures(outcomes):
     total = counts.pop("all of the dialect", Counter())
     return "\n".join(
         f"{name}: {row['pass']} pass, {row['fail'] + row['stale']} fail, {row['listed']} not applicable"
-        for name, row in [(f"conformance {name}", row) for name, row in counts.items()] + [("all of the dialect", total)]
+        for name, row in [(f"{label} {name}", row) for name, row in counts.items()] + [("all of the dialect", total)]
     )
