@@ -135,7 +135,9 @@ let package = Package(
         tests(
             "ConnectorPostgresTests",
             [
-                "Base", "Reactor", "Metadata", "Planning", "Connectors", "SQL", "ConnectorPostgres", "TestSupport",
+                "Base", "GraphQL", "Reactor", "Metadata", "Planning", "Connectors", "SQL", "ConnectorPostgres",
+                "Gateway",
+                "TestSupport",
             ]),
         tests("PlanningTests", ["Base", "GraphQL", "Patterns", "Metadata", "Planning", "TestSupport"]),
         tests(

@@ -63,9 +63,10 @@ package protocol SQLDialect: Sendable {
     static func patternTest(
         _ test: ComparisonOperator, _ value: SQLExpression, pattern: SQLExpression
     ) -> SQLExpression
-    /// One of the operators on JSON documents: true, false, or null for what is no document.
-    static func documentTest(
-        _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression
+    /// One of the operators that some types have for themselves, on a value of the type: true, false, or null for null and
+    /// for what is no document.
+    static func ownTest(
+        _ test: ComparisonOperator, _ value: SQLExpression, _ operand: SQLExpression, _ kind: ScalarKind
     ) -> SQLExpression
     /// JSON text of what stands at a path of a JSON document; null where nothing does, or where it is no document.
     /// - Parameter path: a JSON list of steps.
