@@ -70,7 +70,7 @@ let package = Package(
         module("Planning", ["Base", "GraphQL", "Patterns", "Metadata"]),
         module("Rules", ["Base", "GraphQL", "Patterns", "Metadata", "Auth", "Planning"]),
         module("Connectors", ["Base", "Reactor", "Metadata", "Planning", "Rules"]),
-        module("SQL", ["Base", "Metadata", "Planning", "Rules", "Connectors"]),
+        module("SQL", ["Base", "Patterns", "Metadata", "Planning", "Rules", "Connectors"]),
         module("Execution", ["Base", "GraphQL", "Reactor", "Metadata", "Planning", "Rules", "Connectors"]),
         module(
             "ConnectorSQLite",
@@ -132,7 +132,7 @@ let package = Package(
         tests(
             "ConnectorPostgresTests",
             [
-                "Base", "Reactor", "Metadata", "Planning", "Connectors", "ConnectorPostgres", "TestSupport",
+                "Base", "Reactor", "Metadata", "Planning", "Connectors", "SQL", "ConnectorPostgres", "TestSupport",
             ]),
         tests("PlanningTests", ["Base", "GraphQL", "Patterns", "Metadata", "Planning", "TestSupport"]),
         tests(
