@@ -91,6 +91,7 @@ package enum SQLiteDialect: SQLDialect {
 
     package static var emptyList: SQLExpression { .text("[]") }
     package static var noLimit: SQLExpression? { .integer(-1) }
+    package static var plansByCounts: Bool { false }
     package static func same(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression {
         .infix(left, .same, right)
     }

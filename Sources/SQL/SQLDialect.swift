@@ -41,6 +41,8 @@ package protocol SQLDialect: Sendable {
     static var emptyList: SQLExpression { get }
     /// What stands for "no bound" where an offset needs a limit before it; `nil` where it needs none.
     static var noLimit: SQLExpression? { get }
+    /// Whether a statement that is planned once for all values is planned worse for not knowing how many rows a page takes.
+    static var plansByCounts: Bool { get }
 
     /// An expression of the owner's, in parentheses, as a value of the type it is declared to have.
     static func computed(_ expression: String, _ kind: ScalarKind) -> String
