@@ -85,8 +85,11 @@ extension SQLLowering {
             return .not(Dialect.patternTest(.caseInsensitiveRegex, value(comparison.value, scope), pattern: raw))
         case .notSimilar:
             return .not(Dialect.patternTest(.similar, value(comparison.value, scope), pattern: raw))
-        case .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll, .ancestor, .ancestorAny, .descendant,
-            .descendantAny, .matches, .matchesAny, .matchesText, .search, .pathExists, .pathMatch:
+        case .ancestorAny, .descendantAny:
+            let membership = Dialect.ownTest(comparison.comparison, value(comparison.value, scope), raw, kind)
+            return negations == 0 ? membership : unknownForNull(membership, comparison, scope)
+        case .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll, .ancestor, .descendant, .matches, .matchesAny,
+            .matchesText, .search, .pathExists, .pathMatch:
             return Dialect.ownTest(comparison.comparison, value(comparison.value, scope), raw, kind)
         }
     }
