@@ -192,7 +192,9 @@ package struct WriteLowering<Dialect: SQLDialect> {
     mutating func verify(beforeChanging fields: some Sequence<Int>, of collection: CollectionID) {
         let isNamedAnew =
             switch catalog[collection].identity {
-            case .hidden(let identifier)?: !identifier.isLasting
+            // A hidden column may be another name of the primary key.
+            case .hidden(let identifier)?:
+                !identifier.isLasting || !Set(catalog[collection].primaryKey).isDisjoint(with: fields)
             case .key(let key)?: !Set(key).isDisjoint(with: fields)
             case nil: false
             }
