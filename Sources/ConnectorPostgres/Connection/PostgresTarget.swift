@@ -49,8 +49,9 @@ package struct PostgresTarget: Sendable {
     func settings(statementTimeout: Int) throws(ConnectorError) -> [Setting] {
         var settings = given.filter { $0.keyword != "options" && $0.keyword != "client_encoding" }
         let pinned = (Self.pinned + ["statement_timeout=\(statementTimeout)"]).map { "-c \($0)" }
-        // The owner's come first: what is pinned stays pinned.
-        let options = ([value("options")].compactMap { $0 } + pinned).joined(separator: " ")
+        // The owner's come first: what is pinned stays pinned. What is only preferred comes before: compiling the expressions of
+        // a statement of many sub-selects takes seconds, and running it milliseconds.
+        let options = (["-c jit=off", value("options")].compactMap { $0 } + pinned).joined(separator: " ")
         settings.append(Setting(keyword: "options", value: options))
         settings.append(Setting(keyword: "client_encoding", value: "UTF8"))
         if value("application_name") == nil {

@@ -139,8 +139,23 @@ extension PostgresConnector {
         let transaction = WriteTransaction(
             lanes: lanes, connection: connection, mutation: mutation, deadline: Int64(clamping: deadline),
             responseBytes: limits.responseBytes)
-        let (result, isClean) = await transaction.run(values: values, refused: refused)
+        var (result, isClean) = await transaction.run(values: values, refused: refused)
+        var attempts = 1
+        // Nothing of it was done, and nobody was told. Whatever it collided with has got ahead, so there is no pause.
+        while isClean, attempts < limits.collidingTransactions, case .failure(let failure) = result,
+            failure.isCollision,
+            MonotonicInstant.now.nanoseconds < transaction.deadline
+        {
+            (result, isClean) = await transaction.run(values: values, refused: refused)
+            attempts += 1
+        }
         lanes.release(connection, isClean: isClean)
         return try result.get()
+    }
+}
+
+extension WriteFailure {
+    fileprivate var isCollision: Bool {
+        if case .failed(let error, _) = reason, case .collision = error.kind { true } else { false }
     }
 }
