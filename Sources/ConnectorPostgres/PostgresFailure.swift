@@ -58,5 +58,6 @@ struct PostgresFailure: Sendable, Hashable {
 }
 
 extension ConnectorError {
+    static let skipped = ConnectorError(.unavailable, "an error before it kept the statement from running")
     static let connectionLost = ConnectorError(.unavailable, "the connection to PostgreSQL was lost")
 }
