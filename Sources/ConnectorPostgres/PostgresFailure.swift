@@ -79,5 +79,6 @@ extension ConnectorError {
         return ConnectorError(.invalidInput(parameters[index]), detail)
     }
 
+    static let skipped = ConnectorError(.unavailable, "an error before it kept the statement from running")
     static let connectionLost = ConnectorError(.unavailable, "the connection to PostgreSQL was lost")
 }

@@ -15,6 +15,8 @@ package struct PostgresLimits: Sendable, Hashable {
     package var collidingTransactions = 20
     /// Bytes of one answer.
     package var responseBytes = 64 << 20
+    /// Bytes of an answer after which a connection is replaced once it is idle: libpq keeps the room it needed.
+    package var retainedBytes = 2 << 20
     /// Prepared statements kept by each connection, least recently used first out.
     package var preparedStatements = 500
     /// A statement whose measured time stays below is pipelined.
