@@ -7,7 +7,7 @@ from gateway import Gateway
 from generate import generate
 from oracle import Caller, Catalog, Oracle
 from oracle.compare import Comparison
-from postgres import LACKING, PostgresProject, is_installed
+from postgres import PostgresProject, is_installed
 from test_generated import CALLERS, SEED, report
 
 QUERIES = int(os.environ.get("PERIGEE_ORACLE_QUERIES", "750"))

@@ -15,19 +15,23 @@ struct WriteTransaction {
     /// Monotonic nanoseconds; a commit has none.
     private let deadline: Int64
     private let responseBytes: Int
+    private let attemptLimit: Int
     private var hasBegun = false
     private var hasEnded = false
     private var isStale = false
+    /// The statements went well, and the commit did not: none of them is known to be at fault.
+    private var failedAtItsEnd = false
 
     init(
         lanes: LoopLanes, connection: PostgresConnection, mutation: PostgresMutation, deadline: Int64,
-        responseBytes: Int
+        limits: PostgresLimits
     ) {
         self.lanes = lanes
         self.connection = connection
         self.mutation = mutation
         self.deadline = deadline
-        self.responseBytes = responseBytes
+        responseBytes = limits.responseBytes
+        attemptLimit = limits.collidingTransactions
     }
 
     private static let begin = SQLStatement(text: "BEGIN ISOLATION LEVEL READ COMMITTED", parameters: [], cellCount: 0)
@@ -38,11 +42,24 @@ struct WriteTransaction {
     mutating func run(
         values: [BoundValue], refused: [Bool]
     ) async -> (result: Result<Rows, WriteFailure>, isClean: Bool) {
-        let first = await attempt(values: values, refused: refused)
-        // The schema has changed under a prepared form: nothing was written, and the statements are prepared anew.
-        guard isStale, first.isClean, !hasEnded else { return first }
-        (hasBegun, isStale) = (false, false)
-        return await attempt(values: values, refused: refused)
+        var attempts = 0
+        var wasStale = false
+        while true {
+            let outcome = await attempt(values: values, refused: refused)
+            attempts += 1
+            // Nothing of it was done, and nobody was told.
+            guard outcome.isClean, !hasEnded, case .failure(let failure) = outcome.result else { return outcome }
+            if isStale, !wasStale {
+                // The schema has changed under a prepared form; the statements are prepared anew.
+                wasStale = true
+            } else {
+                // Whatever it collided with has got ahead, so there is no pause.
+                guard failure.isCollision, attempts < attemptLimit, MonotonicInstant.now.nanoseconds < deadline else {
+                    return outcome
+                }
+            }
+            (hasBegun, isStale, failedAtItsEnd) = (false, false, false)
+        }
     }
 
     private mutating func attempt(
@@ -78,6 +95,7 @@ struct WriteTransaction {
                     of: statement ?? mutation.lowered.statements[request.statement], parameters, ends: ends
                 ).written
             } catch {
+                if failedAtItsEnd { throw .failed(error) }
                 if let refusal = run.refusal, case .constraint = error.kind { throw .refused(refusal, at: asked) }
                 throw .failed(error.naming(request.parameters), place: run.place, at: asked)
             }
@@ -150,6 +168,7 @@ struct WriteTransaction {
             contents = try await answers(to: batch)
         } catch {
             isStale = batch.contains { $0.isStale }
+            if !isAlone, case .success? = job.early { failedAtItsEnd = ends }
             throw error
         }
         hasEnded = ends
@@ -189,17 +208,8 @@ extension PostgresConnector {
         }
         var transaction = WriteTransaction(
             lanes: lanes, connection: connection, mutation: mutation, deadline: Int64(clamping: deadline),
-            responseBytes: limits.responseBytes)
-        var (result, isClean) = await transaction.run(values: values, refused: refused)
-        var attempts = 1
-        // Nothing of it was done, and nobody was told. Whatever it collided with has got ahead, so there is no pause.
-        while isClean, attempts < limits.collidingTransactions, case .failure(let failure) = result,
-            failure.isCollision,
-            MonotonicInstant.now.nanoseconds < transaction.deadline
-        {
-            (result, isClean) = await transaction.run(values: values, refused: refused)
-            attempts += 1
-        }
+            limits: limits)
+        let (result, isClean) = await transaction.run(values: values, refused: refused)
         lanes.release(connection, isClean: isClean)
         return try result.get()
     }
