@@ -5,6 +5,7 @@ package import Base
 package import Connectors
 internal import Execution
 package import Metadata
+internal import Outbound
 package import Reactor
 package import Rules
 
@@ -14,6 +15,7 @@ package final class Project: Sendable {
     package let types: GeneratedTypes
     package let rules: RuleSet
     package let authenticator: Authenticator
+    private let outbound: OutboundClient
     /// By `SourceID`.
     package let connectors: [any Connector]
     let maskKeys: MaskKeys
@@ -69,8 +71,10 @@ package final class Project: Sendable {
             let rules = try RuleSet.compile(
                 RuleFile.load(configuration.ruleFiles), catalog: catalog, hasProjectKey: configuration.projectKey != nil
             )
+            outbound = try Self.outboundClient(configuration)
             authenticator = try await Authenticator(
-                configuration.auth, file: configuration.file, cachedTokens: configuration.server.caches.tokens)
+                configuration.auth, file: configuration.file, cachedTokens: configuration.server.caches.tokens,
+                outbound: outbound)
             trusted = try TrustedDocument.load(configuration.documents.trusted)
             self.catalog = catalog
             self.rules = rules
@@ -100,6 +104,25 @@ package final class Project: Sendable {
 
     package func close() {
         for connector in connectors { connector.close() }
+        outbound.close()
+    }
+
+    private static func outboundClient(
+        _ configuration: ProjectConfiguration
+    ) throws(ConfigurationFailure) -> OutboundClient {
+        var allowed: [AddressPolicy.Range] = []
+        for range in configuration.outbound.allowed {
+            guard let parsed = AddressPolicy.Range(range.text) else {
+                throw ConfigurationFailure(
+                    ConfigurationError(
+                        file: configuration.file, pointer: range.pointer,
+                        message: "\"\(range.text)\" is no address and no range of addresses",
+                        suggestion: "such as 10.0.0.0/8, 192.168.1.7 or fd00::/8"))
+            }
+            allowed.append(parsed)
+        }
+        return OutboundClient(
+            policy: AddressPolicy(allowed: allowed), certificates: configuration.outbound.certificates)
     }
 
     /// A key of its own for each text column that a mask may hash.

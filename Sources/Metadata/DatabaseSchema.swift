@@ -27,8 +27,12 @@ package struct TableDescription: Sendable, Hashable {
     package var primaryKeyName: String?
     package var uniqueConstraints: [UniqueConstraintDescription]
     package var foreignKeys: [ForeignKeyDescription]
-    /// A hidden column that numbers the rows, if the table has one that its own columns leave in sight.
-    package var rowIdentifier: String?
+    /// A hidden column that tells the rows apart, if the table has one that its own columns leave in sight.
+    package var rowIdentifier: RowIdentifier?
+    /// Of a view: what of it can be written.
+    package var accepts = AcceptedWrites()
+    /// Of a view whose rows are those of one table each: its columns that are that table's primary key.
+    package var viewKey: [String] = []
     /// Names of the triggers that writes of its rows set off.
     package var triggers: [String] = []
     package var comment: String?
@@ -39,7 +43,7 @@ package struct TableDescription: Sendable, Hashable {
         kind: Kind = .table, name: String, location: TableLocation? = nil, columns: [ColumnDescription],
         primaryKey: [String] = [], primaryKeyName: String? = nil,
         uniqueConstraints: [UniqueConstraintDescription] = [], foreignKeys: [ForeignKeyDescription] = [],
-        rowIdentifier: String? = nil, comment: String? = nil, enumRows: [EnumRowDescription]? = nil
+        rowIdentifier: RowIdentifier? = nil, comment: String? = nil, enumRows: [EnumRowDescription]? = nil
     ) {
         self.kind = kind
         self.name = name
@@ -75,6 +79,20 @@ package struct TableLocation: Sendable, Hashable {
     package init(schema: String, table: String) {
         self.schema = schema
         self.table = table
+    }
+}
+
+/// What a view lets be written, rules aside.
+package struct AcceptedWrites: Sendable, Hashable {
+    package var inserts: Bool
+    package var deletes: Bool
+    /// Columns whose change is taken on.
+    package var updatedColumns: [String]
+
+    package init(inserts: Bool = false, deletes: Bool = false, updatedColumns: [String] = []) {
+        self.inserts = inserts
+        self.deletes = deletes
+        self.updatedColumns = updatedColumns
     }
 }
 

@@ -65,9 +65,10 @@ package protocol SQLDialect: Sendable {
     static func patternTest(
         _ test: ComparisonOperator, _ value: SQLExpression, pattern: SQLExpression
     ) -> SQLExpression
-    /// One of the operators on JSON documents: true, false, or null for what is no document.
-    static func documentTest(
-        _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression
+    /// One of the operators that some types have for themselves, on a value of the type: true, false, or null for null and
+    /// for what is no document.
+    static func ownTest(
+        _ test: ComparisonOperator, _ value: SQLExpression, _ operand: SQLExpression, _ kind: ScalarKind
     ) -> SQLExpression
     /// JSON text of what stands at a path of a JSON document; null where nothing does, or where it is no document.
     /// - Parameter path: a JSON list of steps.
@@ -92,6 +93,9 @@ package protocol SQLDialect: Sendable {
     /// How an insert and an update begin: a conflict is an error, whatever the table's definition says.
     static var insertWords: String { get }
     static var updateWords: String { get }
+    /// Whether a statement that writes a view is like one that writes a table: gives it an alias, returns rows, counts them.
+    /// Where it is not, the rows are picked first and go by their keys.
+    static var writesViewsAsTables: Bool { get }
     /// A list of keys, a JSON array, as rows: columns `k0`, `k1` …, and `position`, which counts them. A key of one value
     /// stands by itself, one of several as an array.
     static func keyRows(_ list: SQLExpression, _ kinds: [ScalarKind]) -> SQLSelect
@@ -126,6 +130,8 @@ extension SQLDialect {
     package static func untyped(_ column: SQLExpression, mayEqual text: SQLExpression) -> SQLExpression {
         .boolean(true)
     }
+
+    package static var writesViewsAsTables: Bool { true }
 
     package static func aggregate(
         _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind

@@ -61,10 +61,12 @@ package struct SQLType: Sendable, Hashable {
 package struct SQLTableName: Sendable, Hashable, ExpressibleByStringLiteral {
     package let schema: String?
     package let name: String
+    package let isView: Bool
 
-    package init(_ name: String, schema: String? = nil) {
+    package init(_ name: String, schema: String? = nil, isView: Bool = false) {
         self.schema = schema
         self.name = name
+        self.isView = isView
     }
 
     package init(stringLiteral name: String) {
@@ -72,7 +74,7 @@ package struct SQLTableName: Sendable, Hashable, ExpressibleByStringLiteral {
     }
 
     package init(_ collection: TrackedCollection) {
-        self.init(collection.table, schema: collection.schema)
+        self.init(collection.table, schema: collection.schema, isView: collection.isView)
     }
 }
 
@@ -102,12 +104,21 @@ package enum SQLInfix: String, Sendable, Hashable {
     /// Equal, or both null.
     case same = "IS"
     case notDistinct = "IS NOT DISTINCT FROM"
+    /// A regular expression, in it anywhere.
+    case matches = "~"
+    case matchesFolded = "~*"
+    case similar = "SIMILAR TO"
     /// Of JSON documents.
     case contains = "@>"
     case containedIn = "<@"
     case hasKey = "?"
     case hasKeysAny = "?|"
     case hasKeysAll = "?&"
+    /// A document of words and a query; a JSON document and a path that must be true of it.
+    case search = "@@"
+    case pathExists = "@?"
+    /// A path of labels and a query of words.
+    case matchesText = "@"
 }
 
 package struct SQLBranch: Sendable, Hashable {

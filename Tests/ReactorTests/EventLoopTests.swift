@@ -145,7 +145,8 @@ struct EventLoopTests {
             let before = await loop.counters()
             await onLoop(loop) {
                 await withCheckedContinuation { continuation in
-                    Thread.detachNewThread { continuation.resume() }
+                    // The loop comes to this once the task waits: resumed before, it would not have to be enqueued.
+                    loop.execute { Thread.detachNewThread { continuation.resume() } }
                 }
             }
             let after = await loop.counters()

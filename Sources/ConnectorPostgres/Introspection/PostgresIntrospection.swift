@@ -11,6 +11,10 @@ struct PostgresIntrospection {
     private var tables: [TableDescription] = []
     /// By oid, as text.
     private var positions: [String: Int] = [:]
+    /// Positions of tables that are neither partitioned nor elsewhere.
+    private var plain: Set<Int> = []
+    /// By oid, as text.
+    private var types: [String: PostgresTypes.Description] = [:]
 
     static func schema(
         of handle: consuming PostgresHandle, enumTables: Set<String> = []
@@ -19,9 +23,12 @@ struct PostgresIntrospection {
         // One snapshot: a schema that changes meanwhile is seen before or after, never half.
         try handle.runScript("begin isolation level repeatable read read only")
         introspection.add(tables: try handle.run(CatalogQueries.tables).rows)
+        introspection.add(types: try handle.run(CatalogQueries.types).rows)
         introspection.add(columns: try handle.run(CatalogQueries.columns).rows)
         introspection.add(keys: try handle.run(CatalogQueries.keys).rows)
         introspection.add(foreignKeys: try handle.run(CatalogQueries.foreignKeys).rows)
+        introspection.add(writableViews: try handle.run(CatalogQueries.writableViews).rows)
+        introspection.identifyRows()
         for (index, table) in introspection.tables.enumerated()
         where enumTables.contains(table.name) && table.primaryKey.count == 1 {
             introspection.tables[index].enumRows = try handle.run(query(enumRowsOf: table)).rows.map { row in
@@ -47,6 +54,7 @@ struct PostgresIntrospection {
         for row in rows {
             guard let oid = row[0], let schema = row[1], let name = row[2] else { continue }
             positions[oid] = tables.count
+            if row[3] == "r" { plain.insert(tables.count) }
             tables.append(
                 TableDescription(
                     kind: ["v", "m"].contains(row[3]) ? .view : .table,
@@ -55,12 +63,27 @@ struct PostgresIntrospection {
         }
     }
 
+    private mutating func add(types rows: [[String?]]) {
+        for row in rows {
+            guard let oid = row[0], let name = row[1] else { continue }
+            var type = PostgresTypes.Description(name: name, schema: row[2])
+            type.category = row[3] ?? type.category
+            type.labels = Self.names(row[4])
+            type.comparability = row[5] == "t" ? .ordered : row[6] == "t" ? .equal : .none
+            type.isArray = row[7] == "t"
+            types[oid] = type
+        }
+    }
+
     private mutating func add(columns rows: [[String?]]) {
         for row in rows {
-            guard let index = row[0].flatMap({ positions[$0] }), let name = row[1], let type = row[2] else { continue }
+            guard let index = row[0].flatMap({ positions[$0] }), let name = row[1],
+                let type = row[2].flatMap({ types[$0] })
+            else { continue }
             tables[index].columns.append(
                 ColumnDescription(
-                    name: name, type: PostgresTypes.scalar(type, schema: row[3]), isNullable: row[4] != "t",
+                    name: name, type: PostgresTypes.scalar(type, dimensions: row[3].flatMap { Int($0) } ?? 1),
+                    isNullable: row[4] != "t",
                     isGenerated: row[5] == "t", hasDefault: row[6] == "t", comment: row[7]))
         }
     }
@@ -91,6 +114,25 @@ struct PostgresIntrospection {
                 ForeignKeyDescription(
                     columns: columns, targetTable: tables[target].name, targetColumns: targetColumns,
                     onDelete: Self.action(row[4]), onUpdate: Self.action(row[5])))
+        }
+    }
+
+    private mutating func add(writableViews rows: [[String?]]) {
+        for row in rows {
+            guard let index = row[0].flatMap({ positions[$0] }) else { continue }
+            let key = Self.names(row[4])
+            tables[index].accepts = AcceptedWrites(
+                inserts: row[1] == "t", deletes: row[3] == "t",
+                updatedColumns: row[2] == "t" ? tables[index].columns.filter { !$0.isGenerated }.map(\.name) : [])
+            if isKnown(key, index) { tables[index].viewKey = key }
+        }
+    }
+
+    /// Without a primary key, rows are told apart by where they lie. A row that is changed lies elsewhere, but where it lay
+    /// no other will within the same transaction.
+    private mutating func identifyRows() {
+        for index in plain where tables[index].primaryKey.isEmpty {
+            tables[index].rowIdentifier = RowIdentifier("ctid", .other(DatabaseType("tid")), isLasting: false)
         }
     }
 

@@ -83,15 +83,20 @@ package struct GeneratedTypes: Sendable {
             for (name, type) in WriteType.names(collection) { types[name] = .write(type, id) }
             for (name, meaning) in MutationMeaning.names(collection) { mutations[name] = meaning }
             for field in collection.fields {
-                switch field.type {
-                case .enumeration(let name): types[name] = .enumeration(name)
-                case .int, .float, .boolean, .string: break
-                case .smallint, .bigint, .float8, .numeric, .uuid, .date, .time, .timestamp, .timestamptz, .json,
-                    .jsonb, .bytea, .other:
-                    types[field.type.graphQLName] = .scalar(field.type)
+                let capabilities = catalog[collection.source].capabilities
+                for kind in [field.type]
+                    + capabilities.operators(for: field.type).map({ $0.operandType(beside: field.type) })
+                {
+                    switch kind.innermost {
+                    case .enumeration(let name): types[name] = .enumeration(name)
+                    case .int, .float, .boolean, .string, .array: break
+                    case .smallint, .bigint, .float8, .numeric, .uuid, .date, .time, .timestamp, .timestamptz, .json,
+                        .jsonb, .bytea, .other:
+                        types[kind.innermost.graphQLName] = .scalar(kind.innermost)
+                    }
                 }
                 types[TypeNames.comparison(field.type)] = .comparison(field.type)
-                for target in catalog[collection.source].capabilities.casts(of: field.type) {
+                for target in capabilities.casts(of: field.type) {
                     types[TypeNames.cast(field.type)] = .cast(field.type)
                     types[TypeNames.comparison(target)] = .comparison(target)
                 }

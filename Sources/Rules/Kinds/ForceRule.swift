@@ -29,6 +29,12 @@ struct ForceRule: Sendable, Hashable {
     /// `nil` after reporting.
     func compile(_ scope: RuleScope, _ compiler: RuleCompiler) -> CompiledForce? {
         guard let index = WrittenField.resolve(field, location, scope, compiler) else { return nil }
+        guard scope.operation != .update || scope.collection.takesUpdate(of: index) else {
+            compiler.problems.report(
+                location, "updates of the view \(scope.collection.name) do not change \"\(field)\"",
+                suggestion: "force it in \"create\" alone")
+            return nil
+        }
         let type = scope.collection.fields[index].type
         guard let source = source(type, scope, compiler) else { return nil }
         guard let clause else { return CompiledForce(field: index, source: source, clause: nil) }
@@ -40,6 +46,10 @@ struct ForceRule: Sendable, Hashable {
         let target = Parameter.Target.value(type)
         switch value {
         case .literal(.null): return .null
+        // As rules of the dialect have it, where the database reads the word.
+        case .literal(.string(let text))
+        where text.uppercased() == "NOW()" && (type.family == .instant || type == .date):
+            return Self.parameter(compiler.now(target))
         case .literal(let value):
             // Any JSON is a document.
             if type.family == .document {
