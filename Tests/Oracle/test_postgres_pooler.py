@@ -12,7 +12,6 @@ from oracle.compare import Comparison
 from pooler import Pooler
 from postgres import Cluster, PostgresProject, is_installed
 from test_generated import CALLERS, SEED, report
-from test_postgres import LACKING
 from test_postgres_faults import ask as ask_for
 
 pytestmark = [
@@ -78,7 +77,7 @@ def test_answers_equal_the_naive_evaluation(who, spoilt, gateway, project):
     oracle, comparison = Oracle(Catalog(project.config, project.database)), Comparison()
     failures = []
     for number in range(QUERIES):
-        generated = generate(oracle.view(caller), f"{SEED}/pooled/{who}/{number}", lacking=LACKING)
+        generated = generate(oracle.view(caller), f"{SEED}/pooled/{who}/{number}")
         expected = oracle.answer(caller, generated.query, generated.variables)
         actual = gateway.query(generated.query, generated.variables, CALLERS[who])
         differences = comparison.differences(expected, actual)
