@@ -33,8 +33,10 @@ package struct RuleSet: Sendable {
         let compiler = RuleCompiler(
             catalog: catalog, problems: problems, hasProjectKey: hasProjectKey, named: document.named)
         var collections: [CollectionRules?] = Array(repeating: nil, count: catalog.collections.count)
+        let known = Dictionary(
+            catalog.collections.map { ($0.name.description, $0) }, uniquingKeysWith: { first, _ in first })
         for (name, node) in document.collections {
-            guard let collection = catalog.collections.first(where: { $0.name.description == name }) else {
+            guard let collection = known[name] else {
                 node.report(unknown: "collection", name, among: catalog.collections.map(\.name.description))
                 continue
             }

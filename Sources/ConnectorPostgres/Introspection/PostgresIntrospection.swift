@@ -15,20 +15,29 @@ struct PostgresIntrospection {
     static func schema(
         of handle: consuming PostgresHandle, enumTables: Set<String> = []
     ) throws(ConnectorError) -> DatabaseSchema {
-        var introspection = PostgresIntrospection()
         // One snapshot: a schema that changes meanwhile is seen before or after, never half.
         try handle.runScript("begin isolation level repeatable read read only")
-        introspection.add(tables: try handle.run(CatalogQueries.tables).rows)
-        introspection.add(columns: try handle.run(CatalogQueries.columns).rows)
-        introspection.add(keys: try handle.run(CatalogQueries.keys).rows)
-        introspection.add(foreignKeys: try handle.run(CatalogQueries.foreignKeys).rows)
+        let schema = try schema(enumTables: enumTables) { text throws(ConnectorError) in try handle.run(text).rows }
+        try handle.runScript("commit")
+        return schema
+    }
+
+    /// - Parameter rows: runs a statement. They are as many as `CatalogQueries` has, whatever the number of tables, and one
+    ///   for each table that is to be an enum.
+    static func schema(
+        enumTables: Set<String>, rows: (String) throws(ConnectorError) -> [[String?]]
+    ) throws(ConnectorError) -> DatabaseSchema {
+        var introspection = PostgresIntrospection()
+        introspection.add(tables: try rows(CatalogQueries.tables))
+        introspection.add(columns: try rows(CatalogQueries.columns))
+        introspection.add(keys: try rows(CatalogQueries.keys))
+        introspection.add(foreignKeys: try rows(CatalogQueries.foreignKeys))
         for (index, table) in introspection.tables.enumerated()
         where enumTables.contains(table.name) && table.primaryKey.count == 1 {
-            introspection.tables[index].enumRows = try handle.run(query(enumRowsOf: table)).rows.map { row in
+            introspection.tables[index].enumRows = try rows(query(enumRowsOf: table)).map { row in
                 EnumRowDescription(value: row[0], description: row[1])
             }
         }
-        try handle.runScript("commit")
         return DatabaseSchema(tables: introspection.tables.filter { !$0.columns.isEmpty })
     }
 

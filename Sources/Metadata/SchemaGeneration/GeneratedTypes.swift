@@ -127,7 +127,8 @@ package struct GeneratedTypes: Sendable {
         self.types = types
         self.roots = roots
         self.mutations = mutations
-        names = types.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        // Names of GraphQL are ASCII: this is the order of their bytes.
+        names = types.keys.sorted()
     }
 
     package subscript(name: String) -> GeneratedType? { types[name] }
