@@ -57,6 +57,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
         module("Base"),
@@ -64,13 +65,14 @@ let package = Package(
         module("Patterns", ["Base", "CPCRE2"]),
         module("Reactor", ["Base", "CLinux"]),
         module("HTTP", ["Base"]),
+        module("Outbound", ["Base", "Reactor", "CCurl"]),
         module("Metadata", ["Base", "GraphQL", "Patterns", yams]),
         module("Transport", ["Base", "Reactor", "HTTP"]),
         module("Auth", ["Base", "Metadata", jwtKit, crypto]),
         module("Planning", ["Base", "GraphQL", "Patterns", "Metadata"]),
         module("Rules", ["Base", "GraphQL", "Patterns", "Metadata", "Auth", "Planning"]),
         module("Connectors", ["Base", "Reactor", "Metadata", "Planning", "Rules"]),
-        module("SQL", ["Base", "Metadata", "Planning", "Rules", "Connectors"]),
+        module("SQL", ["Base", "Patterns", "Metadata", "Planning", "Rules", "Connectors"]),
         module("Execution", ["Base", "GraphQL", "Reactor", "Metadata", "Planning", "Rules", "Connectors"]),
         module(
             "ConnectorSQLite",
@@ -120,6 +122,7 @@ let package = Package(
         tests("BaseTests", ["Base", "TestSupport"]),
         tests("PatternsTests", ["Base", "Patterns", "TestSupport"]),
         tests("ReactorTests", ["Reactor"]),
+        tests("OutboundTests", ["Reactor", "Outbound"]),
         tests("HTTPTests", ["Base", "HTTP"]),
         tests("TransportTests", ["Base", "Reactor", "HTTP", "Transport"]),
         tests("GraphQLTests", ["Base", "GraphQL"]),
@@ -132,7 +135,7 @@ let package = Package(
         tests(
             "ConnectorPostgresTests",
             [
-                "Base", "Reactor", "Metadata", "Planning", "Connectors", "ConnectorPostgres", "TestSupport",
+                "Base", "Reactor", "Metadata", "Planning", "Connectors", "SQL", "ConnectorPostgres", "TestSupport",
             ]),
         tests("PlanningTests", ["Base", "GraphQL", "Patterns", "Metadata", "Planning", "TestSupport"]),
         tests(

@@ -54,14 +54,17 @@ package final class PostgresConnector: Connector, Sendable {
     }
 
     package func lower(_ reads: [SecuredRead], catalog: Catalog) -> any LoweredStatement {
-        let text = SQLLowering.lower(reads, catalog: catalog, dialect: PostgresDialect.self)
-        return PostgresStatement(text: text.text, parameters: text.parameters, cellCount: reads.count)
+        SQLStatement(reads, catalog: catalog, dialect: PostgresDialect.self)
+    }
+
+    package func lower(_ writes: [SecuredWrite], catalog: Catalog) -> any LoweredMutation {
+        SQLMutation(writes, catalog: catalog, dialect: PostgresDialect.self)
     }
 
     package func execute(
         _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop, deadline: UInt64
     ) async throws(ConnectorError) -> Rows {
-        guard let statement = statement as? PostgresStatement else {
+        guard let statement = statement as? SQLStatement else {
             throw ConnectorError(.invalidStatement, "the statement was lowered for another connector")
         }
         let lanes = try lanes(on: loop)

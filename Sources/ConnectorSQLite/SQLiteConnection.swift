@@ -5,6 +5,7 @@ internal import CSQLite
 internal import Connectors
 internal import Planning
 internal import Reactor
+internal import SQL
 
 // Unchecked: opened on one thread, then handed to the one thread that uses it; see `ReaderPool` and `LoopLane`.
 final class SQLiteConnection: @unchecked Sendable {
@@ -47,10 +48,10 @@ final class SQLiteConnection: @unchecked Sendable {
 
     var preparedCount: Int { statements.count }
 
-    func isPrepared(_ statement: SQLiteStatement) -> Bool { statements[statement.id] != nil }
+    func isPrepared(_ statement: SQLStatement) -> Bool { statements[statement.id] != nil }
 
     /// Runs on the event loop, within its budget of steps and without waiting for anything.
-    func runInline(_ statement: SQLiteStatement, values: [BoundValue], frame: AnswerFrame?) -> Outcome {
+    func runInline(_ statement: SQLStatement, values: [BoundValue], frame: AnswerFrame?) -> Outcome {
         watch.begin(steps: limits.inlineSteps)
         return run(statement, values: values, frame: frame) { MonotonicInstant.now.nanoseconds }
     }
@@ -72,7 +73,7 @@ final class SQLiteConnection: @unchecked Sendable {
     }
 
     /// Runs on a reader thread until done, the deadline (monotonic nanoseconds) or the job's cancellation.
-    func run(_ statement: SQLiteStatement, values: [BoundValue], deadline: Int64, job: ReadJob?) -> Outcome {
+    func run(_ statement: SQLStatement, values: [BoundValue], deadline: Int64, job: ReadJob?) -> Outcome {
         watch.begin(deadline: deadline, job: job)
         // Readers share the processor with each other and with the loops: what a statement costs is its processor time, not
         // how long it was made to wait.
@@ -80,7 +81,7 @@ final class SQLiteConnection: @unchecked Sendable {
     }
 
     private func run(
-        _ statement: SQLiteStatement, values: [BoundValue], frame: AnswerFrame?, measuredBy clock: () -> Int64
+        _ statement: SQLStatement, values: [BoundValue], frame: AnswerFrame?, measuredBy clock: () -> Int64
     ) -> Outcome {
         defer { watch.end() }
         do {
@@ -104,7 +105,7 @@ final class SQLiteConnection: @unchecked Sendable {
         }
     }
 
-    private func failure(_ code: Int32, of cached: Cached, _ statement: SQLiteStatement) -> Outcome {
+    private func failure(_ code: Int32, of cached: Cached, _ statement: SQLStatement) -> Outcome {
         if let path = watch.limitPath {
             return .failed(
                 ConnectorError(.limitExceeded(path), "more than \(limits.markedLists) lists have too many rows"))
@@ -126,7 +127,7 @@ final class SQLiteConnection: @unchecked Sendable {
     }
 
     /// The error of preparing the statement now, if there is one.
-    func preparationError(_ statement: SQLiteStatement) -> ConnectorError? {
+    func preparationError(_ statement: SQLStatement) -> ConnectorError? {
         do {
             _ = try handle.prepare(statement.text)
             return nil
@@ -138,7 +139,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
     // MARK: Statements
 
-    func prepared(_ statement: SQLiteStatement) throws(ConnectorError) -> Cached {
+    func prepared(_ statement: SQLStatement) throws(ConnectorError) -> Cached {
         uses += 1
         if let cached = statements[statement.id] {
             cached.lastUse = uses

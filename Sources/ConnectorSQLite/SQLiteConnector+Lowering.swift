@@ -1,4 +1,5 @@
-// Where the connector meets the SQL lowering: secured reads in, one SQLite statement out.
+// Where the connector meets the SQL lowering: secured reads in, one statement out; secured writes in, the program of one
+// transaction out.
 
 internal import CSQLite
 package import Connectors
@@ -8,8 +9,11 @@ internal import SQL
 
 extension SQLiteConnector {
     package func lower(_ reads: [SecuredRead], catalog: Catalog) -> any LoweredStatement {
-        let text = SQLLowering.lower(reads, catalog: catalog, dialect: SQLiteDialect.self)
-        return SQLiteStatement(text: text.text, parameters: text.parameters, cellCount: reads.count)
+        SQLStatement(reads, catalog: catalog, dialect: SQLiteDialect.self)
+    }
+
+    package func lower(_ writes: [SecuredWrite], catalog: Catalog) -> any LoweredMutation {
+        SQLMutation(writes, catalog: catalog, dialect: SQLiteDialect.self)
     }
 
     package func check(_ statement: any LoweredStatement) throws(ConnectorError) {

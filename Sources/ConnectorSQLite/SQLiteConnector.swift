@@ -6,6 +6,7 @@ package import Connectors
 package import Metadata
 package import Planning
 package import Reactor
+internal import SQL
 internal import Synchronization
 
 package final class SQLiteConnector: Connector, Sendable {
@@ -100,15 +101,15 @@ package final class SQLiteConnector: Connector, Sendable {
         }
     }
 
-    private func own(_ statement: any LoweredStatement) throws(ConnectorError) -> SQLiteStatement {
-        guard let statement = statement as? SQLiteStatement else {
+    private func own(_ statement: any LoweredStatement) throws(ConnectorError) -> SQLStatement {
+        guard let statement = statement as? SQLStatement else {
             throw ConnectorError(.invalidStatement, "the statement was lowered for another connector")
         }
         return statement
     }
 
     private func executeOnReader(
-        _ statement: SQLiteStatement, values: [BoundValue], on loop: EventLoop, deadline: UInt64
+        _ statement: SQLStatement, values: [BoundValue], on loop: EventLoop, deadline: UInt64
     ) async throws(ConnectorError) -> Rows {
         readerRuns.add(1, ordering: .relaxed)
         let job = ReadJob(ReadWork(statement: statement, values: values), deadline: Int64(clamping: deadline))
@@ -118,7 +119,7 @@ package final class SQLiteConnector: Connector, Sendable {
     package func execute(
         _ mutation: any LoweredMutation, values: [BoundValue], refused: [Bool], on loop: EventLoop, deadline: UInt64
     ) async throws(WriteFailure) -> Rows {
-        guard let mutation = mutation as? SQLiteMutation else {
+        guard let mutation = mutation as? SQLMutation else {
             throw .failed(ConnectorError(.invalidStatement, "the mutation was lowered for another connector"))
         }
         let work = WriteWork(mutation: mutation, values: values, refused: refused)

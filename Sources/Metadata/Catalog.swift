@@ -112,6 +112,8 @@ package struct TrackedCollection: Sendable {
     package let foreignKeys: [ForeignKey]
     package let isView: Bool
     package let description: String?
+    /// Of a view: what of it can be written; `nil` for a table, which can be wherever its rows can be told apart.
+    package var accepts: AcceptedWrites?
     /// Names of the database's triggers on it: they run with the gateway's rights.
     package var triggers: [String] = []
 
@@ -135,6 +137,7 @@ package struct TrackedCollection: Sendable {
         self.rowIdentifier = rowIdentifier
         self.foreignKeys = foreignKeys
         self.isView = isView
+        accepts = isView ? AcceptedWrites() : nil
         self.description = description
     }
 
@@ -151,9 +154,14 @@ package struct TrackedCollection: Sendable {
         return constraints.contains { columns.isSuperset(of: $0.fields) }
     }
 
+    /// Whether updates set the field. The key of a view's row stays: it is found by it after the write.
+    package func takesUpdate(of field: Int) -> Bool {
+        guard let accepts else { return true }
+        return accepts.updatedColumns.contains(fields[field].name) && !primaryKey.contains(field)
+    }
+
     /// What names one row while a mutation runs; `nil` where nothing does, and then nothing is written.
     package var identity: RowIdentity? {
-        if isView { return nil }
         if let rowIdentifier { return .hidden(rowIdentifier) }
         return primaryKey.isEmpty ? nil : .key(primaryKey)
     }

@@ -102,6 +102,11 @@ package struct CatalogBuilder {
             let entry = entries[table.name]
             guard configuration.track == .all || entry != nil else { continue }
             let name = CollectionName(source: configuration.name, collection: table.name)
+            if table.kind == .table, let entry, !entry.key.isEmpty {
+                report(
+                    entry.pointer + "/key", "\"key\" is for views: the key of a table is the database's", "leave it out"
+                )
+            }
             let pointer = entry?.pointer ?? jsonPointer(configuration.pointer + "/collections", table.name)
             let fields = self.fields(of: table, entry, configuration.name, pointer)
             let apiName = Self.apiName(table, entry, configuration)
@@ -379,8 +384,10 @@ package struct CatalogBuilder {
         var constraints = draft.table.uniqueConstraints.map {
             UniqueKey(name: $0.name, fields: $0.columns.compactMap(position))
         }
-        let key = draft.table.primaryKey.compactMap(position)
-        if !key.isEmpty {
+        let isView = draft.table.kind == .view
+        let key = (isView ? viewKey(draft) : draft.table.primaryKey).compactMap(position)
+        // What the owner says of a view's key the database does not see to: nothing conflicts with it.
+        if !key.isEmpty, !isView {
             let name = draft.table.primaryKeyName ?? draft.table.name + "_pkey"
             constraints.insert(UniqueKey(name: name, fields: key), at: 0)
         }
@@ -406,10 +413,26 @@ package struct CatalogBuilder {
             table: draft.table.location?.table ?? draft.table.name, schema: draft.table.location?.schema,
             apiName: draft.apiName, rootFields: offeredRoots(draft), fields: draft.fields, relationships: relationships,
             primaryKey: key, constraints: constraints, rowIdentifier: draft.table.rowIdentifier,
-            foreignKeys: foreignKeys, isView: draft.table.kind == .view,
+            foreignKeys: foreignKeys, isView: isView,
             description: draft.table.comment)
         collection.triggers = draft.table.triggers
+        if isView { collection.accepts = draft.table.accepts }
         return collection
+    }
+
+    private mutating func viewKey(_ draft: Draft) -> [String] {
+        let names = draft.configuration?.key ?? []
+        let columns = draft.table.columns.map(\.name)
+        for name in names where !columns.contains(name) {
+            report(
+                draft.pointer + "/key", "there is no column \"\(name)\" in \"\(draft.name)\"",
+                didYouMean(suggestions(for: name, in: columns)))
+        }
+        if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
+            report(
+                draft.pointer + "/key", "the key names \"\(names[twice])\" twice", "say each column once")
+        }
+        return names
     }
 
     private mutating func configured(_ draft: Draft, _ index: Int) -> [Relationship] {

@@ -29,6 +29,8 @@ package struct TableDescription: Sendable, Hashable {
     package var foreignKeys: [ForeignKeyDescription]
     /// A hidden column that numbers the rows, if the table has one that its own columns leave in sight.
     package var rowIdentifier: String?
+    /// Of a view: what of it can be written.
+    package var accepts = AcceptedWrites()
     /// Names of the triggers that writes of its rows set off.
     package var triggers: [String] = []
     package var comment: String?
@@ -75,6 +77,20 @@ package struct TableLocation: Sendable, Hashable {
     package init(schema: String, table: String) {
         self.schema = schema
         self.table = table
+    }
+}
+
+/// What a view lets be written, rules aside.
+package struct AcceptedWrites: Sendable, Hashable {
+    package var inserts: Bool
+    package var deletes: Bool
+    /// Columns whose change is taken on.
+    package var updatedColumns: [String]
+
+    package init(inserts: Bool = false, deletes: Bool = false, updatedColumns: [String] = []) {
+        self.inserts = inserts
+        self.deletes = deletes
+        self.updatedColumns = updatedColumns
     }
 }
 

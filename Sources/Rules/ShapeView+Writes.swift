@@ -50,26 +50,33 @@ extension ShapeView {
         let update = decide(.update, on: collection)
         let delete = decide(.delete, on: collection)
         var seen = WriteVisibility()
-        seen.isInsertable = !create.isDenied
-        seen.isUpdatable = !update.isDenied
-        seen.isDeletable = !delete.isDenied
+        let accepts = collection.accepts
+        seen.isInsertable = !create.isDenied && accepts?.inserts ?? true
+        seen.isUpdatable = !update.isDenied && !(accepts?.updatedColumns.isEmpty ?? false)
+        seen.isDeletable = !delete.isDenied && accepts?.deletes ?? true
         seen.hasForcedUpdate = !(update.branch?.forces.isEmpty ?? true)
         let forced = Set(create.branch?.forces.map(\.field) ?? [])
         if seen.isInsertable {
             seen.insertFields = fields(.create, collection, forced: forced)
             seen.insertRelationships = Set(
                 collection.relationships.indices.filter {
-                    catalog[collection.relationships[$0].target].source == collection.source
+                    isLinkable(collection, catalog[collection.relationships[$0].target])
                         && !decide(.create, on: collection, relationships: [$0]).isDenied
                 })
         }
         if seen.isUpdatable {
             seen.updateFields = fields(.update, collection, forced: Set(update.branch?.forces.map(\.field) ?? []))
+                .filter { collection.takesUpdate(of: $0) }
         }
         let given = seen.insertFields.union(forced)
         seen.constraints = Set(
             collection.constraints.indices.filter { given.isSuperset(of: collection.constraints[$0].fields) })
         return CollectionWrites(create: create, update: update, delete: delete, visibility: seen)
+    }
+
+    /// Whether a row of one can be inserted with rows of the other: what a view gives its rows only its triggers know.
+    private func isLinkable(_ collection: TrackedCollection, _ target: TrackedCollection) -> Bool {
+        target.source == collection.source && !collection.isView && !target.isView
     }
 
     private func fields(_ operation: RuleOperation, _ collection: TrackedCollection, forced: Set<Int>) -> Set<Int> {

@@ -90,6 +90,9 @@ package protocol SQLDialect: Sendable {
     /// How an insert and an update begin: a conflict is an error, whatever the table's definition says.
     static var insertWords: String { get }
     static var updateWords: String { get }
+    /// Whether a statement that writes a view is like one that writes a table: gives it an alias, returns rows, counts them.
+    /// Where it is not, the rows are picked first and go by their keys.
+    static var writesViewsAsTables: Bool { get }
     /// A list of keys, a JSON array, as rows: columns `k0`, `k1` …, and `position`, which counts them. A key of one value
     /// stands by itself, one of several as an array.
     static func keyRows(_ list: SQLExpression, _ kinds: [ScalarKind]) -> SQLSelect
@@ -124,6 +127,8 @@ extension SQLDialect {
     package static func untyped(_ column: SQLExpression, mayEqual text: SQLExpression) -> SQLExpression {
         .boolean(true)
     }
+
+    package static var writesViewsAsTables: Bool { true }
 
     package static func aggregate(
         _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind

@@ -19,13 +19,18 @@ package struct SQLLowering<Dialect: SQLDialect> {
         return SQLPrinter<Dialect>.print(SQLSelect(columns), dialect: dialect)
     }
 
-    init(catalog: Catalog) {
+    /// A name that is not given to anything else.
+    private let reserved: String?
+
+    init(catalog: Catalog, reserving name: String? = nil) {
         self.catalog = catalog
+        reserved = name?.lowercased()
     }
 
     mutating func alias(_ letter: String) -> String {
         aliasCount += 1
-        return "\(letter)\(aliasCount)"
+        let alias = "\(letter)\(aliasCount)"
+        return alias == reserved ? self.alias(letter) : alias
     }
 
     /// - Parameters:

@@ -14,13 +14,16 @@ extension SQLPrinter {
 
     private mutating func target(_ table: SQLTableName, _ alias: String) {
         name(table)
-        text += " AS "
-        identifier(alias)
+        if alias != table.name {
+            text += " AS "
+            identifier(alias)
+        }
         aliases.insert(alias)
     }
 
     private mutating func insert(_ insert: SQLInsert) {
-        text += Dialect.insertWords + " "
+        // What becomes of a conflict in a view is its triggers' affair; here it would be decided for them.
+        text += (insert.table.isView ? "INSERT INTO" : Dialect.insertWords) + " "
         target(insert.table, insert.alias)
         if insert.assignments.isEmpty {
             text += " DEFAULT VALUES"
@@ -51,7 +54,7 @@ extension SQLPrinter {
     }
 
     private mutating func update(_ update: SQLUpdate) {
-        text += Dialect.updateWords + " "
+        text += (update.table.isView ? "UPDATE" : Dialect.updateWords) + " "
         target(update.table, update.alias)
         text += " SET "
         assign(update.assignments)

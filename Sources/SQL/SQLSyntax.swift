@@ -61,10 +61,12 @@ package struct SQLType: Sendable, Hashable {
 package struct SQLTableName: Sendable, Hashable, ExpressibleByStringLiteral {
     package let schema: String?
     package let name: String
+    package let isView: Bool
 
-    package init(_ name: String, schema: String? = nil) {
+    package init(_ name: String, schema: String? = nil, isView: Bool = false) {
         self.schema = schema
         self.name = name
+        self.isView = isView
     }
 
     package init(stringLiteral name: String) {
@@ -72,7 +74,7 @@ package struct SQLTableName: Sendable, Hashable, ExpressibleByStringLiteral {
     }
 
     package init(_ collection: TrackedCollection) {
-        self.init(collection.table, schema: collection.schema)
+        self.init(collection.table, schema: collection.schema, isView: collection.isView)
     }
 }
 

@@ -5,6 +5,7 @@ import Glibc
 import Metadata
 import Planning
 import Reactor
+import SQL
 import Synchronization
 import TestSupport
 import Testing
@@ -15,8 +16,8 @@ import Testing
 struct PostgresConnectorTests {
     private static let loop = TestGateway.loop
 
-    private static func statement(_ text: String, _ targets: [Parameter.Target] = []) -> PostgresStatement {
-        PostgresStatement(
+    private static func statement(_ text: String, _ targets: [Parameter.Target] = []) -> SQLStatement {
+        SQLStatement(
             text: text,
             parameters: targets.enumerated().map { Parameter(origin: .integer(Int64($0.offset)), target: $0.element) },
             cellCount: 1)
@@ -24,7 +25,7 @@ struct PostgresConnectorTests {
 
     /// The one cell, or the error.
     private static func run(
-        _ statement: PostgresStatement, _ values: [BoundValue] = [], on connector: PostgresConnector,
+        _ statement: SQLStatement, _ values: [BoundValue] = [], on connector: PostgresConnector,
         within duration: Duration = .seconds(20)
     ) async -> Result<String, ConnectorError> {
         let deadline = UInt64(clamping: MonotonicInstant.now.advanced(by: duration).nanoseconds)

@@ -2,6 +2,7 @@
 import Patterns
 import Planning
 import Reactor
+import SQL
 import Testing
 
 @testable import ConnectorSQLite
@@ -34,7 +35,7 @@ struct PatternFunctionTests {
     @Test
     func `one pattern serves all rows of a run, and the next run has its own`() throws {
         let connection = try SQLiteConnection(path: database.path, access: .read, limits: SQLiteLimits())
-        let statement = SQLiteStatement(
+        let statement = SQLStatement(
             text: "select group_concat(id) from (select id from words where perigee_iregex(word, ?1) order by id)",
             parameters: [], cellCount: 1)
         for (pattern, expected) in [("^new", "2,5"), ("ham", "1,4"), ("^new", "2,5"), ("nothing", nil)] {
@@ -81,7 +82,7 @@ struct PatternFunctionTests {
         }
         for (target, isInline) in [(PatternKind.similar, false), (.regular(ignoresCase: true), false), (.like, true)] {
             let parameter = Parameter(origin: .constant("\"a\""), target: .pattern(target))
-            let statement = SQLiteStatement(text: "select ?1", parameters: [parameter], cellCount: 1)
+            let statement = SQLStatement(text: "select ?1", parameters: [parameter], cellCount: 1)
             let before = connector.counters.inlineRuns
             for _ in 0..<8 { #expect(await connector.answer(statement, [.text("a")], on: loop).text == "a") }
             #expect((connector.counters.inlineRuns > before) == isInline, "\(target)")

@@ -1,6 +1,7 @@
 // Cells, the bound on prepared statements, and schemas that others change.
 
 import Planning
+import SQL
 import Testing
 
 @testable import ConnectorSQLite
@@ -18,7 +19,7 @@ import Testing
     @Test func `copies each cell, null apart from empty`() throws {
         let database = try TemporaryDatabase()
         let connection = try SQLiteConnection(path: database.path, access: .read, limits: SQLiteLimits())
-        let statement = SQLiteStatement(text: "select 'ab', null, '', 'é', 12", parameters: [], cellCount: 5)
+        let statement = SQLStatement(text: "select 'ab', null, '', 'é', 12", parameters: [], cellCount: 5)
         let result = try rows(connection.run(statement, values: [], deadline: .max, job: nil))
         #expect(result.cells == [0..<2, nil, 2..<2, 2..<4, 4..<6])
         #expect(result.text(4) == "12")
@@ -27,7 +28,7 @@ import Testing
     @Test func `a statement without a row answers nulls`() throws {
         let database = try TemporaryDatabase()
         let connection = try SQLiteConnection(path: database.path, access: .read, limits: SQLiteLimits())
-        let statement = SQLiteStatement(text: "select id, id from t", parameters: [], cellCount: 2)
+        let statement = SQLStatement(text: "select id, id from t", parameters: [], cellCount: 2)
         #expect(try rows(connection.run(statement, values: [], deadline: .max, job: nil)).cells == [nil, nil])
     }
 
@@ -36,7 +37,7 @@ import Testing
         var limits = SQLiteLimits()
         limits.preparedStatements = 3
         let connection = try SQLiteConnection(path: database.path, access: .read, limits: limits)
-        let statements = (0..<10).map { SQLiteStatement(text: "select \($0)", parameters: [], cellCount: 1) }
+        let statements = (0..<10).map { SQLStatement(text: "select \($0)", parameters: [], cellCount: 1) }
         for statement in statements {
             #expect(try rows(connection.run(statement, values: [], deadline: .max, job: nil)).text(0) != nil)
             #expect(try rows(connection.run(statements[0], values: [], deadline: .max, job: nil)).text(0) == "0")
@@ -53,7 +54,7 @@ import Testing
         limits.responseBytes = 1000
         let connection = try SQLiteConnection(path: database.path, access: .read, limits: limits)
         let text = "hex(zeroblob(200))"
-        let statement = SQLiteStatement(text: "select \(text), \(text), \(text)", parameters: [], cellCount: 3)
+        let statement = SQLStatement(text: "select \(text), \(text), \(text)", parameters: [], cellCount: 3)
         let error = #expect(throws: ConnectorError.self) {
             try rows(connection.run(statement, values: [], deadline: .max, job: nil))
         }
@@ -63,7 +64,7 @@ import Testing
     @Test func `a schema that another process changes`() throws {
         let database = try TemporaryDatabase("create table t (a); insert into t values (1)")
         let connection = try SQLiteConnection(path: database.path, access: .read, limits: SQLiteLimits())
-        let statement = SQLiteStatement(text: "select a from t", parameters: [], cellCount: 1)
+        let statement = SQLStatement(text: "select a from t", parameters: [], cellCount: 1)
         #expect(try rows(connection.run(statement, values: [], deadline: .max, job: nil)).text(0) == "1")
         try database.write("alter table t add column b; update t set a = 2; create index i on t(a)")
         #expect(try rows(connection.run(statement, values: [], deadline: .max, job: nil)).text(0) == "2")

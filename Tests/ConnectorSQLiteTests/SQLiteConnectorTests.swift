@@ -3,6 +3,7 @@
 import Foundation
 import Planning
 import Reactor
+import SQL
 import Synchronization
 import Testing
 
@@ -38,7 +39,7 @@ import Testing
 
     @Test func `a statement starts on a reader and moves to the loop`() async throws {
         try await withConnector(limits: patient) { connector, group, _ in
-            let statement = SQLiteStatement(text: byKey, parameters: [], cellCount: 1)
+            let statement = SQLStatement(text: byKey, parameters: [], cellCount: 1)
             let loop = group.loops[0]
             #expect(statement.measuredTime == nil)
             #expect(await connector.answer(statement, [.integer(1)], on: loop).text == #"{"v":"one"}"#)
@@ -55,7 +56,7 @@ import Testing
 
     @Test func `statements of one turn share a snapshot, those of the next see what was written since`() async throws {
         try await withConnector(limits: patient) { connector, group, database in
-            let statement = SQLiteStatement(text: byKey, parameters: [], cellCount: 1)
+            let statement = SQLStatement(text: byKey, parameters: [], cellCount: 1)
             let loop = group.loops[0]
             let isPromoted = await eventually {
                 _ = await connector.answer(statement, [.integer(2)], on: loop)
@@ -106,7 +107,7 @@ import Testing
 
     @Test func `a loop without a connection uses the readers only`() async throws {
         try await withConnector(limits: patient, inline: false) { connector, group, _ in
-            let statement = SQLiteStatement(text: byKey, parameters: [], cellCount: 1)
+            let statement = SQLStatement(text: byKey, parameters: [], cellCount: 1)
             for _ in 0..<5 {
                 #expect(await connector.answer(statement, [.integer(1)], on: group.loops[0]).text == #"{"v":"one"}"#)
             }
@@ -118,7 +119,7 @@ import Testing
     @Test func `resumes on the loop it was called on`() async throws {
         try await withConnector(inline: false) { connector, group, _ in
             let loop = group.loops[0]
-            let statement = SQLiteStatement(text: byKey, parameters: [], cellCount: 1)
+            let statement = SQLStatement(text: byKey, parameters: [], cellCount: 1)
             let stayed = await loop.run {
                 var stayed = true
                 for _ in 0..<20 {
@@ -239,7 +240,7 @@ import Testing
         try await withConnector(limits: limits, prefersWAL: false) { locked, group, database in
             let writer = try SQLiteHandle(path: database.path, access: .write)
             let loop = group.loops[0]
-            let statement = SQLiteStatement(text: byKey, parameters: [], cellCount: 1)
+            let statement = SQLStatement(text: byKey, parameters: [], cellCount: 1)
             let isPromoted = await eventually {
                 _ = await locked.answer(statement, [.integer(1)], on: loop)
                 return locked.counters.inlineRuns > 0
@@ -260,7 +261,7 @@ import Testing
             loops: 2, limits: patient,
             sql: "create table n (id integer primary key, v integer); insert into n values (1, 0)"
         ) { connector, group, database in
-            let statement = SQLiteStatement(
+            let statement = SQLStatement(
                 text:
                     "select perigee_rows('\"id\":', id, '\"v\":', v) from (select id, v from n where id >= ?1 order by id)",
                 parameters: [], cellCount: 1)

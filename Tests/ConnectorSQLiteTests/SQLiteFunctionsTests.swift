@@ -1,6 +1,7 @@
 // Every SQL function of the gateway, over plain and over odd input.
 
 import Planning
+import SQL
 import Testing
 
 @testable import ConnectorSQLite
@@ -97,6 +98,8 @@ import Testing
             ("2000-02-29T12:34:56.789123456Z", 951_827_696_789_123),
             ("2000-02-29T14:34:56.789+02:00", 951_827_696_789_000),
             ("2000-02-29T03:04:56.789-09:30", 951_827_696_789_000),
+            ("2000-02-29T14:34:56.789+0200", 951_827_696_789_000),
+            ("2000-02-29T14:34:56.789+02", 951_827_696_789_000),
             ("1969-12-31T23:59:59.999999Z", -1),
             ("1961-04-12T06:07:00Z", -275_248_380_000_000),
             ("0001-01-01T00:00:00Z", -62_135_596_800_000_000),
@@ -338,7 +341,7 @@ import Testing
     @Test func `views and generated columns may use them`() throws {
         let database = try TemporaryDatabase("create table t (a text)")
         let connection = try SQLiteConnection(path: database.path, access: .write, limits: SQLiteLimits())
-        let statement = SQLiteStatement(
+        let statement = SQLStatement(
             text: "create view v as select perigee_fold(a) as f from t", parameters: [], cellCount: 0)
         guard case .rows = connection.run(statement, values: [], deadline: .max, job: nil) else {
             Issue.record("the view was refused")

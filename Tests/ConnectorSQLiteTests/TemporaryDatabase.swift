@@ -3,6 +3,7 @@
 import Foundation
 import Planning
 import Reactor
+import SQL
 
 @testable import ConnectorSQLite
 @testable import Connectors
@@ -33,7 +34,7 @@ final class TemporaryDatabase: Sendable {
         _ sql: String, _ values: [BoundValue] = [], limits: SQLiteLimits = SQLiteLimits()
     ) throws -> String? {
         let connection = try SQLiteConnection(path: path, access: .read, limits: limits)
-        let statement = SQLiteStatement(text: sql, parameters: [], cellCount: 1)
+        let statement = SQLStatement(text: sql, parameters: [], cellCount: 1)
         switch connection.run(statement, values: values, deadline: .max, job: nil) {
         case .rows(let rows): return rows.text(0)
         case .failed(let error): throw error
@@ -57,7 +58,7 @@ extension EventLoop {
 
 extension SQLiteConnector {
     func answer(
-        _ statement: SQLiteStatement, _ values: [BoundValue] = [], on loop: EventLoop,
+        _ statement: SQLStatement, _ values: [BoundValue] = [], on loop: EventLoop,
         within time: Duration = .seconds(30)
     ) async -> Result<Rows, ConnectorError> {
         let deadline = UInt64(clamping: MonotonicInstant.now.advanced(by: time).nanoseconds)
@@ -91,8 +92,8 @@ func eventually(within time: Duration = .seconds(20), _ condition: () async -> B
 }
 
 /// Counts to its parameter: about 100 ns each.
-func countingStatement() -> SQLiteStatement {
-    SQLiteStatement(
+func countingStatement() -> SQLStatement {
+    SQLStatement(
         text: "with recursive n(i) as (select 1 union all select i + 1 from n where i < ?1) select count(*) from n",
         parameters: [], cellCount: 1)
 }

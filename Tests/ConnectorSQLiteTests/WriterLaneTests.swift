@@ -16,7 +16,7 @@ import Testing
     private static let table = "create table t (id integer primary key, v int unique check (v <> 0));"
 
     /// A mutation of plain commands; its answer is how many rows they changed.
-    private static func mutation(_ commands: [String], parameters: Int = 0) -> SQLiteMutation {
+    private static func mutation(_ commands: [String], parameters: Int = 0) -> SQLMutation {
         let texts = commands.map { WriteText(text: $0, columnCount: $0.hasPrefix("pragma max") ? 1 : 0) }
         let program = WriteProgram(
             statements: texts, parameters: [],
@@ -28,7 +28,7 @@ import Testing
             positions: texts.map { _ in WritePosition(write: 0) }, slotCount: 0, counterCount: 1,
             cellCount: 0,
             answers: [.object([.init(key: "n", content: .counter(0))])], earlyChecks: [])
-        return SQLiteMutation(program: program, places: [])
+        return SQLMutation(program: program, places: [])
     }
 
     private func withConnector(
@@ -321,7 +321,7 @@ import Testing
     @Test func `thirty-two writers and as many readers`() async throws {
         try await withConnector { connector, loop, database in
             try database.write("insert into t (id, v) values (1, 1000)")
-            let read = SQLiteStatement(text: "select (select v from t where id = 1)", parameters: [], cellCount: 1)
+            let read = SQLStatement(text: "select (select v from t where id = 1)", parameters: [], cellCount: 1)
             let failures = await withTaskGroup(of: Int.self) { group in
                 for _ in 0..<32 {
                     group.addTask {

@@ -3,6 +3,7 @@
 
 internal import Connectors
 internal import Reactor
+internal import SQL
 
 /// Whoever owns connections of a loop hears from them, on the loop's thread.
 protocol ConnectionOwner: AnyObject {

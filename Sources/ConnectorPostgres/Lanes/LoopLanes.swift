@@ -4,6 +4,7 @@
 
 internal import Connectors
 internal import Reactor
+internal import SQL
 internal import Synchronization
 
 enum PostgresLane: Sendable, Hashable, CaseIterable {

@@ -2,6 +2,7 @@
 
 internal import Connectors
 internal import Reactor
+internal import SQL
 
 // Unchecked: made by a task of the loop, then touched on the loop's thread only.
 final class StatementJob: @unchecked Sendable {
@@ -22,7 +23,7 @@ final class StatementJob: @unchecked Sendable {
     typealias Answer = Result<Content, ConnectorError>
 
     let id: UInt64
-    let statement: PostgresStatement
+    let statement: SQLStatement
     let parameters: EncodedParameters
     /// Monotonic nanoseconds.
     let deadline: Int64
@@ -35,7 +36,7 @@ final class StatementJob: @unchecked Sendable {
     private(set) var isAnswered = false
 
     init(
-        id: UInt64, statement: PostgresStatement, parameters: EncodedParameters, deadline: Int64,
+        id: UInt64, statement: SQLStatement, parameters: EncodedParameters, deadline: Int64,
         wantsTable: Bool = false
     ) {
         self.id = id

@@ -10,14 +10,14 @@ internal import SQL
 struct WriteTransaction {
     let lanes: LoopLanes
     let connection: PostgresConnection
-    let mutation: PostgresMutation
+    let mutation: SQLMutation
     /// Monotonic nanoseconds; a commit has none.
     let deadline: Int64
     let responseBytes: Int
 
-    private static let begin = PostgresStatement(text: "BEGIN", parameters: [], cellCount: 0)
-    private static let commit = PostgresStatement(text: "COMMIT", parameters: [], cellCount: 0)
-    private static let rollback = PostgresStatement(text: "ROLLBACK", parameters: [], cellCount: 0)
+    private static let begin = SQLStatement(text: "BEGIN", parameters: [], cellCount: 0)
+    private static let commit = SQLStatement(text: "COMMIT", parameters: [], cellCount: 0)
+    private static let rollback = SQLStatement(text: "ROLLBACK", parameters: [], cellCount: 0)
 
     /// - Returns: the answer, or why nothing was written; and whether the connection can be used again.
     func run(
@@ -96,7 +96,7 @@ struct WriteTransaction {
         return Rows(bytes: bytes, cells: cells)
     }
 
-    private func control(_ statement: PostgresStatement, deadline: Int64) async throws(WriteFailure) {
+    private func control(_ statement: SQLStatement, deadline: Int64) async throws(WriteFailure) {
         do throws(ConnectorError) {
             _ = try await result(of: statement, EncodedParameters(texts: []), deadline: deadline)
         } catch {
@@ -105,7 +105,7 @@ struct WriteTransaction {
     }
 
     private func result(
-        of statement: PostgresStatement, _ parameters: EncodedParameters, deadline: Int64
+        of statement: SQLStatement, _ parameters: EncodedParameters, deadline: Int64
     ) async throws(ConnectorError) -> PostgresTable {
         let job = StatementJob(
             id: lanes.nextJobID(), statement: statement, parameters: parameters, deadline: deadline, wantsTable: true)
@@ -124,7 +124,7 @@ extension PostgresConnector {
     package func execute(
         _ mutation: any LoweredMutation, values: [BoundValue], refused: [Bool], on loop: EventLoop, deadline: UInt64
     ) async throws(WriteFailure) -> Rows {
-        guard let mutation = mutation as? PostgresMutation else {
+        guard let mutation = mutation as? SQLMutation else {
             throw .failed(
                 ConnectorError(.invalidStatement, "the mutation was lowered for another connector"))
         }

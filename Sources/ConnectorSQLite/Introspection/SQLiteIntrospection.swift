@@ -1,5 +1,5 @@
-// Reads tables, views, columns, keys and foreign keys through SQLite's table-valued pragmas: no SQL text is parsed and
-// no name is pasted into a statement. https://sqlite.org/pragma.html#pragfunc
+// Reads tables, views, columns, keys and foreign keys through SQLite's table-valued pragmas: no SQL text is parsed. What the
+// triggers of a view take on SQLite itself says, asked to compile a write of it. https://sqlite.org/pragma.html#pragfunc
 
 internal import Connectors
 internal import Metadata
@@ -22,10 +22,31 @@ struct SQLiteIntrospection: ~Copyable {
         try handle.execute("begin")
         defer { try? handle.execute("rollback") }
         var schema = try introspection.read(handle)
-        for index in schema.tables.indices where enumTables.contains(schema.tables[index].name) {
-            schema.tables[index].enumRows = try introspection.enumRows(of: schema.tables[index], handle)
+        for index in schema.tables.indices {
+            let table = schema.tables[index]
+            if enumTables.contains(table.name) {
+                schema.tables[index].enumRows = try introspection.enumRows(of: table, handle)
+            }
+            if table.kind == .view, !table.triggers.isEmpty { schema.tables[index].accepts = accepted(table, handle) }
         }
         return schema
+    }
+
+    /// A view is written by its INSTEAD OF triggers; without one for it, a write is no statement. It is compiled and never run.
+    private static func accepted(_ view: TableDescription, _ handle: borrowing SQLiteHandle) -> AcceptedWrites {
+        let name = SQLiteDialect.quotedIdentifier(view.name)
+        var accepted = AcceptedWrites()
+        accepted.updatedColumns = view.columns.map(\.name).filter { column in
+            let quoted = SQLiteDialect.quotedIdentifier(column)
+            return compiles("UPDATE \(name) SET \(quoted) = \(quoted)", handle)
+        }
+        accepted.deletes = compiles("DELETE FROM \(name)", handle)
+        accepted.inserts = compiles("INSERT INTO \(name) DEFAULT VALUES", handle)
+        return accepted
+    }
+
+    private static func compiles(_ sql: String, _ handle: borrowing SQLiteHandle) -> Bool {
+        (try? handle.prepare(sql)) != nil
     }
 
     private init(_ handle: borrowing SQLiteHandle) throws(ConnectorError) {

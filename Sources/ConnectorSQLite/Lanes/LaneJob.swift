@@ -4,6 +4,7 @@
 internal import Connectors
 internal import Planning
 internal import Reactor
+internal import SQL
 internal import Synchronization
 
 /// What a lane runs, and how it fails.
@@ -88,7 +89,7 @@ private enum LaneJobState {
 
 /// A statement that reads.
 struct ReadWork: LaneWork {
-    let statement: SQLiteStatement
+    let statement: SQLStatement
     let values: [BoundValue]
 
     static var cancelled: ConnectorError { ConnectorError(.cancelled, "the caller has gone") }
@@ -98,7 +99,7 @@ typealias ReadJob = LaneJob<ReadWork>
 
 /// A mutation. Once it runs it is finished whatever its caller does: half of a mutation is none.
 struct WriteWork: LaneWork {
-    let mutation: SQLiteMutation
+    let mutation: SQLMutation
     let values: [BoundValue]
     let refused: [Bool]
 

@@ -8,6 +8,7 @@
 internal import Connectors
 internal import Planning
 internal import Reactor
+internal import SQL
 
 // Unchecked: `connection` is touched on the loop only, and before the lane is published.
 final class LoopLane: TurnEndHandler, @unchecked Sendable {
@@ -23,7 +24,7 @@ final class LoopLane: TurnEndHandler, @unchecked Sendable {
 
     /// `nil` once closed.
     func run(
-        _ statement: SQLiteStatement, values: [BoundValue], frame: AnswerFrame?
+        _ statement: SQLStatement, values: [BoundValue], frame: AnswerFrame?
     ) -> SQLiteConnection.Outcome? {
         loop.preconditionOnLoop()
         guard let connection else { return nil }

@@ -64,7 +64,7 @@ extension SQLiteConnection {
 
     /// Runs one statement of a mutation to its end and keeps its rows.
     func write(
-        _ statement: SQLiteStatement, values: [BoundValue], deadline: Int64
+        _ statement: SQLStatement, values: [BoundValue], deadline: Int64
     ) throws(ConnectorError) -> WriteRun.Result {
         watch.begin(deadline: deadline, job: nil)
         defer { watch.end() }

@@ -4,6 +4,10 @@ package import Metadata
 package import SQL
 
 extension SQLiteDialect {
+    /// A view is written by its INSTEAD OF triggers: no row comes back, none is counted, and the rows go by the view's own
+    /// name alone. https://sqlite.org/lang_returning.html, https://sqlite.org/c3ref/changes.html
+    package static var writesViewsAsTables: Bool { false }
+
     package static var insertWords: String { "INSERT OR ABORT INTO" }
     package static var updateWords: String { "UPDATE OR ABORT" }
 

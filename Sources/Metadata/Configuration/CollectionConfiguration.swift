@@ -8,6 +8,8 @@ package struct CollectionConfiguration: Sendable, Hashable {
     package var table: String
     /// The API name; `nil` keeps the table's.
     package var name: String?
+    /// Of a view: the columns that tell its rows apart.
+    package var key: [String] = []
     package var rootFields = RootFieldNames()
     /// Custom API names by column, in the order written.
     package var fields: [FieldConfiguration] = []
@@ -22,7 +24,7 @@ package struct CollectionConfiguration: Sendable, Hashable {
         self.pointer = pointer
     }
 
-    static let keys = ["name", "rootFields", "fields", "relationships", "computedFields", "enum"]
+    static let keys = ["name", "key", "rootFields", "fields", "relationships", "computedFields", "enum"]
 
     init?(table: String, _ node: ConfigurationNode) {
         guard !table.isEmpty else {
@@ -33,6 +35,7 @@ package struct CollectionConfiguration: Sendable, Hashable {
         self.table = table
         pointer = node.pointer
         name = section["name"]?.graphQLName()
+        key = section["key"]?.texts() ?? []
         if let node = section["rootFields"] { rootFields.decode(node) }
         for (column, node) in section["fields"]?.entries() ?? [] {
             if let field = FieldConfiguration(column: column, node) { fields.append(field) }

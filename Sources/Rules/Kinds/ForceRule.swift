@@ -29,6 +29,12 @@ struct ForceRule: Sendable, Hashable {
     /// `nil` after reporting.
     func compile(_ scope: RuleScope, _ compiler: RuleCompiler) -> CompiledForce? {
         guard let index = WrittenField.resolve(field, location, scope, compiler) else { return nil }
+        guard scope.operation != .update || scope.collection.takesUpdate(of: index) else {
+            compiler.problems.report(
+                location, "updates of the view \(scope.collection.name) do not change \"\(field)\"",
+                suggestion: "force it in \"create\" alone")
+            return nil
+        }
         let type = scope.collection.fields[index].type
         guard let source = source(type, scope, compiler) else { return nil }
         guard let clause else { return CompiledForce(field: index, source: source, clause: nil) }

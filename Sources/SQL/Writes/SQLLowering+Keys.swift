@@ -46,7 +46,15 @@ extension SQLLowering {
         let keys = alias("w")
         let conditions = joined(scope, keys) + [.isTrue(predicate(check, scope))]
         let passing = SQLSelect([SQLColumn(.integer(1))], from: scope.from(catalog), condition: .all(conditions))
-        return SQLSelect(
-            [SQLColumn(.countAll)], from: keyTable(collection, slot, keys), condition: .not(.exists(passing)))
+        var failure = SQLExpression.not(.exists(passing))
+        if catalog[collection].isView {
+            // Nobody but the owner says that the rows of a view have different keys: all of them must pass.
+            let other = RowScope(table: alias("t"), collection: collection)
+            let failing = SQLSelect(
+                [SQLColumn(.integer(1))], from: other.from(catalog),
+                condition: .all(joined(other, keys) + [.not(.isTrue(predicate(check, other)))]))
+            failure = .any([failure, .exists(failing)])
+        }
+        return SQLSelect([SQLColumn(.countAll)], from: keyTable(collection, slot, keys), condition: failure)
     }
 }

@@ -27,12 +27,14 @@ extension WriteLowering {
         let rows = RowChoice(delete, within: nil)
         let keys = newSlot()
         steps.append(
-            .pick(call(.select(picked(rows)), columns: collection.keyColumns.count), keys: keys, place: place))
+            .pick(
+                call(.select(picked(rows)), columns: collection.keyColumns.count), keys: keys,
+                counter: picksFirst(collection) ? counter : nil, place: place))
         let answered = self.answer(answer, keys: keys, counter: counter, place: place)
-        var lowering = SQLLowering<Dialect>(catalog: catalog)
-        let scope = RowScope(table: lowering.alias("t"), collection: delete.collection)
+        var (lowering, scope) = target(collection)
         let statement = SQLDelete(
-            table: SQLTableName(collection), alias: scope.tableAlias, condition: among(keys, scope, &lowering))
+            table: SQLTableName(collection), alias: scope.tableAlias,
+            condition: among(keys, of: rows, scope, &lowering))
         steps.append(.command(call(.delete(statement), columns: 0), keys: nil, counter: counter, place: place))
         return answered
     }
@@ -56,7 +58,7 @@ extension WriteLowering {
         guard !update.changes.isEmpty else {
             // Nothing of its own to change: the rows are only where the changes below begin.
             let keys = newSlot()
-            steps.append(.pick(call(.select(picked(rows)), columns: keyCount), keys: keys, place: place))
+            steps.append(.pick(call(.select(picked(rows)), columns: keyCount), keys: keys, counter: nil, place: place))
             self.related(update, keys: keys, counter: counter)
             return keys
         }
@@ -68,10 +70,9 @@ extension WriteLowering {
                 errorPath: "$", ifRows: found)
         }
         let kept = checkedSlot(update.security, update.collection, place: place, errorPath: "$")
-        let keys = kept ?? (readsRows || !update.related.isEmpty ? newSlot() : nil)
+        let keys = kept ?? (readsRows || !update.related.isEmpty || picksFirst(collection) ? newSlot() : nil)
 
-        var lowering = SQLLowering<Dialect>(catalog: catalog)
-        let scope = RowScope(table: lowering.alias("t"), collection: update.collection)
+        var (lowering, scope) = target(collection)
         let assignments = update.changes.map { change -> SQLAssignment in
             let field = collection.fields[change.field]
             let operand = change.value.map { SQLExpression.parameter($0) } ?? .null
@@ -80,6 +81,16 @@ extension WriteLowering {
                 ? operand
                 : Dialect.changed(scope.column(change.field, catalog), change.change, operand, field.type)
             return SQLAssignment(field.name, value)
+        }
+        if let keys, picksFirst(collection) {
+            let picked = call(.select(picked(rows)), columns: keyCount)
+            steps.append(.pick(picked, keys: keys, counter: counter, place: place))
+            let statement = SQLUpdate(
+                table: SQLTableName(collection), alias: scope.tableAlias, assignments: assignments,
+                condition: among(keys, of: rows, scope, &lowering), returning: [])
+            steps.append(.command(call(.update(statement), columns: 0), keys: nil, counter: counter, place: place))
+            self.related(update, keys: keys, counter: counter)
+            return keys
         }
         let returned = keys == nil ? [] : collection.keyColumns.map { SQLExpression.bare($0.name) }
         let statement = SQLUpdate(
@@ -107,15 +118,36 @@ extension WriteLowering {
     }
 
     private mutating func delete(_ delete: DeletePlan<Secured>, within origin: Origin?, counter: Int, place: Int) {
-        var lowering = SQLLowering<Dialect>(catalog: catalog)
-        let scope = RowScope(table: lowering.alias("t"), collection: delete.collection)
-        let statement = SQLDelete(
-            table: SQLTableName(catalog[delete.collection]), alias: scope.tableAlias,
-            condition: condition(RowChoice(delete, within: origin), scope, &lowering))
+        let collection = catalog[delete.collection]
+        let rows = RowChoice(delete, within: origin)
+        var (lowering, scope) = target(collection)
+        var condition: SQLExpression?
+        if picksFirst(collection) {
+            let keys = newSlot()
+            let picked = call(.select(picked(rows)), columns: collection.keyColumns.count)
+            steps.append(.pick(picked, keys: keys, counter: counter, place: place))
+            condition = among(keys, of: rows, scope, &lowering)
+        } else {
+            condition = self.condition(rows, scope, &lowering)
+        }
+        let statement = SQLDelete(table: SQLTableName(collection), alias: scope.tableAlias, condition: condition)
         steps.append(.command(call(.delete(statement), columns: 0), keys: nil, counter: counter, place: place))
     }
 
     // MARK: Which rows
+
+    /// Whether the rows to change are picked before: of what a view's triggers write, the database returns and counts nothing.
+    func picksFirst(_ collection: TrackedCollection) -> Bool {
+        collection.isView && !Dialect.writesViewsAsTables
+    }
+
+    /// The rows of a collection that is written, by an alias or, where the database gives it none, by its own name.
+    private func target(_ collection: TrackedCollection) -> (SQLLowering<Dialect>, RowScope) {
+        let isNamed = picksFirst(collection)
+        var lowering = SQLLowering<Dialect>(catalog: catalog, reserving: isNamed ? collection.table : nil)
+        let alias = isNamed ? collection.table : lowering.alias("t")
+        return (lowering, RowScope(table: alias, collection: collection.id))
+    }
 
     private struct RowChoice {
         let collection: CollectionID
@@ -161,6 +193,10 @@ extension WriteLowering {
         var conditions: [SQLExpression] = []
         if let origin = rows.origin { conditions.append(linked(to: origin, scope, &lowering)) }
         if rows.condition != .alwaysTrue { conditions.append(lowering.predicate(rows.condition, scope)) }
+        if picksFirst(collection) {
+            // Without a key it would be picked and counted, but found by nothing.
+            conditions += collection.primaryKey.map { .not(.isNull(scope.column($0, catalog))) }
+        }
         var select = SQLSelect(
             collection.keyColumns.map { SQLColumn(.column(alias: scope.tableAlias, name: $0.name)) },
             from: scope.from(catalog),
@@ -202,7 +238,16 @@ extension WriteLowering {
         return columns.count == 1 ? columns[0] : .row(columns)
     }
 
-    /// Rows whose keys are in a slot.
+    /// Rows whose keys are in a slot, where they were picked. Nobody but the owner says that the rows of a view have different
+    /// keys: each must be one that was to be picked.
+    private func among(
+        _ keys: Int, of rows: RowChoice, _ scope: RowScope, _ lowering: inout SQLLowering<Dialect>
+    ) -> SQLExpression {
+        let member = among(keys, scope, &lowering)
+        guard catalog[scope.collection].isView, rows.condition != .alwaysTrue else { return member }
+        return .all([member, lowering.predicate(rows.condition, scope)])
+    }
+
     private func among(_ keys: Int, _ scope: RowScope, _ lowering: inout SQLLowering<Dialect>) -> SQLExpression {
         let alias = lowering.alias("w")
         let columns = catalog[scope.collection].keyColumns.indices.map {

@@ -103,6 +103,7 @@ extension WriteLowering {
         if let conflict = insert.conflict {
             verify(beforeChanging: conflict.fields + conflict.forced.map(\.field), of: insert.collection)
         }
+        if picksFirst(collection) { verifyNewKey(collection, assignments, place) }
         steps.append(
             .insert(
                 InsertStep(
@@ -120,6 +121,26 @@ extension WriteLowering {
             self.insert(nested.insert, parent: parent, isAwaited: false, rows: nil, counter: counter)
         }
         return (slot, returned.positions)
+    }
+
+    /// The row is found again by the key that was sent, and its check asked of that: a row that has it already would be taken
+    /// for the one written. Without a whole key nothing is found.
+    private mutating func verifyNewKey(_ collection: TrackedCollection, _ assignments: [Assignment], _ place: Int) {
+        var lowering = SQLLowering<Dialect>(catalog: catalog)
+        let scope = RowScope(table: lowering.alias("t"), collection: collection.id)
+        var conditions: [SQLExpression] = []
+        for field in collection.primaryKey {
+            guard let value = assignments.first(where: { $0.field == field })?.value else { return }
+            conditions.append(.infix(scope.column(field, catalog), .equal, .parameter(value)))
+        }
+        let select = SQLSelect([SQLColumn(.countAll)], from: scope.from(catalog), condition: .all(conditions))
+        let isTold = places[place].disclosed.isSuperset(of: collection.primaryKey)
+        let error = GatewayError(
+            .constraintViolation,
+            isTold
+                ? "Uniqueness violation. duplicate key value violates unique constraint \"\(collection.table)_pkey\""
+                : "a database constraint failed", extensionPath: places[place].errorPath)
+        steps.append(.verify(call(.select(select), columns: 1), keys: nil, error, place: place))
     }
 
     private func written(_ slot: Int, _ column: Int) -> Parameter {

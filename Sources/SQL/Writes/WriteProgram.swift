@@ -50,10 +50,10 @@ package enum WriteStep: Sendable {
     case insert(InsertStep)
     /// Runs a command; its rows are keys for `slot`, and what it changed counts.
     case command(WriteCall, keys: Int?, counter: Int, place: Int)
-    /// Keeps the keys that a select finds.
-    case pick(WriteCall, keys: Int, place: Int)
-    /// Ends the mutation unless the count it selects is 0.
-    case verify(WriteCall, keys: Int, GatewayError, place: Int)
+    /// Keeps the keys that a select finds, and counts them where there is a counter.
+    case pick(WriteCall, keys: Int, counter: Int?, place: Int)
+    /// Ends the mutation unless the count it selects is 0; where it is about keys, only if there are any.
+    case verify(WriteCall, keys: Int?, GatewayError, place: Int)
     /// Keeps the JSON text that a select makes.
     case read(WriteCall, cell: Int, place: Int)
 }

@@ -62,7 +62,8 @@ package struct WriteRun {
         switch program.steps[position] {
         case .refuse: return nil
         case .insert(let insert): return insert.place
-        case .command(_, _, _, let place), .pick(_, _, let place), .verify(_, _, _, let place), .read(_, _, let place):
+        case .command(_, _, _, let place), .pick(_, _, _, let place), .verify(_, _, _, let place),
+            .read(_, _, let place):
             return place
         }
     }
@@ -105,12 +106,12 @@ package struct WriteRun {
                 }
             case .verify(let call, let keys, _, _):
                 // No rows, nothing to verify.
-                guard !slots[keys].isEmpty else {
+                if let keys, slots[keys].isEmpty {
                     advance()
                     continue
                 }
                 return request(call)
-            case .command(let call, _, _, _), .pick(let call, _, _), .read(let call, _, _): return request(call)
+            case .command(let call, _, _, _), .pick(let call, _, _, _), .read(let call, _, _): return request(call)
             }
         }
         return nil
@@ -127,7 +128,9 @@ package struct WriteRun {
             } else {
                 counters[counter] += result.changes
             }
-        case .pick(_, let keys, _): slots[keys] += result.rows
+        case .pick(_, let keys, let counter, _):
+            slots[keys] += result.rows
+            if let counter { counters[counter] += result.rows.count }
         case .verify(_, _, let error, _): if result.rows.first?.first != .integer(0) { throw error }
         case .read(_, let cell, _): cells[cell] = result.rows.first?.first ?? .null
         }

@@ -1,14 +1,13 @@
 // How run times decide a statement's lane.
 
+import SQL
 import Testing
 
-@testable import ConnectorSQLite
-
-@Suite struct SQLiteStatementTests {
+@Suite struct SQLStatementTests {
     private let bound: Int64 = 150_000
 
-    private func statement(after runs: [Int64]) -> SQLiteStatement {
-        let statement = SQLiteStatement(text: "select 1", parameters: [], cellCount: 1)
+    private func statement(after runs: [Int64]) -> SQLStatement {
+        let statement = SQLStatement(text: "select 1", parameters: [], cellCount: 1)
         for run in runs { statement.record(run) }
         return statement
     }
@@ -50,7 +49,7 @@ import Testing
     }
 
     @Test func `ids are never the same`() {
-        let ids = (0..<100).map { _ in SQLiteStatement(text: "select 1", parameters: [], cellCount: 1).id }
+        let ids = (0..<100).map { _ in SQLStatement(text: "select 1", parameters: [], cellCount: 1).id }
         #expect(Set(ids).count == 100)
     }
 }

@@ -1,22 +1,25 @@
-// A statement lowered for SQLite: text, parameters, and what its runs have cost, which decides its lane.
+// A lowered statement: text, parameters, and what its runs have taken, from which a connector chooses its lane.
 
 internal import Connectors
+package import Metadata
 internal import Patterns
 package import Planning
+package import Rules
 internal import Synchronization
 
-package final class SQLiteStatement: LoweredStatement, Sendable {
-    /// The key of the prepared form in each connection's cache.
+package final class SQLStatement: LoweredStatement, Sendable {
+    /// The key, or the name, of the prepared form on each connection.
     package let id: UInt64
     package let text: String
     package let parameters: [Parameter]
     package let cellCount: Int
-    /// What a pattern costs, its next value decides: such a statement never runs on a loop.
-    let matchesPatterns: Bool
+    /// What a pattern costs, its next value decides: what the runs have taken says nothing about it.
+    package let matchesPatterns: Bool
 
     /// Moving maximum of the run times in nanoseconds; negative before the first.
     private let cost = Atomic<Int64>(-1)
     private let lastRun = Atomic<Int64>(.max)
+    private let runs = Atomic(0)
     private static let lastID = Atomic<UInt64>(0)
 
     package init(text: String, parameters: [Parameter], cellCount: Int) {
@@ -32,6 +35,14 @@ package final class SQLiteStatement: LoweredStatement, Sendable {
         }
     }
 
+    package convenience init<Dialect: SQLDialect>(_ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type) {
+        let lowered = SQLLowering.lower(reads, catalog: catalog, dialect: dialect)
+        self.init(text: lowered.text, parameters: lowered.parameters, cellCount: reads.count)
+    }
+
+    /// Counts a run, and says whether there was one before.
+    package func begin() -> Bool { runs.add(1, ordering: .relaxed).oldValue > 0 }
+
     /// The moving maximum; `nil` before the first run.
     package var measuredTime: Duration? {
         let nanoseconds = cost.load(ordering: .relaxed)
@@ -39,23 +50,23 @@ package final class SQLiteStatement: LoweredStatement, Sendable {
     }
 
     /// Whether it has been measured, and below `nanoseconds`.
-    func isBelow(_ nanoseconds: Int64) -> Bool {
+    package func isBelow(_ nanoseconds: Int64) -> Bool {
         let known = cost.load(ordering: .relaxed)
         return known >= 0 && known < nanoseconds
     }
 
     /// Two slow runs in a row count at once and are forgotten by a sixteenth with each later run. A single one is more
-    /// likely the thread's than the statement's: the scheduler took the core away. Two threads may overwrite each
+    /// likely the machine's than the statement's: the scheduler took the core away. Two threads may overwrite each
     /// other's measure; the next run mends it.
-    func record(_ nanoseconds: Int64) {
+    package func record(_ nanoseconds: Int64) {
         let sample = min(nanoseconds, lastRun.load(ordering: .relaxed))
         lastRun.store(nanoseconds, ordering: .relaxed)
         let known = cost.load(ordering: .relaxed)
         cost.store(max(sample, known - known / 16), ordering: .relaxed)
     }
 
-    /// After an interrupted run on the loop: some forty quick runs lead back there.
-    func demote(from nanoseconds: Int64) {
+    /// After it failed or held up others: some forty quick runs lead back.
+    package func demote(from nanoseconds: Int64) {
         cost.store(nanoseconds * 16, ordering: .relaxed)
     }
 }

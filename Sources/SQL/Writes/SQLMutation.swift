@@ -1,0 +1,32 @@
+// A lowered mutation: the program of its transaction, and its statements as each connection prepares them.
+
+package import Connectors
+package import Metadata
+package import Planning
+package import Rules
+
+package final class SQLMutation: LoweredMutation, Sendable {
+    package let program: WriteProgram
+    package let statements: [SQLStatement]
+    package let places: [WritePlace]
+
+    package convenience init<Dialect: SQLDialect>(
+        _ writes: [SecuredWrite], catalog: Catalog, dialect: Dialect.Type
+    ) {
+        let lowered = WriteLowering.lower(writes, catalog: catalog, dialect: dialect)
+        self.init(program: lowered.program, places: lowered.places)
+    }
+
+    package init(program: WriteProgram, places: [WritePlace]) {
+        self.program = program
+        self.places = places
+        statements = program.statements.map {
+            SQLStatement(text: $0.text, parameters: [], cellCount: $0.columnCount)
+        }
+    }
+
+    package var parameters: [Parameter] { program.parameters }
+    package var cellCount: Int { program.answers.count }
+    package var earlyChecks: [EarlyCheck] { program.earlyChecks }
+    package var texts: [String] { program.statements.map(\.text) }
+}
