@@ -16,17 +16,17 @@ package struct CatalogBuilder {
         }
     }
 
-    private let file: String
-    private var errors: [ConfigurationError] = []
-    private var drafts: [Draft] = []
+    let file: String
+    var errors: [ConfigurationError] = []
+    private(set) var drafts: [Draft] = []
     /// What the drafts are asked about each other, once all of them are there.
     private var index = DraftIndex()
-    private var draftIndices: [CollectionName: Int] = [:]
+    private(set) var draftIndices: [CollectionName: Int] = [:]
     /// By the table whose rows are the values.
     private var enumerations: [CollectionName: Enumeration] = [:]
 
     /// A collection while its relationships are still to be linked.
-    private struct Draft {
+    struct Draft {
         let source: SourceID
         let name: CollectionName
         let table: TableDescription
@@ -55,9 +55,12 @@ package struct CatalogBuilder {
         let collections = builder.drafts.indices.map { builder.link($0, inputs) }
         builder.checkTypeNames(collections)
         for collection in collections { builder.checkFieldNames(collection) }
+        let functions = builder.functions(inputs)
+        builder.checkNames(of: functions, beside: collections)
         if !builder.errors.isEmpty { throw ConfigurationFailure(builder.errors) }
         return Catalog(
-            sources: sources, collections: collections, enumerations: Array(builder.enumerations.values))
+            sources: sources, collections: collections, enumerations: Array(builder.enumerations.values),
+            functions: functions)
     }
 
     // MARK: Collections and fields
@@ -108,7 +111,7 @@ package struct CatalogBuilder {
                 )
             }
             let pointer = entry?.pointer ?? jsonPointer(configuration.pointer + "/collections", table.name)
-            let fields = self.fields(of: table, entry, configuration.name, pointer)
+            let fields = self.fields(of: table, entry, configuration.name, pointer, input.schema.functions)
             let apiName = Self.apiName(table, entry, configuration)
             draftIndices[name] = drafts.count
             drafts.append(
@@ -128,7 +131,8 @@ package struct CatalogBuilder {
     }
 
     private mutating func fields(
-        of table: TableDescription, _ entry: CollectionConfiguration?, _ source: String, _ pointer: String
+        of table: TableDescription, _ entry: CollectionConfiguration?, _ source: String, _ pointer: String,
+        _ functions: [FunctionDescription]
     ) -> [CollectionField] {
         for field in entry?.fields ?? [] where !table.columns.contains(where: { $0.name == field.column }) {
             report(
@@ -150,16 +154,21 @@ package struct CatalogBuilder {
             return field
         }
         for computed in entry?.computedFields ?? [] {
-            guard let type = ScalarKind(graphQLName: computed.type) else {
-                report(
-                    computed.pointer + "/type", "unknown type \"\(computed.type)\"",
-                    didYouMean(suggestions(for: computed.type, in: ScalarKind.known.map(\.graphQLName))))
-                continue
+            switch computed.definition {
+            case .expression(let expression, let name):
+                guard let type = ScalarKind(graphQLName: name) else {
+                    report(
+                        computed.pointer + "/type", "unknown type \"\(name)\"",
+                        didYouMean(suggestions(for: name, in: ScalarKind.known.map(\.graphQLName))))
+                    continue
+                }
+                fields.append(
+                    CollectionField(
+                        name: computed.name, apiName: computed.name, type: type, isNullable: true,
+                        storage: .computed(expression: expression)))
+            case .function:
+                if let field = valueField(computed, table.name, functions) { fields.append(field) }
             }
-            fields.append(
-                CollectionField(
-                    name: computed.name, apiName: computed.name, type: type, isNullable: true,
-                    storage: .computed(expression: computed.expression)))
         }
         for field in fields where field.apiName != Self.enumValue(from: field.apiName) {
             report(
@@ -265,6 +274,11 @@ package struct CatalogBuilder {
                 draft.pointer, "\"\(field.apiName)\" is a word of every filter and cannot name a field",
                 "set \"fields\": { \"\(field.name)\": { \"name\": … } }")
         }
+        for function in collection.rowFunctions where !taken.insert(function.name).inserted {
+            report(
+                draft.pointer, "two fields of \"\(collection.name)\" would have the name \"\(function.name)\"",
+                "rename the computed field")
+        }
         for relationship in collection.relationships {
             var names = [relationship.name]
             if relationship.kind == .array { names.append(TypeNames.aggregateField(of: relationship)) }
@@ -278,7 +292,7 @@ package struct CatalogBuilder {
         }
     }
 
-    private func rootFields(_ draft: Draft) -> RootFieldNames {
+    func rootFields(_ draft: Draft) -> RootFieldNames {
         var names = RootFieldNames(apiName: draft.apiName)
         if let configured = draft.configuration?.rootFields {
             names.select = configured.select ?? names.select
@@ -346,7 +360,7 @@ package struct CatalogBuilder {
     }
 
     /// The names of roots as they are offered: what the dialect lacks gives way to a collection of that name.
-    private func offeredRoots(_ draft: Draft) -> RootFieldNames {
+    func offeredRoots(_ draft: Draft) -> RootFieldNames {
         var names = rootFields(draft)
         if isTaken(names.selectGroup, draft.apiName + "_group", beside: draft) { names.selectGroup = nil }
         if index.apiNames.contains(TypeNames.pageInfo)
@@ -417,6 +431,7 @@ package struct CatalogBuilder {
             description: draft.table.comment)
         collection.triggers = draft.table.triggers
         if isView { collection.accepts = draft.table.accepts }
+        collection.rowFunctions = rowFunctions(of: draft, inputs[draft.source.index].schema.functions)
         return collection
     }
 
@@ -592,7 +607,7 @@ package struct CatalogBuilder {
         return ["true", "false", "null"].contains(result) ? result + "_" : result
     }
 
-    private mutating func report(_ pointer: String, _ message: String, _ suggestion: String? = nil) {
+    mutating func report(_ pointer: String, _ message: String, _ suggestion: String? = nil) {
         errors.append(ConfigurationError(file: file, pointer: pointer, message: message, suggestion: suggestion))
     }
 }

@@ -27,7 +27,7 @@ struct LargeCatalogTests {
             let target = try PostgresTarget(url: PostgresCluster.shared().database(Self.script(tables: tables)))
             let handle = try PostgresHandle(connecting: target.settings(statementTimeout: 60_000))
             var asked = 0
-            let schema = try PostgresIntrospection.schema(enumTables: []) { text throws(ConnectorError) in
+            let schema = try PostgresIntrospection.schema(IntrospectionRequest()) { text throws(ConnectorError) in
                 asked += 1
                 return try handle.run(text).rows
             }

@@ -14,8 +14,14 @@ package struct SourceConfiguration: Sendable, Hashable {
     package var namespace: String?
     /// Connections that only read; `nil` leaves it to the connector.
     package var readers: Int?
+    /// How long between two looks at whether the schema has changed; `nil` for never.
+    package var refresh: Duration?
+    /// Whether statements begin with a comment that names their operation.
+    package var queryTags = false
     /// In the order written, by the table's name.
     package var collections: [CollectionConfiguration] = []
+    /// Root fields that functions of the database answer, in the order written.
+    package var functions: [FunctionConfiguration] = []
     package var pointer: String
 
     package init(name: String, location: DatabaseLocation, pointer: String = "") {
@@ -56,13 +62,18 @@ package struct SourceConfiguration: Sendable, Hashable {
         case listed
     }
 
+    package static let usualRefresh = Duration.seconds(5)
+
     private enum Kind: String, CaseIterable {
         case sqlite
         case postgres
     }
 
-    static let keys = ["kind", "url", "track", "prefix", "namespace", "readers", "pool", "collections"]
-    static let laterKeys = ["directUrl", "functions", "schemas", "feed"]
+    static let keys = [
+        "kind", "url", "track", "prefix", "namespace", "readers", "pool", "collections", "functions", "refresh",
+        "queryTags",
+    ]
+    static let laterKeys = ["directUrl", "schemas", "feed"]
     static let laterKinds = ["mysql", "mariadb", "mongodb"]
 
     init?(name: String, _ node: ConfigurationNode, directory: String) {
@@ -80,15 +91,24 @@ package struct SourceConfiguration: Sendable, Hashable {
         for (table, node) in section["collections"]?.entries() ?? [] {
             if let collection = CollectionConfiguration(table: table, node) { collections.append(collection) }
         }
+        for (name, node) in section["functions"]?.entries() ?? [] {
+            if let function = FunctionConfiguration(function: name, node) { functions.append(function) }
+        }
         guard let kind, let urlNode else { return nil }
         switch kind {
         case .sqlite:
             guard let path = SourceConfiguration.sqlitePath(urlNode, directory: directory) else { return nil }
             location = .sqlite(path: path)
             section["pool"]?.report("an SQLite source has no connections to a server", "use \"readers\"")
+            section["refresh"]?.report("the schema of an SQLite source is read when the gateway starts", "leave it out")
+            section["queryTags"]?.report("an SQLite source has no log to show them", "leave it out")
+            section["functions"]?.report("SQLite has no stored functions", "use \"computedFields\" with an expression")
         case .postgres:
             guard let url = SourceConfiguration.postgresURL(urlNode) else { return nil }
             location = .postgres(url: url, pool: pool ?? PoolSizes())
+            refresh = section["refresh"]?.duration(allowsZero: true) ?? Self.usualRefresh
+            if refresh == .zero { refresh = nil }
+            queryTags = section["queryTags"]?.flag() ?? false
             section["readers"]?.report("a PostgreSQL source has no reader threads", "use \"pool\"")
         }
         self.name = name
