@@ -68,7 +68,7 @@ let package = Package(
         module("Outbound", ["Base", "Reactor", "CCurl"]),
         module("Metadata", ["Base", "GraphQL", "Patterns", yams]),
         module("Transport", ["Base", "Reactor", "HTTP"]),
-        module("Auth", ["Base", "Metadata", jwtKit, crypto]),
+        module("Auth", ["Base", "Reactor", "Metadata", "Outbound", jwtKit, crypto]),
         module("Planning", ["Base", "GraphQL", "Patterns", "Metadata"]),
         module("Rules", ["Base", "GraphQL", "Patterns", "Metadata", "Auth", "Planning"]),
         module("Connectors", ["Base", "Reactor", "Metadata", "Planning", "Rules"]),
@@ -86,7 +86,7 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Base", "GraphQL", "Reactor", "HTTP", "Metadata", "Transport", "Auth", "Planning", "Rules",
+                "Base", "GraphQL", "Reactor", "HTTP", "Metadata", "Outbound", "Transport", "Auth", "Planning", "Rules",
                 "Connectors", "Execution", "SQL", "ConnectorSQLite", crypto, postgres,
             ]),
         program(
@@ -122,20 +122,22 @@ let package = Package(
         tests("BaseTests", ["Base", "TestSupport"]),
         tests("PatternsTests", ["Base", "Patterns", "TestSupport"]),
         tests("ReactorTests", ["Reactor"]),
-        tests("OutboundTests", ["Reactor", "Outbound"]),
+        tests("OutboundTests", ["Reactor", "Outbound", "TestSupport"]),
         tests("HTTPTests", ["Base", "HTTP"]),
         tests("TransportTests", ["Base", "Reactor", "HTTP", "Transport"]),
         tests("GraphQLTests", ["Base", "GraphQL"]),
         tests("ConformanceTests", ["Base", "GraphQL"]),
         tests("MetadataTests", ["Base", "GraphQL", "Metadata", "TestSupport"]),
-        tests("AuthTests", ["Base", "Metadata", "Auth", jwtKit]),
+        tests("AuthTests", ["Base", "Reactor", "Metadata", "Outbound", "Auth", "TestSupport", jwtKit]),
         tests(
             "ConnectorSQLiteTests",
             ["Base", "Reactor", "Patterns", "Metadata", "Planning", "Connectors", "SQL", "ConnectorSQLite"]),
         tests(
             "ConnectorPostgresTests",
             [
-                "Base", "Reactor", "Metadata", "Planning", "Connectors", "SQL", "ConnectorPostgres", "TestSupport",
+                "Base", "GraphQL", "Reactor", "Metadata", "Planning", "Connectors", "SQL", "ConnectorPostgres",
+                "Gateway",
+                "TestSupport",
             ]),
         tests("PlanningTests", ["Base", "GraphQL", "Patterns", "Metadata", "Planning", "TestSupport"]),
         tests(

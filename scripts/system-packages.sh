@@ -96,6 +96,7 @@ if [ "$purpose" = test ]; then
     need postgresql-client "psql, which fills their databases" command -v psql
     need python3-venv "the black-box tests are Python" has_venv
     need curl "the README's examples are tested as they stand" command -v curl
+    need openssl "tests make keys and certificates" command -v openssl
     need sqlite3 "tests look into databases from outside" command -v sqlite3
 fi
 if [ ${#missing[@]} -gt 0 ]; then install; fi

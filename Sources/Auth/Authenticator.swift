@@ -3,6 +3,8 @@
 
 package import Base
 package import Metadata
+package import Outbound
+package import Reactor
 
 package final class Authenticator: Sendable {
     private let adminSecret: Secret?
@@ -11,25 +13,35 @@ package final class Authenticator: Sendable {
     private let anonymous = Caller(kind: .anonymous)
     private let admin = Caller(kind: .admin)
 
-    /// Fails when a key is not one for its algorithm; the error points into `file`.
+    /// Fails when a key is not one for its algorithm; the error points into `file`. Published keys are fetched through
+    /// `outbound` when a token first asks for them.
     package init(
-        _ configuration: AuthConfiguration, file: String, cachedTokens: Int = 4096
+        _ configuration: AuthConfiguration, file: String, cachedTokens: Int = 4096, outbound: OutboundClient
     ) async throws(ConfigurationFailure) {
+        let cache = VerifiedTokenCache(capacity: cachedTokens)
         var issuers: [TokenVerifier.Issuer] = []
         var errors: [ConfigurationError] = []
         for token in configuration.tokens {
-            do {
-                let key = try await SignatureKey(token.algorithm, key: token.key)
-                issuers.append(TokenVerifier.Issuer(key: key, configuration: token))
-            } catch {
-                errors.append(
-                    ConfigurationError(file: file, pointer: jsonPointer(token.pointer, "key"), message: error.message))
+            switch token.keys {
+            case .fixed(let algorithm, let key):
+                do {
+                    let key = try await SignatureKey(algorithm, key: key)
+                    issuers.append(TokenVerifier.Issuer(keys: .fixed(key), configuration: token))
+                } catch {
+                    errors.append(
+                        ConfigurationError(
+                            file: file, pointer: jsonPointer(token.pointer, "key"), message: error.message))
+                }
+            case .published(let configuration):
+                // Callers whose key was withdrawn are to be verified anew.
+                let keys = KeySet(configuration, client: outbound) { cache.removeAll() }
+                issuers.append(TokenVerifier.Issuer(keys: .published(keys), configuration: token))
             }
         }
         guard errors.isEmpty else { throw ConfigurationFailure(errors) }
         adminSecret = configuration.adminSecret
         verifier = TokenVerifier(issuers: issuers)
-        cache = VerifiedTokenCache(capacity: cachedTokens)
+        self.cache = cache
     }
 
     /// The caller when that takes no verification: anonymous, admin, or a token seen before. `nil` decides nothing; ask
@@ -43,9 +55,11 @@ package final class Authenticator: Sendable {
             for: .init(authorization: authorization, requestedRole: credentials.requestedRole), now: now)
     }
 
-    /// Verifies what is presented; `now` is in seconds since 1970. Throws `invalid-jwt`, `jwt-invalid-claims`,
-    /// `access-denied` or `invalid-headers`.
-    package func authenticate(_ credentials: Credentials, now: Int64) async throws(GatewayError) -> Caller {
+    /// Verifies what is presented; `now` is in seconds since 1970. Runs on `loop` and resumes there. Throws `invalid-jwt`,
+    /// `jwt-invalid-claims`, `access-denied`, `invalid-headers`, or `unavailable` when published keys cannot be had.
+    package func authenticate(
+        _ credentials: Credentials, now: Int64, on loop: EventLoop
+    ) async throws(GatewayError) -> Caller {
         if let caller = cached(credentials, now: now) { return caller }
         if let presented = credentials.adminSecret {
             guard isAdminSecret(presented) else {
@@ -57,7 +71,7 @@ package final class Authenticator: Sendable {
         guard let token = Authenticator.bearerToken(authorization) else {
             throw GatewayError(.invalidHeaders, "Malformed Authorization header")
         }
-        let verified = try verifier.verify(token, role: credentials.requestedRole, now: now)
+        let verified = try await verifier.verify(token, role: credentials.requestedRole, now: now, on: loop)
         let caller = Caller(kind: .user, claims: verified.claims, expiresAt: verified.expiresAt)
         return cache.insert(
             caller, for: .init(authorization: authorization, requestedRole: credentials.requestedRole))

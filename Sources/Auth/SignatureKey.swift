@@ -27,6 +27,42 @@ struct SignatureKey: Sendable {
         }
     }
 
+    init(_ algorithm: TokenAlgorithm, _ material: Material) async throws(Failure) {
+        self.algorithm = algorithm
+        do {
+            implementation = try await SignatureKey.makeImplementation(algorithm, material)
+        } catch {
+            throw Failure(message: "the numbers are not a public key for \(algorithm.rawValue)")
+        }
+    }
+
+    private static func makeImplementation(
+        _ algorithm: TokenAlgorithm, _ material: Material
+    ) async throws -> any JWTAlgorithm {
+        let keys = JWTKeyCollection()
+        switch material {
+        case .rsa(let modulus, let exponent):
+            let key = try Insecure.RSA.PublicKey(modulus: modulus, exponent: exponent)
+            switch algorithm {
+            case .rs256: await keys.add(rsa: key, digestAlgorithm: .sha256)
+            case .rs384: await keys.add(rsa: key, digestAlgorithm: .sha384)
+            case .rs512: await keys.add(rsa: key, digestAlgorithm: .sha512)
+            case .ps256: await keys.add(pss: key, digestAlgorithm: .sha256)
+            case .ps384: await keys.add(pss: key, digestAlgorithm: .sha384)
+            case .ps512: await keys.add(pss: key, digestAlgorithm: .sha512)
+            case .hs256, .hs384, .hs512, .es256, .es384, .es512, .edDSA: throw Failure(message: "not for RSA")
+            }
+        case .ellipticCurve(let own, let x, let y):
+            switch own {
+            case .es256: await keys.add(ecdsa: try ES256PublicKey(parameters: (x, y)))
+            case .es384: await keys.add(ecdsa: try ES384PublicKey(parameters: (x, y)))
+            default: await keys.add(ecdsa: try ES512PublicKey(parameters: (x, y)))
+            }
+        case .ed25519(let x): await keys.add(eddsa: try EdDSA.PublicKey(x: x, curve: .ed25519))
+        }
+        return try await keys.getKey()
+    }
+
     private static func makeImplementation(
         _ algorithm: TokenAlgorithm, _ key: Secret
     ) async throws -> any JWTAlgorithm {

@@ -49,7 +49,10 @@ package enum TokenSigner {
         }
         if let issuer = configuration.issuer, payload["iss"] == nil { payload["iss"] = .string(issuer) }
         if let audience = configuration.audiences.first, payload["aud"] == nil { payload["aud"] = .string(audience) }
+        guard let shared = configuration.sharedKey else {
+            throw Failure(description: "tokens of this issuer are signed by it, who has the private key")
+        }
         return try await sign(
-            claims: payload, key: configuration.key, algorithm: configuration.algorithm, expiresIn: expiresIn, now: now)
+            claims: payload, key: shared.key, algorithm: shared.algorithm, expiresIn: expiresIn, now: now)
     }
 }

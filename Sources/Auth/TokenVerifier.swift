@@ -4,15 +4,21 @@
 
 internal import Base
 internal import Metadata
+internal import Reactor
 
 struct TokenVerifier: Sendable {
     /// Tokens beyond this are refused unread.
     static let maximumTokenBytes = 16 << 10
     private static let maximumDepth = 32
 
-    /// One configured key with what its tokens must say.
+    /// The keys of one issuer with what its tokens must say.
     struct Issuer: Sendable {
-        let key: SignatureKey
+        enum Keys: Sendable {
+            case fixed(SignatureKey)
+            case published(KeySet)
+        }
+
+        let keys: Keys
         let configuration: TokenConfiguration
     }
 
@@ -25,7 +31,10 @@ struct TokenVerifier: Sendable {
     }
 
     /// - Parameter role: what the client asked for with `X-Hasura-Role`.
-    func verify(_ token: ArraySlice<UInt8>, role: [UInt8]?, now: Int64) throws(GatewayError) -> VerifiedToken {
+    /// - Throws: `invalid-jwt`, `jwt-invalid-claims`, or `unavailable` when an issuer's keys cannot be had.
+    func verify(
+        _ token: ArraySlice<UInt8>, role: [UInt8]?, now: Int64, on loop: EventLoop
+    ) async throws(GatewayError) -> VerifiedToken {
         guard !issuers.isEmpty else { throw TokenVerifier.refusal("no key is configured") }
         guard token.count <= TokenVerifier.maximumTokenBytes else {
             throw TokenVerifier.refusal("the token is longer than \(TokenVerifier.maximumTokenBytes) bytes")
@@ -39,13 +48,20 @@ struct TokenVerifier: Sendable {
         guard header["crit"] == nil else { throw TokenVerifier.refusal("JWSError critical header parameter") }
 
         let content = Array(token[parts[0].startIndex..<parts[1].endIndex])
+        let payload = TokenVerifier.object(payloadBytes)
         var failure: GatewayError?
-        for issuer in issuers where header["alg"] == .string(issuer.key.algorithm.rawValue) {
-            guard issuer.key.verifies(signature, of: content) else { continue }
-            // Only now is the payload somebody's word.
-            guard let payload = TokenVerifier.object(payloadBytes) else {
-                throw TokenVerifier.refusal("JWTClaimsSetDecodeError")
+        for issuer in issuers {
+            let keys: [SignatureKey]
+            do {
+                keys = try await self.keys(of: issuer, header, payload, on: loop)
+            } catch {
+                // Another issuer may know the token.
+                failure = failure ?? error
+                continue
             }
+            guard keys.contains(where: { $0.verifies(signature, of: content) }) else { continue }
+            // Only now is the payload somebody's word.
+            guard let payload else { throw TokenVerifier.refusal("JWTClaimsSetDecodeError") }
             do {
                 return try check(payload, issuer.configuration, role: role, now: now)
             } catch {
@@ -55,6 +71,32 @@ struct TokenVerifier: Sendable {
         }
         // An unknown algorithm, "none" and a wrong signature are one answer.
         throw failure ?? TokenVerifier.refusal("JWSError JWSInvalidSignature")
+    }
+
+    /// The issuer's keys for the algorithm the token names, which never chooses among a key's.
+    private func keys(
+        of issuer: Issuer, _ header: JSONObject, _ payload: JSONObject?, on loop: EventLoop
+    ) async throws(GatewayError) -> [SignatureKey] {
+        let keyID = header["kid"]?.string
+        switch issuer.keys {
+        case .fixed(let key):
+            guard header["alg"] == .string(key.algorithm.rawValue) else { return [] }
+            if let wanted = issuer.configuration.keyID, keyID != wanted { return [] }
+            return [key]
+        case .published(let keySet):
+            // Nobody is asked for keys of tokens that are another's by their own word.
+            if let name = issuer.configuration.issuer, payload?["iss"] != .string(name) { return [] }
+            guard let algorithm = header["alg"]?.string.flatMap(TokenAlgorithm.init(rawValue:)),
+                algorithm.minimumKeyBytes == nil
+            else { return [] }
+            do throws(KeySet.Unavailable) {
+                return try await keySet.keys(named: keyID, on: loop).filter { $0.algorithm == algorithm }
+            } catch {
+                throw GatewayError(
+                    .unavailable, "The keys of the token's issuer cannot be had at the moment.",
+                    underlying: error.reason)
+            }
+        }
     }
 
     private func check(

@@ -50,6 +50,10 @@ final class VerifiedTokenCache: Sendable {
         }
     }
 
+    func removeAll() {
+        for shard in shards { shard.entries.withLock { $0.removeAll() } }
+    }
+
     /// Entries held, for tests.
     var count: Int {
         shards.reduce(0) { $0 + $1.entries.withLock { $0.count } }

@@ -10,6 +10,7 @@ static inline const char *perigee_pg_schema(const PGresult *result) { return PQr
 static inline const char *perigee_pg_table(const PGresult *result) { return PQresultErrorField(result, PG_DIAG_TABLE_NAME); }
 static inline const char *perigee_pg_column(const PGresult *result) { return PQresultErrorField(result, PG_DIAG_COLUMN_NAME); }
 static inline const char *perigee_pg_constraint(const PGresult *result) { return PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME); }
+static inline const char *perigee_pg_context(const PGresult *result) { return PQresultErrorField(result, PG_DIAG_CONTEXT); }
 
 // Notices would be written to standard error.
 static inline void perigee_pg_drop_notice(void *context, const PGresult *result) { (void)context; (void)result; }

@@ -59,6 +59,8 @@ struct EncodedParameters: Sendable {
                 try append(json)
             } else if case .list(let kind) = parameter.target {
                 try appendList(json, kind)
+            } else if case .value(.array(let kind)) = parameter.target {
+                try appendArray(try Self.items(json), kind)
             } else {
                 try append(json)
             }
@@ -115,32 +117,61 @@ struct EncodedParameters: Sendable {
 
     /// The items of a JSON list as an array literal.
     private mutating func appendList(_ json: String, _ kind: ScalarKind?) throws(ConnectorError) {
-        guard let items = (try? JSONScanner.parse(Array(json.utf8)))?.array else {
-            throw ConnectorError(.invalidStatement, "a list parameter is bound to what is no list")
-        }
         bytes.append(UInt8(ascii: "{"))
-        for (index, item) in items.enumerated() {
+        for (index, item) in try Self.items(json).enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            switch item {
-            case .null: bytes.append(contentsOf: "NULL".utf8)
-            case .bool(let flag): bytes.append(UInt8(ascii: flag ? "1" : "0"))
-            case .number(let number): bytes.append(contentsOf: number.text.utf8)
-            case .string(let text):
-                if kind == .bytea, let decoded = Base64.decode(text) {
-                    var inner = EncodedParameters(texts: [])
-                    inner.append(hexadecimal: decoded)
-                    appendQuoted(inner.bytes)
-                } else {
-                    let start = bytes.count
-                    appendQuoted(Array(text.utf8))
-                    guard !bytes[start...].contains(0) else {
-                        throw ConnectorError(.dataException, "a text holds U+0000, which PostgreSQL does not store")
-                    }
-                }
-            case .array, .object: appendQuoted(Array(item.text.utf8))
+            // A list of arrays is an array of their texts.
+            if case .array(let inner)? = kind, case .array(let items) = item {
+                var array = EncodedParameters(texts: [])
+                try array.appendArray(items, inner)
+                appendQuoted(array.bytes)
+            } else {
+                try append(item: item, kind)
             }
         }
         bytes.append(UInt8(ascii: "}"))
+    }
+
+    private static func items(_ json: String) throws(ConnectorError) -> [JSONValue] {
+        guard let items = (try? JSONScanner.parse(Array(json.utf8)))?.array else {
+            throw ConnectorError(.invalidStatement, "a list parameter is bound to what is no list")
+        }
+        return items
+    }
+
+    /// One array, of more dimensions where its items are lists.
+    private mutating func appendArray(_ items: [JSONValue], _ kind: ScalarKind) throws(ConnectorError) {
+        bytes.append(UInt8(ascii: "{"))
+        for (index, item) in items.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            if case .array(let inner) = kind, case .array(let items) = item {
+                try appendArray(items, inner)
+            } else {
+                try append(item: item, kind)
+            }
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func append(item: JSONValue, _ kind: ScalarKind?) throws(ConnectorError) {
+        switch item {
+        case .null: bytes.append(contentsOf: "NULL".utf8)
+        case .bool(let flag): bytes.append(UInt8(ascii: flag ? "1" : "0"))
+        case .number(let number): bytes.append(contentsOf: number.text.utf8)
+        case .string(let text):
+            if kind == .bytea, let decoded = Base64.decode(text) {
+                var inner = EncodedParameters(texts: [])
+                inner.append(hexadecimal: decoded)
+                appendQuoted(inner.bytes)
+            } else {
+                let start = bytes.count
+                appendQuoted(Array(text.utf8))
+                guard !bytes[start...].contains(0) else {
+                    throw ConnectorError(.dataException, "a text holds U+0000, which PostgreSQL does not store")
+                }
+            }
+        case .array, .object: appendQuoted(Array(item.text.utf8))
+        }
     }
 
     private mutating func appendQuoted(_ text: [UInt8]) {

@@ -43,8 +43,14 @@ package final class PostgresConnector: Connector, Sendable {
 
     package var capabilities: SourceCapabilities {
         SourceCapabilities(
-            textOperators: [.like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike],
-            documentOperators: [.contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll],
+            textOperators: [
+                .like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex,
+                .notRegex, .caseInsensitiveRegex, .notCaseInsensitiveRegex,
+            ],
+            documentOperators: [
+                .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll, .pathExists, .pathMatch,
+            ],
+            listOperators: [.contains, .containedIn], typeOperators: PostgresTypes.operators, castsDocuments: true,
             totalOperators: Set(ComparisonOperator.comparisons))
     }
 
@@ -135,7 +141,7 @@ package final class PostgresConnector: Connector, Sendable {
         } onCancel: {
             loop.execute { lanes.cancel(job) }
         }
-        switch try answer.get() {
+        switch try answer.mapError({ $0.naming(statement.parameters) }).get() {
         case .cells(let rows): return rows
         case .table: throw ConnectorError(.invalidStatement, "a read answers cells")
         }

@@ -1,7 +1,8 @@
 // Classifies what PostgreSQL reports into the connector's errors: by SQLSTATE, never by the text; the one text looked at
-// is the gateway's own, which a list that is too long makes. https://www.postgresql.org/docs/15/errcodes-appendix.html
+// is the gateway's own, which a list that is too long makes, and where the server says that a bound value was at fault. https://www.postgresql.org/docs/15/errcodes-appendix.html
 
 internal import Connectors
+internal import Planning
 
 struct PostgresFailure: Sendable, Hashable {
     let state: String
@@ -9,6 +10,8 @@ struct PostgresFailure: Sendable, Hashable {
     var table: String?
     var column: String?
     var constraint: String?
+    /// Where in the server it arose.
+    var context: String?
 
     /// By a cancel message, or by `statement_timeout`.
     static let cancelled = "57014"
@@ -17,6 +20,7 @@ struct PostgresFailure: Sendable, Hashable {
 
     private var kind: ConnectorError.Kind {
         if let path = exceededList { return .limitExceeded(path) }
+        if let refusedParameter { return .refusedValue(refusedParameter) }
         if state.hasPrefix("23") { return .constraint(violation) }
         switch state {
         case Self.cancelled: return .timeout
@@ -44,6 +48,16 @@ struct PostgresFailure: Sendable, Hashable {
         return String(message[start..<end])
     }
 
+    /// The number, from 0, of the bound value that is none of its parameter's type: the server says which before it runs
+    /// anything. In other languages than English it is not told, and the error is one of data.
+    private var refusedParameter: Int? {
+        let words = "unnamed portal parameter $"
+        guard let context, context.hasPrefix(words),
+            let number = Int(context.dropFirst(words.count).prefix { $0.isASCII && $0.isNumber })
+        else { return nil }
+        return number - 1
+    }
+
     private var violation: ConstraintViolation {
         let kind: ConstraintViolation.Kind =
             switch state {
@@ -58,5 +72,11 @@ struct PostgresFailure: Sendable, Hashable {
 }
 
 extension ConnectorError {
+    /// With the parameter in place of its number in the statement.
+    func naming(_ parameters: [Parameter]) -> ConnectorError {
+        guard case .refusedValue(let index) = kind, parameters.indices.contains(index) else { return self }
+        return ConnectorError(.invalidInput(parameters[index]), detail)
+    }
+
     static let connectionLost = ConnectorError(.unavailable, "the connection to PostgreSQL was lost")
 }

@@ -4,10 +4,20 @@ internal import Metadata
 internal import SQL
 
 enum PostgresTypes {
-    /// - Parameters:
-    ///   - name: `pg_type.typname`, of a domain that of its base type.
-    ///   - schema: the schema of a type that is found only by its qualified name; `nil` for all others.
-    ///
+    /// A type as the catalogue describes it (`CatalogQueries.types`).
+    struct Description {
+        /// `pg_type.typname`; of a domain that of its base type, of an array that of its items.
+        var name: String
+        /// Of a type that is found only by its qualified name.
+        var schema: String?
+        /// `typtype`: `e` an enum, `c` a composite type.
+        var category = "b"
+        /// Of an enum, in its order.
+        var labels: [String] = []
+        var comparability = DatabaseType.Comparability.ordered
+        var isArray = false
+    }
+
     /// | type | scalar |
     /// |---|---|
     /// | int4, int2, int8 | `Int`, `smallint`, `bigint` |
@@ -15,10 +25,20 @@ enum PostgresTypes {
     /// | bool | `Boolean` |
     /// | text, varchar | `String` |
     /// | uuid, date, time, timestamp, timestamptz, json, jsonb, bytea | the same |
-    /// | any other | its own name, as text |
-    static func scalar(_ name: String, schema: String? = nil) -> ScalarKind {
-        if let schema { return .other("\(schema).\(name)") }
-        return switch name {
+    /// | any other | its own name |
+    /// | an array | a list, of lists where it is declared with more dimensions; of composite types: the array type's own name |
+    static func scalar(_ type: Description, dimensions: Int = 1) -> ScalarKind {
+        guard type.isArray else { return plain(type) }
+        if type.category == "c" {
+            return .other(DatabaseType(qualified("_" + type.name, type.schema), .notation, .none))
+        }
+        return (0..<max(1, dimensions)).reduce(plain(type)) { kind, _ in .array(kind) }
+    }
+
+    private static func plain(_ type: Description) -> ScalarKind {
+        let own = DatabaseType(qualified(type.name, type.schema), form(of: type), type.comparability)
+        if type.schema != nil { return .other(own) }
+        return switch type.name {
         case "int4": .int
         case "int2": .smallint
         case "int8": .bigint
@@ -35,9 +55,29 @@ enum PostgresTypes {
         case "json": .json
         case "jsonb": .jsonb
         case "bytea": .bytea
-        default: .other(name)
+        default: .other(own)
         }
     }
+
+    private static func qualified(_ name: String, _ schema: String?) -> String {
+        schema.map { "\($0).\(name)" } ?? name
+    }
+
+    private static func form(of type: Description) -> DatabaseType.Form {
+        switch (type.category, type.name) {
+        case ("e", _): .labels(type.labels)
+        case ("c", _): .record
+        case ("b", "citext"), ("b", "bpchar"), ("b", "name"): .text
+        case ("b", "money"): .amount
+        default: .notation
+        }
+    }
+
+    /// What single types can be asked besides, by their names.
+    static let operators: [String: Set<ComparisonOperator>] = [
+        "ltree": [.ancestor, .ancestorAny, .descendant, .descendantAny, .matches, .matchesAny, .matchesText],
+        "tsvector": [.search],
+    ]
 
     /// The type a bound value is given. All integers are the widest one and all floating numbers too: an index on a
     /// narrower column serves the comparison, and no value is out of bounds before it is compared.
@@ -56,18 +96,27 @@ enum PostgresTypes {
         case .json: SQLType("json")
         case .jsonb: SQLType("jsonb")
         case .bytea: SQLType("bytea")
-        case .other(let name): qualified(name)
+        case .array(let item): items(of: item).list
+        // An object, from which the placeholder makes a row.
+        case .other(let type): type.form == .record ? SQLType("json") : named(type)
         }
     }
 
-    /// Types of arrays are named for their items', with a line before it.
-    static func isArray(_ name: String) -> Bool {
-        let own = name.lastIndex(of: ".").map { name[name.index(after: $0)...] } ?? name[...]
-        return own.hasPrefix("_")
+    /// Items of arrays have the very type of the column: arrays of two types do not compare.
+    private static func items(of kind: ScalarKind) -> SQLType {
+        switch kind {
+        case .int: SQLType("int4")
+        case .smallint: SQLType("int2")
+        case .float: SQLType("float4")
+        case .array(let inner): items(of: inner)
+        case .bigint, .float8, .numeric, .boolean, .string, .enumeration, .uuid, .date, .time, .timestamp,
+            .timestamptz, .json, .jsonb, .bytea, .other:
+            parameter(kind)
+        }
     }
 
-    private static func qualified(_ name: String) -> SQLType {
-        guard let dot = name.firstIndex(of: ".") else { return SQLType(name) }
-        return SQLType(String(name[name.index(after: dot)...]), schema: String(name[..<dot]))
+    static func named(_ type: DatabaseType) -> SQLType {
+        guard let dot = type.name.firstIndex(of: ".") else { return SQLType(type.name) }
+        return SQLType(String(type.name[type.name.index(after: dot)...]), schema: String(type.name[..<dot]))
     }
 }

@@ -76,7 +76,7 @@ package enum SQLiteDialect: SQLDialect {
         case .int, .smallint, .bigint, .float, .float8, .bytea: nil
         case .numeric: UInt8(ascii: "n")
         case .boolean: UInt8(ascii: "b")
-        case .json, .jsonb: UInt8(ascii: "d")
+        case .json, .jsonb, .array: UInt8(ascii: "d")
         case .string, .uuid, .date, .time, .timestamp, .timestamptz, .enumeration, .other: UInt8(ascii: "s")
         }
     }
@@ -91,6 +91,7 @@ package enum SQLiteDialect: SQLDialect {
 
     package static var emptyList: SQLExpression { .text("[]") }
     package static var noLimit: SQLExpression? { .integer(-1) }
+    package static var plansByCounts: Bool { false }
     package static func same(_ left: SQLExpression, _ right: SQLExpression) -> SQLExpression {
         .infix(left, .same, right)
     }
@@ -125,7 +126,7 @@ package enum SQLiteDialect: SQLDialect {
         // As it shows: every number but 0 is true, and so are the words some programs store.
         case .boolean: .function("perigee_boolean", [value])
         case .document: .function("perigee_json_canonical", [value])
-        case .integer, .fractional, .text, .calendar, .binary, .opaque: value
+        case .integer, .fractional, .text, .calendar, .binary, .list, .opaque: value
         }
     }
 
@@ -143,7 +144,7 @@ package enum SQLiteDialect: SQLDialect {
             case .binary: SQLExpression.function("perigee_unbase64", [item])
             case .boolean: SQLExpression.function("perigee_boolean", [item])
             case .document: SQLExpression.function("perigee_json_canonical", [item])
-            case .integer, .fractional, .text, .calendar, .opaque: item
+            case .integer, .fractional, .text, .calendar, .list, .opaque: item
             }
         return SQLSelect([SQLColumn(value)], from: .function("json_each", [list]))
     }
@@ -151,7 +152,7 @@ package enum SQLiteDialect: SQLDialect {
     package static func sortable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression {
         switch kind.family {
         case .instant, .boolean: comparable(value, kind)
-        case .integer, .fractional, .text, .calendar, .document, .binary, .opaque: value
+        case .integer, .fractional, .text, .calendar, .document, .binary, .list, .opaque: value
         }
     }
 
@@ -174,13 +175,14 @@ package enum SQLiteDialect: SQLDialect {
         case .caseInsensitiveRegex, .notCaseInsensitiveRegex: .function("perigee_iregex", [value, pattern])
         case .regex, .notRegex, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn,
             .like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .contains, .containedIn, .hasKey,
-            .hasKeysAny, .hasKeysAll:
+            .hasKeysAny, .hasKeysAll, .ancestor, .ancestorAny, .descendant, .descendantAny, .matches, .matchesAny,
+            .matchesText, .search, .pathExists, .pathMatch:
             .function("perigee_regex", [value, pattern])
         }
     }
 
-    package static func documentTest(
-        _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression
+    package static func ownTest(
+        _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression, _ kind: ScalarKind
     ) -> SQLExpression {
         switch test {
         case .containedIn: .function("perigee_json_contains", [operand, document])
@@ -189,7 +191,8 @@ package enum SQLiteDialect: SQLDialect {
         case .hasKeysAll: .function("perigee_json_has_all", [document, operand])
         case .contains, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .like,
             .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
-            .caseInsensitiveRegex, .notCaseInsensitiveRegex:
+            .caseInsensitiveRegex, .notCaseInsensitiveRegex, .ancestor, .ancestorAny, .descendant, .descendantAny,
+            .matches, .matchesAny, .matchesText, .search, .pathExists, .pathMatch:
             .function("perigee_json_contains", [document, operand])
         }
     }

@@ -1,5 +1,6 @@
 // What can go wrong between a statement and its rows, by the database's own classes; never by the text of a message.
 // `Execution` maps it to the gateway's error: which of it callers see is decided there, in one place.
+package import Planning
 
 package struct ConnectorError: Error, Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
@@ -21,6 +22,10 @@ package struct ConnectorError: Error, Sendable, Hashable {
         case constraint(ConstraintViolation)
         /// Matching a pattern would have taken too long.
         case costlyPattern
+        /// A bound value is none of its parameter's type, by the number of the parameter in the statement.
+        case refusedValue(Int)
+        /// The same, by the parameter. It says nothing of what is stored: nothing had been looked at.
+        case invalidInput(Parameter)
         /// A stored or computed value made the statement fail.
         case dataException
         /// The gateway's own mistake: a statement the database does not accept.
@@ -31,7 +36,9 @@ package struct ConnectorError: Error, Sendable, Hashable {
     package var isOfTheSource: Bool {
         switch kind {
         case .timeout, .cancelled, .unavailable, .busy, .readOnly, .full: true
-        case .limitExceeded, .damaged, .constraint, .costlyPattern, .dataException, .invalidStatement: false
+        case .limitExceeded, .damaged, .constraint, .costlyPattern, .refusedValue, .invalidInput, .dataException,
+            .invalidStatement:
+            false
         }
     }
 

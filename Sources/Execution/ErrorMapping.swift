@@ -3,6 +3,8 @@
 package import Base
 package import Connectors
 package import GraphQL
+internal import Metadata
+internal import Planning
 
 extension GatewayError {
     package init(_ error: GraphQLError) {
@@ -38,9 +40,36 @@ extension GatewayError {
             self.init(
                 .badRequest, "The pattern takes too many steps on a stored value; make it simpler.",
                 underlying: error.detail)
-        case .dataException:
+        case .invalidInput(let parameter) where parameter.isGivenByRequest:
+            let kind = parameter.target.kind
+            self.init(
+                kind?.isReadByDialect ?? false ? .parseFailed : .dataException,
+                "invalid input for \(kind?.graphQLName ?? "a value"): expected it as the database writes it",
+                extensionPath: parameter.errorPath, underlying: error.detail)
+        case .dataException, .refusedValue, .invalidInput:
             self.init(.dataException, "The database could not compute the result.", underlying: error.detail)
         case .invalidStatement: self.init(.unexpected, "internal error", underlying: error.detail)
+        }
+    }
+}
+
+extension Parameter {
+    /// Whether whoever sent the request wrote the value into it.
+    fileprivate var isGivenByRequest: Bool {
+        switch origin {
+        case .variable, .composed: true
+        // Of a rule's literals no path tells.
+        case .constant: errorPath != "$"
+        case .cursor, .claim, .claims, .now, .maskKey, .integer, .written, .keys: false
+        }
+    }
+}
+
+extension Parameter.Target {
+    fileprivate var kind: ScalarKind? {
+        switch self {
+        case .value(let kind), .list(let kind): kind
+        case .count, .pattern, .jsonPath, .bytes: nil
         }
     }
 }

@@ -5,6 +5,7 @@ package import Base
 package import Connectors
 internal import Execution
 package import Metadata
+internal import Outbound
 package import Reactor
 package import Rules
 
@@ -14,6 +15,7 @@ package final class Project: Sendable {
     package let types: GeneratedTypes
     package let rules: RuleSet
     package let authenticator: Authenticator
+    private let outbound: OutboundClient
     /// By `SourceID`.
     package let connectors: [any Connector]
     /// What was found in each, by `SourceID`.
@@ -43,8 +45,8 @@ package final class Project: Sendable {
                 let schema = try introspect(connector, source, configuration)
                 inputs.append(.init(configuration: source, schema: schema, capabilities: connector.capabilities))
             }
-            let authenticator = try await authenticator(configuration)
-            return try Project(configuration, inputs, connectors, generation, report, authenticator)
+            let identities = try await identities(configuration)
+            return try Project(configuration, inputs, connectors, generation, report, identities)
         } catch {
             for connector in connectors { connector.close() }
             throw error
@@ -60,15 +62,21 @@ package final class Project: Sendable {
             inputs.append(.init(configuration: source, schema: schema, capabilities: connector.capabilities))
         }
         guard inputs.map(\.schema) != schemas else { return nil }
-        return try Project(configuration, inputs, connectors, generation + 1, report, authenticator)
+        return try Project(configuration, inputs, connectors, generation + 1, report, (authenticator, outbound))
     }
 
-    private static func authenticator(
+    /// Who tells who callers are, and the client that asks for issuers' keys.
+    private typealias Identities = (authenticator: Authenticator, outbound: OutboundClient)
+
+    private static func identities(
         _ configuration: ProjectConfiguration
-    ) async throws(ProjectFailure) -> Authenticator {
+    ) async throws(ProjectFailure) -> Identities {
         do throws(ConfigurationFailure) {
-            return try await Authenticator(
-                configuration.auth, file: configuration.file, cachedTokens: configuration.server.caches.tokens)
+            let outbound = try outboundClient(configuration)
+            let authenticator = try await Authenticator(
+                configuration.auth, file: configuration.file, cachedTokens: configuration.server.caches.tokens,
+                outbound: outbound)
+            return (authenticator, outbound)
         } catch {
             throw .configuration(error)
         }
@@ -86,7 +94,7 @@ package final class Project: Sendable {
 
     private init(
         _ configuration: ProjectConfiguration, _ inputs: [CatalogBuilder.Input], _ connectors: [any Connector],
-        _ generation: UInt64, _ report: @escaping FactReporter, _ authenticator: Authenticator
+        _ generation: UInt64, _ report: @escaping FactReporter, _ identities: Identities
     ) throws(ProjectFailure) {
         let trusted: [TrustedDocument]
         do throws(ConfigurationFailure) {
@@ -103,7 +111,8 @@ package final class Project: Sendable {
         let types = GeneratedTypes(catalog: catalog)
         self.configuration = configuration
         self.connectors = connectors
-        self.authenticator = authenticator
+        authenticator = identities.authenticator
+        outbound = identities.outbound
         schemas = inputs.map(\.schema)
         self.types = types
         self.generation = generation
@@ -125,6 +134,25 @@ package final class Project: Sendable {
 
     package func close() {
         for connector in connectors { connector.close() }
+        outbound.close()
+    }
+
+    private static func outboundClient(
+        _ configuration: ProjectConfiguration
+    ) throws(ConfigurationFailure) -> OutboundClient {
+        var allowed: [AddressPolicy.Range] = []
+        for range in configuration.outbound.allowed {
+            guard let parsed = AddressPolicy.Range(range.text) else {
+                throw ConfigurationFailure(
+                    ConfigurationError(
+                        file: configuration.file, pointer: range.pointer,
+                        message: "\"\(range.text)\" is no address and no range of addresses",
+                        suggestion: "such as 10.0.0.0/8, 192.168.1.7 or fd00::/8"))
+            }
+            allowed.append(parsed)
+        }
+        return OutboundClient(
+            policy: AddressPolicy(allowed: allowed), certificates: configuration.outbound.certificates)
     }
 
     /// A key of its own for each text column that a mask may hash.

@@ -118,10 +118,12 @@ package struct TrackedCollection: Sendable {
     package let primaryKey: [Int]
     /// What `on_conflict` may name, the primary key first.
     package let constraints: [UniqueKey]
-    /// A hidden column that numbers the rows, where the database has one.
-    package let rowIdentifier: String?
+    /// A hidden column that tells the rows apart, where the database has one.
+    package let rowIdentifier: RowIdentifier?
     package let foreignKeys: [ForeignKey]
     package let isView: Bool
+    /// Of a view whose rows are those of one table each: field indices of what that table has as its primary key.
+    package var viewKey: [Int] = []
     package let description: String?
     /// Of a view: what of it can be written; `nil` for a table, which can be wherever its rows can be told apart.
     package var accepts: AcceptedWrites?
@@ -134,7 +136,8 @@ package struct TrackedCollection: Sendable {
         id: CollectionID, source: SourceID, name: CollectionName, table: String, schema: String? = nil,
         apiName: String, rootFields: RootFieldNames, fields: [CollectionField], relationships: [Relationship],
         primaryKey: [Int],
-        constraints: [UniqueKey], rowIdentifier: String?, foreignKeys: [ForeignKey], isView: Bool, description: String?
+        constraints: [UniqueKey], rowIdentifier: RowIdentifier?, foreignKeys: [ForeignKey], isView: Bool,
+        description: String?
     ) {
         self.id = id
         self.source = source
@@ -171,10 +174,12 @@ package struct TrackedCollection: Sendable {
     package func takesUpdate(of field: Int) -> Bool {
         guard let accepts else { return true }
         return accepts.updatedColumns.contains(fields[field].name) && !primaryKey.contains(field)
+            && !viewKey.contains(field)
     }
 
     /// What names one row while a mutation runs; `nil` where nothing does, and then nothing is written.
     package var identity: RowIdentity? {
+        if isView, primaryKey.isEmpty { return viewKey.isEmpty ? nil : .key(viewKey) }
         if let rowIdentifier { return .hidden(rowIdentifier) }
         return primaryKey.isEmpty ? nil : .key(primaryKey)
     }
@@ -182,10 +187,23 @@ package struct TrackedCollection: Sendable {
 
 /// How the rows of a collection are told apart while a mutation runs.
 package enum RowIdentity: Sendable, Hashable {
-    /// A hidden column of integers.
-    case hidden(String)
+    case hidden(RowIdentifier)
     /// The fields of the primary key.
     case key([Int])
+}
+
+/// A hidden column that has another value in every row of a table.
+package struct RowIdentifier: Sendable, Hashable {
+    package let name: String
+    package let type: ScalarKind
+    /// Whether a row keeps it when it is changed.
+    package let isLasting: Bool
+
+    package init(_ name: String, _ type: ScalarKind = .bigint, isLasting: Bool = true) {
+        self.name = name
+        self.type = type
+        self.isLasting = isLasting
+    }
 }
 
 /// A key or unique constraint.

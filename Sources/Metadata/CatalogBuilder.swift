@@ -233,7 +233,8 @@ package struct CatalogBuilder {
 
     /// The schema has one type of a name: no collection's may be another's, a scalar or one that every schema has.
     private mutating func checkTypeNames(_ collections: [TrackedCollection]) {
-        let scalars = Set(ScalarKind.known + collections.flatMap { $0.fields.map(\.type) })
+        let fields = collections.flatMap { $0.fields.map(\.type) }
+        let scalars = Set(ScalarKind.known + fields + fields.map(\.innermost))
         var owners: [String: CollectionName?] = [
             TypeNames.queryRoot: nil, TypeNames.mutationRoot: nil, TypeNames.orderBy: nil, "ID": nil,
         ]
@@ -430,8 +431,11 @@ package struct CatalogBuilder {
             foreignKeys: foreignKeys, isView: isView,
             description: draft.table.comment)
         collection.triggers = draft.table.triggers
-        if isView { collection.accepts = draft.table.accepts }
         collection.rowFunctions = rowFunctions(of: draft, inputs[draft.source.index].schema.functions)
+        if isView {
+            collection.accepts = draft.table.accepts
+            if key.isEmpty { collection.viewKey = draft.table.viewKey.compactMap(position) }
+        }
         return collection
     }
 

@@ -51,10 +51,12 @@ package struct TableDescription: Sendable, Hashable {
     package var primaryKeyName: String?
     package var uniqueConstraints: [UniqueConstraintDescription]
     package var foreignKeys: [ForeignKeyDescription]
-    /// A hidden column that numbers the rows, if the table has one that its own columns leave in sight.
-    package var rowIdentifier: String?
+    /// A hidden column that tells the rows apart, if the table has one that its own columns leave in sight.
+    package var rowIdentifier: RowIdentifier?
     /// Of a view: what of it can be written.
     package var accepts = AcceptedWrites()
+    /// Of a view whose rows are those of one table each: its columns that are that table's primary key.
+    package var viewKey: [String] = []
     /// Names of the triggers that writes of its rows set off.
     package var triggers: [String] = []
     package var comment: String?
@@ -65,7 +67,7 @@ package struct TableDescription: Sendable, Hashable {
         kind: Kind = .table, name: String, location: TableLocation? = nil, columns: [ColumnDescription],
         primaryKey: [String] = [], primaryKeyName: String? = nil,
         uniqueConstraints: [UniqueConstraintDescription] = [], foreignKeys: [ForeignKeyDescription] = [],
-        rowIdentifier: String? = nil, comment: String? = nil, enumRows: [EnumRowDescription]? = nil
+        rowIdentifier: RowIdentifier? = nil, comment: String? = nil, enumRows: [EnumRowDescription]? = nil
     ) {
         self.kind = kind
         self.name = name

@@ -7,6 +7,10 @@ package struct SourceCapabilities: Sendable, Hashable {
     package let textOperators: Set<ComparisonOperator>
     /// Operators on JSON documents; with any of them, documents of type `jsonb` also compare for equality.
     package let documentOperators: Set<ComparisonOperator>
+    /// Operators on lists.
+    package let listOperators: Set<ComparisonOperator>
+    /// Operators that single types have, by the name of the type.
+    package let typeOperators: [String: Set<ComparisonOperator>]
     /// Whether a document of type `jsonb` compares as text too (`_cast`).
     package let castsDocuments: Bool
     /// Operators that can raise no error on any stored value and any bound one; they may be combined freely with rules.
@@ -14,10 +18,13 @@ package struct SourceCapabilities: Sendable, Hashable {
 
     package init(
         textOperators: Set<ComparisonOperator>, documentOperators: Set<ComparisonOperator> = [],
+        listOperators: Set<ComparisonOperator> = [], typeOperators: [String: Set<ComparisonOperator>] = [:],
         castsDocuments: Bool = false, totalOperators: Set<ComparisonOperator>
     ) {
         self.textOperators = textOperators
         self.documentOperators = documentOperators
+        self.listOperators = listOperators
+        self.typeOperators = typeOperators
         self.castsDocuments = castsDocuments
         self.totalOperators = totalOperators
     }
@@ -48,6 +55,19 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
     case hasKey = "_has_key"
     case hasKeysAny = "_has_keys_any"
     case hasKeysAll = "_has_keys_all"
+    /// Of paths of labels: on the way to the operand, or it.
+    case ancestor = "_ancestor"
+    case ancestorAny = "_ancestor_any"
+    case descendant = "_descendant"
+    case descendantAny = "_descendant_any"
+    case matches = "_matches"
+    case matchesAny = "_matches_any"
+    case matchesText = "_matches_fulltext"
+    /// Of documents of words, in the way of a search engine.
+    case search = "_search"
+    /// Of JSON documents, in the language of SQL/JSON paths.
+    case pathExists = "_jsonb_path_exists"
+    case pathMatch = "_jsonb_path_match"
 
     /// The member of a comparison type that compares a document as another type.
     package static let cast = "_cast"
@@ -55,10 +75,11 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
     /// Whether the operand is a list.
     package var takesList: Bool {
         switch self {
-        case .isIn, .isNotIn, .hasKeysAny, .hasKeysAll: true
+        case .isIn, .isNotIn, .hasKeysAny, .hasKeysAll, .ancestorAny, .descendantAny, .matchesAny: true
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like, .notLike, .caseInsensitiveLike,
             .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex, .caseInsensitiveRegex,
-            .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey:
+            .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey, .ancestor, .descendant, .matches, .matchesText,
+            .search, .pathExists, .pathMatch:
             false
         }
     }
@@ -66,7 +87,11 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
     /// The type of the operand, or of its items, beside a column of a type.
     package func operandType(beside column: ScalarKind) -> ScalarKind {
         switch self {
-        case .hasKey, .hasKeysAny, .hasKeysAll: .string
+        case .hasKey, .hasKeysAny, .hasKeysAll, .search: .string
+        case .ancestor, .ancestorAny, .descendant, .descendantAny: .other(.ltree)
+        case .matches, .matchesAny: .other(.lquery)
+        case .matchesText: .other(.ltxtquery)
+        case .pathExists, .pathMatch: .other(.jsonpath)
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .like, .notLike,
             .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
             .caseInsensitiveRegex, .notCaseInsensitiveRegex, .contains, .containedIn:
@@ -86,9 +111,13 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
         case .isNotIn: Itemwise(comparison: .notEqual, oneIsEnough: false)
         case .hasKeysAny: Itemwise(comparison: .hasKey, oneIsEnough: true)
         case .hasKeysAll: Itemwise(comparison: .hasKey, oneIsEnough: false)
+        case .ancestorAny: Itemwise(comparison: .ancestor, oneIsEnough: true)
+        case .descendantAny: Itemwise(comparison: .descendant, oneIsEnough: true)
+        case .matchesAny: Itemwise(comparison: .matches, oneIsEnough: true)
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like, .notLike, .caseInsensitiveLike,
             .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex, .caseInsensitiveRegex,
-            .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey:
+            .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey, .ancestor, .descendant, .matches, .matchesText,
+            .search, .pathExists, .pathMatch:
             nil
         }
     }
@@ -101,7 +130,8 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
         case .regex, .notRegex: .regular(ignoresCase: false)
         case .caseInsensitiveRegex, .notCaseInsensitiveRegex: .regular(ignoresCase: true)
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .contains,
-            .containedIn, .hasKey, .hasKeysAny, .hasKeysAll:
+            .containedIn, .hasKey, .hasKeysAny, .hasKeysAll, .ancestor, .ancestorAny, .descendant, .descendantAny,
+            .matches, .matchesAny, .matchesText, .search, .pathExists, .pathMatch:
             nil
         }
     }
@@ -122,13 +152,33 @@ extension SourceCapabilities {
 
     /// The operators of `where` for a column of the type, in the order the schema lists them.
     package func operators(for type: ScalarKind) -> [ComparisonOperator] {
-        if type.family == .document {
+        switch type {
+        case .json, .jsonb:
             guard !documentOperators.isEmpty else { return [] }
-            let tests = ComparisonOperator.allCases.filter { documentOperators.contains($0) }
-            return type == .jsonb ? ComparisonOperator.equalities + tests : tests
+            let tests = offered(documentOperators)
+            // Paths are a language for what is no text.
+            return type == .jsonb
+                ? ComparisonOperator.equalities + tests : tests.filter { $0 != .pathExists && $0 != .pathMatch }
+        case .string: return ComparisonOperator.comparisons + offered(textOperators)
+        case .array: return comparisons(of: type) + (type.comparability == .none ? [] : offered(listOperators))
+        case .other(let own):
+            return comparisons(of: type) + (own.form == .text ? offered(textOperators) : [])
+                + offered(typeOperators[own.name] ?? [])
+        case .enumeration, .int, .smallint, .bigint, .float, .float8, .numeric, .boolean, .uuid, .date, .time,
+            .timestamp, .timestamptz, .bytea:
+            return comparisons(of: type)
         }
-        if case .enumeration = type { return ComparisonOperator.equalities }
-        guard type == .string else { return ComparisonOperator.comparisons }
-        return ComparisonOperator.comparisons + ComparisonOperator.allCases.filter { textOperators.contains($0) }
+    }
+
+    private func comparisons(of type: ScalarKind) -> [ComparisonOperator] {
+        switch type.comparability {
+        case .ordered: ComparisonOperator.comparisons
+        case .equal: ComparisonOperator.equalities
+        case .none: []
+        }
+    }
+
+    private func offered(_ operators: Set<ComparisonOperator>) -> [ComparisonOperator] {
+        ComparisonOperator.allCases.filter { operators.contains($0) }
     }
 }

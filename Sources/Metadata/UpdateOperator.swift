@@ -12,7 +12,7 @@ package enum UpdateOperator: String, Sendable, Hashable, CaseIterable {
     package func applies(to type: ScalarKind) -> Bool {
         switch self {
         case .set: true
-        case .increment: type.isNumeric
+        case .increment: type.isNumeric || type.isAmount
         case .append, .prepend, .deleteKey, .deleteElement, .deleteAtPath: type.family == .document
         }
     }

@@ -70,6 +70,12 @@ package struct OutboundResponse: Sendable {
     package let headers: [OutboundRequest.Header]
     package let body: [UInt8]
 
+    package init(status: Int, headers: [OutboundRequest.Header], body: [UInt8]) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
     /// The first header of a name, in any case (RFC 9110 section 5.1).
     package func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value

@@ -26,7 +26,7 @@ struct TokenCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.configuration()
-        let shared = configuration.auth.tokens.first { $0.algorithm.minimumKeyBytes != nil }
+        let shared = configuration.auth.tokens.first { $0.sharedKey != nil }
         guard let shared else {
             let error = ConfigurationError(
                 file: configuration.file, pointer: configuration.auth.pointer + "/jwt",

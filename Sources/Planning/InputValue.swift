@@ -66,7 +66,7 @@ package struct InputReader: Sendable {
                 return read(node, item, "\(path)[0]").map { .list([$0]) }
             }
             // A list of plain values is one value: it is bound as one parameter.
-            if isPlain(item), !nodes.contains(where: { $0.variableName != nil }),
+            if isPlain(item), !nodes.contains(where: holdsVariable),
                 let value = LiteralCoercion.coerce(node, to: type, in: schema, variables: variables)
             {
                 return .leaf(.constant(value.text))
@@ -137,9 +137,18 @@ package struct InputReader: Sendable {
         }
     }
 
-    /// Whether its values only fill a place.
+    /// Whether a literal has a variable in it, at any depth: its value must not become part of a plan.
+    private func holdsVariable(_ node: ValueNode) -> Bool {
+        switch node.content {
+        case .list(let nodes): nodes.contains(where: holdsVariable)
+        case .object(let fields): fields.contains { holdsVariable($0.value) }
+        case .variable: true
+        case .int, .float, .string, .boolean, .null, .enumeration: false
+        }
+    }
+
+    /// Whether its values only fill a place, lists of such values included.
     private func isPlain(_ type: TypeReference) -> Bool {
-        if type.isList { return false }
         switch schema.type(named: type.name) {
         case .scalar?: return true
         case .enumeration(let type)?: return type.holdsData

@@ -292,9 +292,11 @@ extension Planner {
             switch item.value {
             case .leaf(.variable(let name, let path)) where path.isEmpty: pieces.append(.variable(name))
             case .leaf(.constant(let text)): pieces.append(.text(text))
+            case .leaf(.composed(let inner)): pieces += inner
+            case .list(let items): pieces += list(items)
             case .boolean(let flag): pieces.append(.text(flag ? "true" : "false"))
             case .enumeration(let name): pieces.append(.text(JSONValue.string(name).text))
-            case .null, .leaf, .list, .object: pieces.append(.text("null"))
+            case .null, .leaf, .object: pieces.append(.text("null"))
             }
         }
         return pieces + [.text("]")]

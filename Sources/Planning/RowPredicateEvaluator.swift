@@ -60,7 +60,8 @@ package struct RowPredicateEvaluator<Stage: PlanStage> {
         guard let right else { return nil }
         if left == .null || right == .null { return .unknown }
         // A column's own collation is the database's business, and so is which documents are the same.
-        guard comparison.byCodePoint || kind.family != .text, kind.family != .document else { return nil }
+        guard comparison.byCodePoint || kind.family != .text else { return nil }
+        guard ![.document, .list, .opaque].contains(kind.family) else { return nil }
         switch comparison.comparison {
         case .equal: return order(left, right, kind).map { Truth($0 == 0) }
         case .notEqual: return order(left, right, kind).map { Truth($0 != 0) }
@@ -73,7 +74,9 @@ package struct RowPredicateEvaluator<Stage: PlanStage> {
         case .like: return like(left, right)
         case .notLike: return like(left, right).map { !$0 }
         case .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
-            .caseInsensitiveRegex, .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll:
+            .caseInsensitiveRegex, .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll,
+            .ancestor, .ancestorAny, .descendant, .descendantAny, .matches, .matchesAny, .matchesText, .search,
+            .pathExists, .pathMatch:
             return nil
         }
     }

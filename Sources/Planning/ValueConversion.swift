@@ -27,9 +27,11 @@ package enum ValueConversion {
             guard let flag = value.bool else { throw mismatch("a boolean", kind, path) }
             return .integer(flag ? 1 : 0)
         // Which values an enum has, validation has looked.
-        case .string, .enumeration, .other:
+        case .string, .enumeration:
             guard let text = value.string else { throw mismatch("a string", kind, path) }
             return .text(text)
+        case .array(let item): return try inputArray(value, of: item, at: path)
+        case .other(let type): return try input(value, as: type, at: path)
         case .uuid:
             guard let text = value.string, isUUID(text) else { throw mismatch("a UUID", kind, path) }
             return .text(text)
@@ -57,6 +59,46 @@ package enum ValueConversion {
         }
     }
 
+    /// A value of a type that is written as its database writes it: what can be told without asking it.
+    private static func input(
+        _ value: JSONValue, as type: DatabaseType, at path: String
+    ) throws(GatewayError) -> BoundValue {
+        if let bound = exact(value, as: type) { return bound }
+        let wanted =
+            switch type.form {
+            case .notation, .text: "a string"
+            case .labels(let labels):
+                "one of " + labels.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
+                    + (labels.count > 20 ? " …" : "")
+            case .amount: "a number or a string"
+            case .record: "an object"
+            }
+        throw mismatch(wanted, .other(type), path)
+    }
+
+    /// A list as a value of a column. Lists inside it are of one length, or the database has no array for them.
+    private static func inputArray(
+        _ value: JSONValue, of item: ScalarKind, at path: String
+    ) throws(GatewayError) -> BoundValue {
+        // A single value stands for a list of one (GraphQL specification, section "Input Coercion" of lists).
+        let items = value.array ?? [value]
+        var bound: [BoundValue] = []
+        bound.reserveCapacity(items.count)
+        for (index, value) in items.enumerated() {
+            if value.isNull, item.family != .list {
+                bound.append(.null)
+            } else {
+                try bound.append(input(value, as: item, at: "\(path)[\(index)]"))
+            }
+        }
+        if item.family == .list, let length = items.first?.array?.count {
+            guard items.allSatisfy({ $0.array?.count == length }) else {
+                throw mismatch("lists of one length", .array(item), path)
+            }
+        }
+        return list(bound, nested: true)
+    }
+
     package static func inputList(
         _ value: JSONValue, of kind: ScalarKind, at path: String
     ) throws(GatewayError) -> BoundValue {
@@ -74,7 +116,7 @@ package enum ValueConversion {
             }
             bound.append(value)
         }
-        return list(bound)
+        return list(bound, nested: kind.family == .list)
     }
 
     /// Databases that read lists as JSON end a text at U+0000, and others hold none: the text would find another one.
@@ -122,9 +164,15 @@ package enum ValueConversion {
             return .real(double)
         case .fractional: return numberText(value).flatMap { number($0, kind) }
         case .boolean: return value.bool.map { .integer($0 ? 1 : 0) }
-        case .text, .opaque:
+        case .text:
             guard let text = value.string, kind != .uuid || isUUID(text) else { return nil }
             return .text(text)
+        case .opaque:
+            guard case .other(let type) = kind else { return nil }
+            return exact(value, as: type)
+        case .list:
+            guard case .array(let item) = kind, case .list(let text)? = exactList(value, of: item) else { return nil }
+            return .list(text)
         case .calendar:
             guard let text = value.string else { return nil }
             return (kind == .date ? Instant.isDate(text) : Instant.isTime(text)) ? .text(text) : nil
@@ -134,6 +182,16 @@ package enum ValueConversion {
         case .binary: return value.string.flatMap { BinaryText.decode($0) }.map { .bytes($0) }
         // Any JSON is a document.
         case .document: return .text(value.text)
+        }
+    }
+
+    private static func exact(_ value: JSONValue, as type: DatabaseType) -> BoundValue? {
+        switch (type.form, value) {
+        case (.notation, .string(let text)), (.text, .string(let text)), (.amount, .string(let text)): .text(text)
+        case (.labels(let labels), .string(let text)): labels.contains { $0.isIdentical(to: text) } ? .text(text) : nil
+        case (.amount, .number(let number)): .text(number.text)
+        case (.record, .object): .text(value.text)
+        case (.notation, _), (.text, _), (.amount, _), (.labels, _), (.record, _): nil
         }
     }
 
@@ -153,7 +211,7 @@ package enum ValueConversion {
             guard let value = exact(item, as: kind), !holdsZero(value) else { return nil }
             bound.append(value)
         }
-        return list(bound)
+        return list(bound, nested: kind.family == .list)
     }
 
     /// A value of a variable as a pattern that matches just itself.

@@ -30,7 +30,7 @@ package struct VariableShape: Sendable {
         switch type {
         case .nonNull(let inner): write(value, inner, schema, &key)
         case .list(let item):
-            guard isStructured(item.name, schema) || item.isList else {
+            guard isStructured(item.name, schema) else {
                 key.append(UInt8(ascii: "*"))
                 return
             }

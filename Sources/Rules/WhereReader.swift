@@ -173,7 +173,14 @@ struct WhereReader {
         guard let operand = decode(node, kind) else { return nil }
         switch operand {
         case .literal(let value): return compiler.literal(value, target, node.location)
-        case .claim(let path): return compiler.claim(path, target, isNamedByWhere: true)
+        case .claim(let path):
+            guard !kind.isInNotation else {
+                node.report(
+                    "a claim cannot stand beside \(kind.graphQLName): only the database knows which texts are values of it"
+                )
+                return nil
+            }
+            return compiler.claim(path, target, isNamedByWhere: true)
         case .operation: return compiler.literal(.string(scope.operation.rawValue), target, node.location)
         case .now:
             guard kind.family == .instant || kind == .date else {
@@ -194,7 +201,8 @@ struct WhereReader {
         guard isNamable(image, node, isTop),
             let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node)
         else { return nil }
-        guard compiler.catalog.field(path.field).type.family == kind.family,
+        let type = compiler.catalog.field(path.field).type
+        guard type.family == kind.family, type == kind || ![.list, .opaque].contains(kind.family),
             compiler.isToOne(path), !comparison.takesList, comparison.patternKind == nil
         else {
             node.report(

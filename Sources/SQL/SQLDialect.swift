@@ -41,6 +41,8 @@ package protocol SQLDialect: Sendable {
     static var emptyList: SQLExpression { get }
     /// What stands for "no bound" where an offset needs a limit before it; `nil` where it needs none.
     static var noLimit: SQLExpression? { get }
+    /// Whether a statement that is planned once for all values is planned worse for not knowing how many rows a page takes.
+    static var plansByCounts: Bool { get }
 
     /// An expression of the owner's, in parentheses, as a value of the type it is declared to have.
     static func computed(_ expression: String, _ kind: ScalarKind) -> String
@@ -63,9 +65,10 @@ package protocol SQLDialect: Sendable {
     static func patternTest(
         _ test: ComparisonOperator, _ value: SQLExpression, pattern: SQLExpression
     ) -> SQLExpression
-    /// One of the operators on JSON documents: true, false, or null for what is no document.
-    static func documentTest(
-        _ test: ComparisonOperator, _ document: SQLExpression, _ operand: SQLExpression
+    /// One of the operators that some types have for themselves, on a value of the type: true, false, or null for null and
+    /// for what is no document.
+    static func ownTest(
+        _ test: ComparisonOperator, _ value: SQLExpression, _ operand: SQLExpression, _ kind: ScalarKind
     ) -> SQLExpression
     /// JSON text of what stands at a path of a JSON document; null where nothing does, or where it is no document.
     /// - Parameter path: a JSON list of steps.

@@ -25,9 +25,7 @@ extension SQLLowering {
         }
         // One row more than asked for, or than the rules allow, tells whether there is another page.
         let rows = read.pageCap.map { $0 + 1 } ?? read.rowLimit + (read.limit == nil ? 0 : 1)
-        let overflow = SQLExpression.integer(read.pageCap == nil ? rows + 1 : rows)
-        inner.limit =
-            read.limit.map { Dialect.smaller(.infix(.parameter($0), .plus, .integer(1)), overflow) } ?? overflow
+        inner.limit = bounded(read.limit, plus: 1, most: read.pageCap == nil ? rows + 1 : rows)
         let key = read.ordering.enumerated().map { index, term in
             // As stored: what a comparison with the column takes back unchanged.
             SQLMember(

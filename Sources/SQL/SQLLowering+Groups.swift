@@ -13,9 +13,8 @@ extension SQLLowering {
         inner.grouping = grouping.keys.map { sortKey($0, scope).value }
         if grouping.having != .alwaysTrue { inner.having = predicate(grouping.having, scope) }
         inner.ordering = read.ordering.map { orderingTerm($0, scope) }
-        let overflow = SQLExpression.integer(read.mostRows)
-        inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
-        inner.offset = read.offset.map { .parameter($0) }
+        inner.limit = bounded(read.limit, most: read.mostRows)
+        inner.offset = read.offset.map { count($0) }
         let members = groupMembers(grouping.members, &scope)
         inner.columns = scope.projectionOrOne
         return Dialect.list(

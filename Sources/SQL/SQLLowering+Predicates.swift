@@ -85,8 +85,9 @@ extension SQLLowering {
             return .not(Dialect.patternTest(.caseInsensitiveRegex, value(comparison.value, scope), pattern: raw))
         case .notSimilar:
             return .not(Dialect.patternTest(.similar, value(comparison.value, scope), pattern: raw))
-        case .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll:
-            return Dialect.documentTest(comparison.comparison, value(comparison.value, scope), raw)
+        case .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll, .ancestor, .ancestorAny, .descendant,
+            .descendantAny, .matches, .matchesAny, .matchesText, .search, .pathExists, .pathMatch:
+            return Dialect.ownTest(comparison.comparison, value(comparison.value, scope), raw, kind)
         }
     }
 

@@ -111,9 +111,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
     ) -> SQLSelect {
         var scope = scope(of: read, parent)
         var inner = page(read, scope, parent, where: followed)
-        let overflow = SQLExpression.integer(read.mostRows)
-        inner.limit = read.limit.map { Dialect.smaller(.parameter($0), overflow) } ?? overflow
-        inner.offset = read.offset.map { .parameter($0) }
+        inner.limit = bounded(read.limit, most: read.mostRows)
+        inner.offset = read.offset.map { count($0) }
         let members = members(read.selection, &scope)
         inner.columns = scope.projectionOrOne
         return Dialect.list(
@@ -125,8 +124,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
     ) -> SQLSelect {
         var scope = scope(of: read, parent)
         var inner = page(read, scope, parent, where: followed)
-        inner.limit = read.limit.map { .parameter($0) } ?? (read.offset == nil ? nil : Dialect.noLimit)
-        inner.offset = read.offset.map { .parameter($0) }
+        inner.limit = read.limit.map { count($0) } ?? (read.offset == nil ? nil : Dialect.noLimit)
+        inner.offset = read.offset.map { count($0) }
         // The order of the rows shows in nodes, and decides which rows a page holds; counting needs none.
         if read.limit == nil, read.offset == nil, !hasNodes(read.selection) { inner.ordering = [] }
         let object = Dialect.object(aggregateMembers(read, &scope, parent, where: followed))

@@ -116,12 +116,21 @@ package enum SQLInfix: String, Sendable, Hashable {
     /// Equal, or both null.
     case same = "IS"
     case notDistinct = "IS NOT DISTINCT FROM"
+    /// A regular expression, in it anywhere.
+    case matches = "~"
+    case matchesFolded = "~*"
+    case similar = "SIMILAR TO"
     /// Of JSON documents.
     case contains = "@>"
     case containedIn = "<@"
     case hasKey = "?"
     case hasKeysAny = "?|"
     case hasKeysAll = "?&"
+    /// A document of words and a query; a JSON document and a path that must be true of it.
+    case search = "@@"
+    case pathExists = "@?"
+    /// A path of labels and a query of words.
+    case matchesText = "@"
 }
 
 package struct SQLBranch: Sendable, Hashable {

@@ -2,10 +2,16 @@
 
 import Base
 import Metadata
+import Outbound
+import Reactor
 import Testing
 
 @testable import Auth
 
+/// Where tokens are verified; fixed keys never wait on it.
+let testLoop: EventLoop = {
+    do { return try EventLoop(name: "auth-tests") } catch { fatalError("no loop: \(error)") }
+}()
 let now: Int64 = 1_800_000_000
 let sharedKey = Secret(Array("0123456789abcdef0123456789abcdef".utf8))
 let otherKey = Secret(Array("fedcba9876543210fedcba9876543210".utf8))
@@ -38,7 +44,8 @@ func authenticator(
     var configuration = AuthConfiguration()
     configuration.tokens = [token]
     configuration.adminSecret = adminSecret.map { Secret(Array($0.utf8)) }
-    return try await Authenticator(configuration, file: "perigee.yaml", cachedTokens: cachedTokens)
+    return try await Authenticator(
+        configuration, file: "perigee.yaml", cachedTokens: cachedTokens, outbound: OutboundClient())
 }
 
 func bearer(_ token: String, role: String? = nil) -> Credentials {
@@ -48,7 +55,7 @@ func bearer(_ token: String, role: String? = nil) -> Credentials {
 /// `code: message` of the refusal, or the claims that were accepted.
 func outcome(_ authenticator: Authenticator, _ credentials: Credentials, at time: Int64 = now) async -> String {
     do {
-        let caller = try await authenticator.authenticate(credentials, now: time)
+        let caller = try await authenticator.authenticate(credentials, now: time, on: testLoop)
         return "\(caller.kind) \(caller.claims.map { JSONValue.object($0).text } ?? "-")"
     } catch {
         return "\(error.code.rawValue): \(error.message)"

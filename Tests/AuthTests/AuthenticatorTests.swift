@@ -9,7 +9,7 @@ import Testing
 @Suite struct AuthenticatorTests {
     @Test func `without any credential the caller is anonymous`() async throws {
         let authenticator = try await authenticator(adminSecret: "hunter2")
-        let caller = try await authenticator.authenticate(Credentials(), now: now)
+        let caller = try await authenticator.authenticate(Credentials(), now: now, on: testLoop)
         #expect(caller.kind == .anonymous)
         #expect(caller.claims == nil)
         let again = try #require(authenticator.cached(Credentials(), now: now))

@@ -3,6 +3,7 @@
 import Base
 import JWTKit
 import Metadata
+import Outbound
 import Testing
 
 @testable import Auth
@@ -101,7 +102,7 @@ import Testing
         var configuration = AuthConfiguration()
         configuration.tokens = [token]
         do {
-            _ = try await Authenticator(configuration, file: "perigee.yaml")
+            _ = try await Authenticator(configuration, file: "perigee.yaml", outbound: OutboundClient())
             Issue.record("the key was taken")
         } catch {
             #expect(

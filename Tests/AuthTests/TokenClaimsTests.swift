@@ -81,7 +81,7 @@ import Testing
         // Twice: the second answer may come from the cache and must not be another role's.
         for _ in 0..<2 {
             do {
-                let caller = try await authenticator.authenticate(bearer(token, role: role), now: now)
+                let caller = try await authenticator.authenticate(bearer(token, role: role), now: now, on: testLoop)
                 #expect("\(caller.kind) \(caller.claims?["role"]?.string ?? "-")" == expected)
             } catch {
                 #expect(error.code.rawValue == expected)

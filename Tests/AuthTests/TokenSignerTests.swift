@@ -3,6 +3,7 @@
 import Base
 import JWTKit
 import Metadata
+import Outbound
 import Testing
 
 @testable import Auth
@@ -18,14 +19,15 @@ import Testing
             now: now)
         var auth = AuthConfiguration()
         auth.tokens = [configuration]
-        let answer = await outcome(try await Authenticator(auth, file: "perigee.yaml"), bearer(token))
+        let answer = await outcome(
+            try await Authenticator(auth, file: "perigee.yaml", outbound: OutboundClient()), bearer(token))
         #expect(answer == #"user {"role":"user","id":9007199254740993}"#)
     }
 
     @Test func `times that the claims name are kept`() async throws {
         let token = try await TokenSigner.sign(
             claims: json(#"{"exp":1800000005,"iat":1}"#), key: sharedKey, expiresIn: .seconds(60), now: now)
-        let caller = try await authenticator().authenticate(bearer(token), now: now)
+        let caller = try await authenticator().authenticate(bearer(token), now: now, on: testLoop)
         #expect(caller.expiresAt == 1_800_000_005)
         #expect(caller.claims?["iat"] == .number(JSONNumber(text: "1")))
     }

@@ -3,6 +3,7 @@
 import Base
 import JWTKit
 import Metadata
+import Outbound
 import Testing
 
 @testable import Auth
@@ -121,7 +122,8 @@ import Testing
     }
 
     @Test func `a token where no key is configured is refused`() async throws {
-        let authenticator = try await Authenticator(AuthConfiguration(), file: "perigee.yaml")
+        let authenticator = try await Authenticator(
+            AuthConfiguration(), file: "perigee.yaml", outbound: OutboundClient())
         let answer = await outcome(authenticator, bearer(try await forge(#"{"exp":1900000000}"#)))
         #expect(answer == "invalid-jwt: Could not verify JWT: no key is configured")
     }
@@ -138,7 +140,7 @@ import Testing
 
     @Test func `a token without expiry is accepted where that is said`() async throws {
         let authenticator = try await authenticator { $0.allowsTokensWithoutExpiry = true }
-        let caller = try await authenticator.authenticate(bearer(try await forge(#"{"id":1}"#)), now: now)
+        let caller = try await authenticator.authenticate(bearer(try await forge(#"{"id":1}"#)), now: now, on: testLoop)
         #expect(caller.expiresAt == nil)
         #expect(caller.claims == (try json(#"{"id":1}"#)))
     }
@@ -175,7 +177,7 @@ import Testing
         let third = TokenConfiguration(algorithm: .hs512, key: longKey)
         var configuration = AuthConfiguration()
         configuration.tokens = [first, second, third]
-        let authenticator = try await Authenticator(configuration, file: "perigee.yaml")
+        let authenticator = try await Authenticator(configuration, file: "perigee.yaml", outbound: OutboundClient())
         let two = await outcome(authenticator, bearer(try await forge(#"{"exp":1900000000,"iss":"two"}"#)))
         #expect(two.hasPrefix("user "))
         let none = await outcome(authenticator, bearer(try await forge(#"{"exp":1900000000,"iss":"three"}"#)))

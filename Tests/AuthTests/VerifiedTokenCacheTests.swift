@@ -11,7 +11,7 @@ import Testing
         let authenticator = try await authenticator()
         let credentials = bearer(try await forge(#"{"exp":1800000060}"#))
         #expect(authenticator.cached(credentials, now: now) == nil)
-        let caller = try await authenticator.authenticate(credentials, now: now)
+        let caller = try await authenticator.authenticate(credentials, now: now, on: testLoop)
         #expect(caller.expiresAt == 1_800_000_060)
         #expect(authenticator.cached(credentials, now: now) === caller)
         #expect(authenticator.cached(credentials, now: now + 59) === caller)
@@ -23,7 +23,7 @@ import Testing
     @Test func `leeway counts for the cache too`() async throws {
         let authenticator = try await authenticator { $0.leeway = .seconds(10) }
         let credentials = bearer(try await forge(#"{"exp":1800000060}"#))
-        let caller = try await authenticator.authenticate(credentials, now: now)
+        let caller = try await authenticator.authenticate(credentials, now: now, on: testLoop)
         #expect(authenticator.cached(credentials, now: now + 69) === caller)
         #expect(authenticator.cached(credentials, now: now + 70) == nil)
     }

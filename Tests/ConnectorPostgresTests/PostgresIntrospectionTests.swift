@@ -53,6 +53,7 @@ struct PostgresIntrospectionTests {
             comment on table t is 'A table.'; comment on column t.name is 'Its name.';
             """)
         let table = try Self.table("t", of: schema)
+        let mood = DatabaseType("other.mood", .labels(["ok"]))
         #expect(table.comment == "A table.")
         #expect(
             table.columns == [
@@ -62,10 +63,10 @@ struct PostgresIntrospectionTests {
                     name: "name", type: .string, isNullable: false, hasDefault: true, comment: "Its name."),
                 ColumnDescription(name: "mail", type: .string, isNullable: false),
                 ColumnDescription(name: "twice", type: .int, isNullable: true, isGenerated: true, hasDefault: true),
-                ColumnDescription(name: "feeling", type: .other("other.mood"), isNullable: true),
-                ColumnDescription(name: "list", type: .other("_int4"), isNullable: true),
+                ColumnDescription(name: "feeling", type: .other(mood), isNullable: true),
+                ColumnDescription(name: "list", type: .array(.int), isNullable: true),
             ])
-        #expect(ScalarKind.other("other.mood").graphQLName == "other_mood")
+        #expect(ScalarKind.other(mood).graphQLName == "other_mood")
     }
 
     @Test func `keys and what can be named by an upsert`() throws {

@@ -55,6 +55,19 @@ struct PlanCacheTests {
     }
 
     @Test
+    func `a variable inside a document of a list is no part of a plan`() async throws {
+        let gateway = try await TestGateway.make(
+            sql: #"""
+                CREATE TABLE t (id INTEGER PRIMARY KEY, doc JSONB);
+                INSERT INTO t VALUES (1, '{"a":1}'), (2, '{"a":2}');
+                """#, collections: #""main.t": { "read": { "rule": "allow" } }"#)
+        let query = "query($a: Int) { t(where: {doc: {_in: [{a: $a}, {b: 1}]}}) { id } }"
+        for id in [1, 2, 1] {
+            #expect(await gateway.data(query, #"{"a":\#(id)}"#) == #"{"t":[{"id":\#(id)}]}"#)
+        }
+    }
+
+    @Test
     func `a document that would push out many is parsed each time`() throws {
         let cache = Self.cache(documents: 10, plans: 10)
         let long = "{a} #" + String(repeating: "x", count: PlanCache.maximumDocumentBytes)

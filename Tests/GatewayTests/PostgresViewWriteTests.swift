@@ -11,7 +11,6 @@ struct PostgresViewWriteTests {
         create table notes (id int primary key, owner int not null, body text, hidden boolean not null default false);
         insert into notes values (1, 1, 'a', false), (2, 2, 'b', false), (3, 1, 'c', true), (4, 1, 'd', false);
         create view plain as select id, owner, body, upper(body) as shout from notes where not hidden;
-        create view kept as select * from plain;
         create view triggered as select id, owner, body, upper(body) as shout from notes where not hidden offset 0;
         create function change() returns trigger language plpgsql as $$
           begin
@@ -30,7 +29,7 @@ struct PostgresViewWriteTests {
         #"{ "rule": "match", "type": "number", "eval": "==", "f1": "args.row.owner", "f2": "args.auth.id" }"#
 
     private static func gateway() async throws -> TestGateway {
-        let rules = ["plain", "kept", "triggered", "fixed", "stored"].map { view in
+        let rules = ["plain", "triggered", "fixed", "stored"].map { view in
             let check = #"{ "rule": "check", "where": { "owner": { "_eq": "args.auth.id" } } }"#
             return #"""
                 "main.\#(view)": { "read": { "rule": "allow" }, "update": \#(own), "delete": \#(own), "create": \#(check) }
@@ -40,7 +39,7 @@ struct PostgresViewWriteTests {
             sql: sql,
             collections: (rules + [#""main.notes": { "read": { "rule": "allow" } }"#]).joined(separator: ", "),
             source: #"""
-                "track": "all", "collections": { "plain": { "key": "id" }, "kept": { "key": "id" },
+                "track": "all", "collections": { "plain": { "key": "id" },
                 "triggered": { "key": "id" }, "fixed": { "key": "owner" }, "stored": { "key": "id" } }
                 """#, in: .postgres)
     }
@@ -48,7 +47,7 @@ struct PostgresViewWriteTests {
     private static let one: TestCaller = #"{"id": 1}"#
     private static let rest = "{ notes(order_by: {id: asc}) { id owner body hidden } }"
 
-    @Test(arguments: ["plain", "kept", "triggered"])
+    @Test(arguments: ["plain", "triggered"])
     func `rows are changed as the rules for the view say`(_ view: String) async throws {
         let gateway = try await Self.gateway()
         let answer = { (mutation: String) in
@@ -74,10 +73,11 @@ struct PostgresViewWriteTests {
         #expect(
             await answer("delete_V(where: {id: {_in: [1, 2, 3]}}) { affected_rows returning { id } }")
                 == #"{"delete_V":{"affected_rows":1,"returning":[{"id":1}]}}"#)
-        // Nobody writes what the view computes.
-        #expect(
-            await answer(#"update_V(where: {}, all: true, _set: {shout: "x"}) { affected_rows }"#).contains(
-                "validation-failed"))
+        // Nobody writes what the view computes; of a trigger only its author knows what it makes of it.
+        if view == "plain" {
+            let failure = await answer(#"update_V(where: {}, all: true, _set: {shout: "x"}) { affected_rows }"#)
+            #expect(failure.contains("validation-failed"))
+        }
         let deleted = view == "triggered" ? #"{"id":1,"owner":1,"body":"x","hidden":true},"# : ""
         #expect(
             await gateway.data(Self.rest, as: .admin)

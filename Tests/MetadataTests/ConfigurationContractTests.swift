@@ -25,6 +25,7 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
             (["properties", "server", "properties", "limits"], ServerConfiguration.Limits.keys),
             (["properties", "server", "properties", "caches"], ServerConfiguration.CacheSizes.keys),
             (["properties", "auth"], AuthConfiguration.keys),
+            (["properties", "outbound"], OutboundConfiguration.keys),
             (["properties", "documents"], DocumentsConfiguration.keys),
             (["properties", "auth", "properties", "jwt", "items"], TokenConfiguration.keys),
             (source, SourceConfiguration.keys),

@@ -28,6 +28,24 @@ private func withSources(_ rest: String) -> String {
 }
 
 @Suite struct ConfigurationTests {
+    @Test(
+        arguments: [
+            ("https://id.example/keys", []), ("http://localhost:8081/keys", []), ("http://127.0.0.1/keys", []),
+            ("HTTPS://id.example", [.es256, .rs256]),
+        ] as [(String, [TokenAlgorithm])])
+    func `takes the place where an issuer publishes its keys`(_ url: String, _ algorithms: [TokenAlgorithm]) throws {
+        let list = algorithms.map(\.rawValue).joined(separator: ", ")
+        let more = algorithms.isEmpty ? "allowAnyAudience: true" : "audience: app, algorithms: [\(list)]"
+        let configuration = try decode(withSources("auth: { jwt: [ { jwks: '\(url)', \(more) } ] }"))
+        guard case .published(let keySet) = configuration.auth.tokens.first?.keys else {
+            Issue.record("there are no published keys")
+            return
+        }
+        #expect(keySet.url == url)
+        #expect(keySet.algorithms == algorithms)
+        #expect(configuration.auth.tokens.first?.sharedKey == nil)
+    }
+
     @Test func `reads every key of the sections`() throws {
         let configuration = try decode(
             """
@@ -84,7 +102,7 @@ private func withSources(_ rest: String) -> String {
         #expect(configuration.projectKey?.bytes.count == 32)
 
         let tokens = configuration.auth.tokens
-        #expect(tokens.map(\.algorithm) == [.hs256, .hs512])
+        #expect(tokens.map(\.sharedKey?.algorithm) == [.hs256, .hs512])
         #expect(tokens[0].issuer == "https://id.example")
         #expect(tokens[0].audiences == ["web", "app"])
         #expect(tokens[0].claims.segments == ["perigee"])
@@ -357,7 +375,30 @@ private func withSources(_ rest: String) -> String {
         ),
         ("jwt: [ { key: env:KEY } ]", "/auth/jwt/0: the key \"algorithm\" is missing"),
         ("jwt: [ { algorithm: HS256 } ]", "/auth/jwt/0: the key \"key\" is missing"),
-        ("jwt: [ { jwks: 'https://id.example' } ]", "/auth/jwt/0/jwks: \"jwks\" is not supported by this version"),
+        (
+            "jwt: [ { jwks: 'https://id.example' } ]",
+            "/auth/jwt/0: \"jwks\" needs \"audience\": an issuer signs tokens for others, too; name this application, or set allowAnyAudience: true"
+        ),
+        (
+            "jwt: [ { jwks: 'http://id.example', audience: a } ]",
+            "/auth/jwt/0/jwks: \"http://id.example\" is no https URL; keys that anyone on the way can replace are none; http is for localhost"
+        ),
+        (
+            "jwt: [ { jwks: 'http://localhost.evil.example', audience: a } ]",
+            "/auth/jwt/0/jwks: \"http://localhost.evil.example\" is no https URL; keys that anyone on the way can replace are none; http is for localhost"
+        ),
+        (
+            "jwt: [ { jwks: 'https://id.example', algorithm: RS256, audience: a } ]",
+            "/auth/jwt/0/algorithm: \"algorithm\" and \"jwks\" exclude each other: the key set says it; leave it out"
+        ),
+        (
+            "jwt: [ { jwks: 'https://id.example', algorithms: [HS256], audience: a } ]",
+            "/auth/jwt/0/algorithms/0: HS256 needs a shared key, and none is published"
+        ),
+        (
+            "jwt: [ { algorithm: HS256, key: env:KEY, algorithms: [RS256] } ]",
+            "/auth/jwt/0/algorithms: \"algorithms\" needs \"jwks\""
+        ),
         (
             "jwt: [ { algorithm: HS256, key: env:KEY, claims: '$.' } ]",
             "/auth/jwt/0/claims: \"$.\" is not a path to claims; such as \"$\", \"$.perigee\", '$[\"a.b\"]' or the name of one claim"

@@ -3,6 +3,7 @@
 import Foundation
 import Reactor
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Outbound

@@ -70,7 +70,7 @@ struct ValueConversionTests {
             (.timestamp, #""2024-02-29 12:00""#, "text 2024-02-29 12:00"), (.timestamp, "0", "\(wrong) timestamp"),
             (.jsonb, #"{"a":[1,null]}"#, #"text {"a":[1,null]}"#), (.bytea, #""AQI=""#, "bytes [1, 2]"),
             (.bytea, #""\\x01fF""#, "bytes [1, 255]"), (.bytea, #""\\x0""#, "\(wrong) bytea"),
-            (.bytea, #""AQI""#, "\(wrong) bytea"), (.other("mood"), #""sad""#, "text sad"),
+            (.bytea, #""AQI""#, "\(wrong) bytea"), (.other(DatabaseType("mood")), #""sad""#, "text sad"),
             (.int, "null", "\(bounds) Int"),
         ] as [(ScalarKind, String, String)])
     func `what a caller sends fits its type or is refused`(_ kind: ScalarKind, _ value: String, _ expected: String) {

@@ -265,6 +265,20 @@ struct WriteRuleTests {
                 == "not-found at $: missing session variable: \"id\"")
     }
 
+    @Test(arguments: [("NOW()", "timestamptz"), ("now()", "timestamp"), ("args.now", "timestamptz")])
+    func `a forced instant may be the request's`(_ value: String, _ type: String) async throws {
+        let gateway = try await TestGateway.make(
+            sql: "CREATE TABLE visits (id INTEGER PRIMARY KEY, at \(type.uppercased()), said TEXT);",
+            collections: #"""
+                "main.visits": { "read": { "rule": "allow" }, "create": { "rule": "and", "clauses": [ { "rule": "allow" },
+                  { "rule": "force", "field": "args.doc.at", "value": "\#(value)" },
+                  { "rule": "force", "field": "args.doc.said", "value": "NOW()" } ] } }
+                """#)
+        let answer = await gateway.data("mutation { insert_visits_one(object: {id: 1}) { at said } }")
+        #expect(answer.hasPrefix(#"{"insert_visits_one":{"at":"2026-01-01T00:00:00"#), "\(answer)")
+        #expect(answer.hasSuffix(#""said":"NOW()"}}"#), "\(answer)")
+    }
+
     @Test
     func `a forced field takes its value on update and on both arms of an upsert`() async throws {
         let gateway = try await gateway(Self.forced)

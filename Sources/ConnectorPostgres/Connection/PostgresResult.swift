@@ -88,6 +88,7 @@ internal import Glibc
         unsafe failure.table = Self.text(perigee_pg_table(pointer))
         unsafe failure.column = Self.text(perigee_pg_column(pointer))
         unsafe failure.constraint = Self.text(perigee_pg_constraint(pointer))
+        unsafe failure.context = Self.text(perigee_pg_context(pointer))
         return failure
     }
 

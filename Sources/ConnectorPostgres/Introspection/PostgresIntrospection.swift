@@ -11,6 +11,10 @@ struct PostgresIntrospection {
     private var tables: [TableDescription] = []
     /// By oid, as text.
     private var positions: [String: Int] = [:]
+    /// Positions of tables that are neither partitioned nor elsewhere.
+    private var plain: Set<Int> = []
+    /// By oid, as text.
+    private var types: [String: PostgresTypes.Description] = [:]
 
     static func schema(
         of handle: consuming PostgresHandle, _ request: IntrospectionRequest
@@ -28,21 +32,24 @@ struct PostgresIntrospection {
         _ request: IntrospectionRequest, rows: (String) throws(ConnectorError) -> [[String?]]
     ) throws(ConnectorError) -> DatabaseSchema {
         var introspection = PostgresIntrospection()
+        let functions = request.functions.sorted()
         introspection.add(tables: try rows(CatalogQueries.tables))
+        introspection.add(types: try rows(CatalogQueries.types(ofFunctions: functions)))
         introspection.add(columns: try rows(CatalogQueries.columns))
-        introspection.add(views: try rows(CatalogQueries.views))
         introspection.add(keys: try rows(CatalogQueries.keys))
         introspection.add(foreignKeys: try rows(CatalogQueries.foreignKeys))
+        introspection.add(writableViews: try rows(CatalogQueries.writableViews))
+        introspection.identifyRows()
         for (index, table) in introspection.tables.enumerated()
         where request.enumTables.contains(table.name) && table.primaryKey.count == 1 {
             introspection.tables[index].enumRows = try rows(query(enumRowsOf: table)).map { row in
                 EnumRowDescription(value: row[0], description: row[1])
             }
         }
-        let functions = request.functions.isEmpty ? [] : try rows(CatalogQueries.functions(request.functions.sorted()))
+        let found = functions.isEmpty ? [] : try rows(CatalogQueries.functions(functions))
         return DatabaseSchema(
             tables: introspection.tables.filter { !$0.columns.isEmpty },
-            functions: functions.compactMap { introspection.function($0) })
+            functions: found.compactMap { introspection.function($0) })
     }
 
     /// One row more than there may be, so that there being more is seen.
@@ -72,6 +79,7 @@ struct PostgresIntrospection {
         for row in rows {
             guard let oid = row[0], let schema = row[1], let name = row[2] else { continue }
             positions[oid] = tables.count
+            if row[3] == "r" { plain.insert(tables.count) }
             tables.append(
                 TableDescription(
                     kind: ["v", "m"].contains(row[3]) ? .view : .table,
@@ -80,22 +88,28 @@ struct PostgresIntrospection {
         }
     }
 
-    private mutating func add(columns rows: [[String?]]) {
+    private mutating func add(types rows: [[String?]]) {
         for row in rows {
-            guard let index = row[0].flatMap({ positions[$0] }), let name = row[1], let type = row[2] else { continue }
-            tables[index].columns.append(
-                ColumnDescription(
-                    name: name, type: PostgresTypes.scalar(type, schema: row[3]), isNullable: row[4] != "t",
-                    isGenerated: row[5] == "t", hasDefault: row[6] == "t", comment: row[7]))
+            guard let oid = row[0], let name = row[1] else { continue }
+            var type = PostgresTypes.Description(name: name, schema: row[2])
+            type.category = row[3] ?? type.category
+            type.labels = Self.names(row[4])
+            type.comparability = row[5] == "t" ? .ordered : row[6] == "t" ? .equal : .none
+            type.isArray = row[7] == "t"
+            types[oid] = type
         }
     }
 
-    private mutating func add(views rows: [[String?]]) {
+    private mutating func add(columns rows: [[String?]]) {
         for row in rows {
-            guard let index = row[0].flatMap({ positions[$0] }) else { continue }
-            tables[index].accepts = AcceptedWrites(
-                inserts: row[1] == "t", deletes: row[2] == "t", updatedColumns: Self.names(row[3]))
-            tables[index].triggers = Self.names(row[4])
+            guard let index = row[0].flatMap({ positions[$0] }), let name = row[1],
+                let type = row[2].flatMap({ types[$0] })
+            else { continue }
+            tables[index].columns.append(
+                ColumnDescription(
+                    name: name, type: PostgresTypes.scalar(type, dimensions: row[3].flatMap { Int($0) } ?? 1),
+                    isNullable: row[4] != "t",
+                    isGenerated: row[5] == "t", hasDefault: row[6] == "t", comment: row[7]))
         }
     }
 
@@ -133,15 +147,14 @@ struct PostgresIntrospection {
         var arguments: [FunctionDescription.Argument] = []
         for member in (row[2].flatMap { try? JSONScanner.parse(Array($0.utf8)).array }) ?? [] {
             guard let argument = member.object, let type = argument["type"]?.string,
-                let typeSchema = argument["schema"]?.string
+                let typeSchema = argument["schema"]?.string,
+                let known = argument["oid"]?.string.flatMap({ types[$0] })
             else { return nil }
             let table = argument["row"]?.string.flatMap { positions[$0] }.map { tables[$0].name }
-            let scalar = PostgresTypes.scalar(
-                argument["base"]?.string ?? type, schema: argument["baseSchema"]?.string)
             arguments.append(
                 .init(
                     name: argument["name"]?.string.flatMap { $0.isEmpty ? nil : $0 },
-                    kind: table.map { .row(of: $0) } ?? .value(scalar),
+                    kind: table.map { .row(of: $0) } ?? .value(PostgresTypes.scalar(known)),
                     type: TypeLocation(schema: typeSchema, name: type),
                     hasDefault: argument["hasDefault"] == .bool(true)))
         }
@@ -155,8 +168,29 @@ struct PostgresIntrospection {
 
     private func result(_ row: [String?]) -> FunctionDescription.Result {
         if let table = row[4].flatMap({ positions[$0] }), row[3] == "t" { return .rows(of: tables[table].name) }
-        guard row[3] != "t", row[4] == nil, let type = row[5] else { return .other(row[10] ?? "") }
-        return .value(PostgresTypes.scalar(type, schema: row[6]))
+        guard row[3] != "t", row[4] == nil, let type = row[5].flatMap({ types[$0] }) else {
+            return .other(row[6] ?? "")
+        }
+        return .value(PostgresTypes.scalar(type))
+    }
+
+    private mutating func add(writableViews rows: [[String?]]) {
+        for row in rows {
+            guard let index = row[0].flatMap({ positions[$0] }) else { continue }
+            let key = Self.names(row[4])
+            tables[index].accepts = AcceptedWrites(
+                inserts: row[1] == "t", deletes: row[3] == "t",
+                updatedColumns: row[2] == "t" ? tables[index].columns.filter { !$0.isGenerated }.map(\.name) : [])
+            if isKnown(key, index) { tables[index].viewKey = key }
+        }
+    }
+
+    /// Without a primary key, rows are told apart by where they lie. A row that is changed lies elsewhere, but where it lay
+    /// no other will within the same transaction.
+    private mutating func identifyRows() {
+        for index in plain where tables[index].primaryKey.isEmpty {
+            tables[index].rowIdentifier = RowIdentifier("ctid", .other(DatabaseType("tid")), isLasting: false)
+        }
     }
 
     private func isKnown(_ columns: [String], _ table: Int) -> Bool {

@@ -61,7 +61,7 @@ struct WriteTransaction {
                 ).written
             } catch {
                 if let refusal = run.refusal, case .constraint = error.kind { throw .refused(refusal, at: asked) }
-                throw .failed(error, place: run.place, at: asked)
+                throw .failed(error.naming(request.parameters), place: run.place, at: asked)
             }
             do throws(GatewayError) {
                 try run.receive(result)

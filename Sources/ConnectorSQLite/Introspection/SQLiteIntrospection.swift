@@ -133,7 +133,8 @@ struct SQLiteIntrospection: ~Copyable {
         var description = TableDescription(
             kind: listed.isView ? .view : .table, name: listed.name, columns: columns,
             primaryKey: keyIndex == .finer ? [] : key.map(\.name),
-            uniqueConstraints: constraints, rowIdentifier: Self.rowIdentifier(listed, columns.map(\.name)))
+            uniqueConstraints: constraints,
+            rowIdentifier: Self.rowIdentifier(listed, columns.map(\.name)).map { RowIdentifier($0) })
         description.triggers = try Self.rows(of: triggers, listed.name, &scratch) { row in row.text(0) ?? "" }
         return description
     }

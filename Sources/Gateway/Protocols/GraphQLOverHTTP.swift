@@ -43,9 +43,14 @@ struct GraphQLOverHTTP: Sendable {
         }
         return .later {
             do throws(GatewayError) {
-                let caller = try await edition.project.authenticator.authenticate(credentials, now: clock.seconds)
+                let caller = try await edition.project.authenticator.authenticate(
+                    credentials, now: clock.seconds, on: loop)
                 return await answer(body, caller, exchange).response
             } catch {
+                if error.code.party != .caller {
+                    edition.project.report(
+                        .requestFailed(code: error.code, operationName: nil, detail: error.underlying ?? error.message))
+                }
                 return Self.refusal(error, media)
             }
         }

@@ -53,11 +53,17 @@ package enum TokenAlgorithm: String, Sendable, Hashable, CaseIterable {
     }
 }
 
-/// One entry of `auth.jwt`: a key and what tokens signed with it must say.
+/// One entry of `auth.jwt`: an issuer's keys and what tokens signed with them must say.
 package struct TokenConfiguration: Sendable {
-    package var algorithm: TokenAlgorithm
-    /// The shared key's bytes, or a public key in PEM.
-    package var key: Secret
+    package enum Keys: Sendable {
+        /// The shared key's bytes, or a public key in PEM.
+        case fixed(TokenAlgorithm, Secret)
+        case published(KeySetConfiguration)
+    }
+
+    package var keys: Keys
+    /// The fixed key takes only tokens that name it so (RFC 7515 section 4.1.4), when set.
+    package var keyID: String?
     /// What `iss` must be, when set.
     package var issuer: String?
     /// One of these must be in `aud`, unless empty.
@@ -71,19 +77,23 @@ package struct TokenConfiguration: Sendable {
     package var pointer = ""
 
     package init(algorithm: TokenAlgorithm, key: Secret) {
-        self.algorithm = algorithm
-        self.key = key
+        keys = .fixed(algorithm, key)
     }
 
-    static let keys = ["algorithm", "key", "issuer", "audience", "claims", "leeway", "allowTokensWithoutExpiry"]
-    static let laterKeys = ["jwks", "kid"]
+    package init(keySet: KeySetConfiguration) {
+        keys = .published(keySet)
+    }
+
+    static let keys = [
+        "algorithm", "key", "kid", "jwks", "algorithms", "issuer", "audience", "allowAnyAudience", "claims", "leeway",
+        "allowTokensWithoutExpiry",
+    ]
 
     init?(_ node: ConfigurationNode) {
-        guard let section = node.section(Self.keys, later: Self.laterKeys) else { return nil }
-        // An entry that only names a later key has had its message.
-        if section.members.isEmpty, node.value.object?["jwks"] != nil { return nil }
-        let algorithm = section.required("algorithm")?.choice(TokenAlgorithm.self)
-        let key = section.required("key")?.key(minimumBytes: algorithm?.minimumKeyBytes ?? 1)
+        guard let section = node.section(Self.keys) else { return nil }
+        guard let keys = Self.readKeys(section) else { return nil }
+        self.keys = keys
+        keyID = section["kid"]?.text()
         issuer = section["issuer"]?.text()
         audiences = section["audience"]?.texts() ?? []
         if let node = section["claims"], let text = node.text() {
@@ -98,9 +108,75 @@ package struct TokenConfiguration: Sendable {
         if let value = section["leeway"]?.duration(allowsZero: true) { leeway = value }
         if let value = section["allowTokensWithoutExpiry"]?.flag() { allowsTokensWithoutExpiry = value }
         pointer = node.pointer
+        let takesAnyAudience = section["allowAnyAudience"]?.flag() ?? false
+        // Keys that are published sign for every application of the issuer.
+        if case .published = keys, audiences.isEmpty, !takesAnyAudience {
+            node.report(
+                "\"jwks\" needs \"audience\": an issuer signs tokens for others, too",
+                "name this application, or set allowAnyAudience: true")
+        }
+    }
+
+    private static func readKeys(_ section: ConfigurationSection) -> Keys? {
+        let published = ["jwks", "algorithms"]
+        let fixed = ["algorithm", "key", "kid"]
+        let isPublished = section["jwks"] != nil
+        for name in isPublished ? fixed : published where section[name] != nil {
+            section[name]?.report(
+                isPublished
+                    ? "\"\(name)\" and \"jwks\" exclude each other: the key set says it" : "\"\(name)\" needs \"jwks\"",
+                isPublished ? "leave it out" : nil)
+        }
+        if let node = section["jwks"] {
+            guard let url = node.text() else { return nil }
+            guard KeySetConfiguration.isSafe(url) else {
+                node.report(
+                    "\"\(url)\" is no https URL",
+                    "keys that anyone on the way can replace are none; http is for localhost")
+                return nil
+            }
+            var keySet = KeySetConfiguration(url: url)
+            for node in section["algorithms"]?.items() ?? [] {
+                guard let algorithm = node.choice(TokenAlgorithm.self) else { continue }
+                if algorithm.minimumKeyBytes == nil {
+                    keySet.algorithms.append(algorithm)
+                } else {
+                    node.report("\(algorithm.rawValue) needs a shared key, and none is published")
+                }
+            }
+            return .published(keySet)
+        }
+        let algorithm = section.required("algorithm")?.choice(TokenAlgorithm.self)
+        let key = section.required("key")?.key(minimumBytes: algorithm?.minimumKeyBytes ?? 1)
         guard let algorithm, let key else { return nil }
-        self.algorithm = algorithm
-        self.key = key
+        return .fixed(algorithm, key)
+    }
+
+    /// The key that tokens can be signed with here, too.
+    package var sharedKey: (algorithm: TokenAlgorithm, key: Secret)? {
+        guard case .fixed(let algorithm, let key) = keys, algorithm.minimumKeyBytes != nil else { return nil }
+        return (algorithm, key)
+    }
+}
+
+/// Keys that an issuer publishes (RFC 7517 section 5).
+package struct KeySetConfiguration: Sendable, Hashable {
+    package var url: String
+    /// For keys that do not say theirs; empty: RS256 for RSA, else what the curve says.
+    package var algorithms: [TokenAlgorithm] = []
+
+    package init(url: String) {
+        self.url = url
+    }
+
+    /// https, or http on this machine.
+    static func isSafe(_ url: String) -> Bool {
+        if url.lowercased().hasPrefix("https://") { return true }
+        return ["localhost", "127.0.0.1", "[::1]"].contains { host in
+            let origin = "http://" + host
+            guard url.lowercased().hasPrefix(origin) else { return false }
+            return [nil, ":", "/"].contains(url.dropFirst(origin.count).first)
+        }
     }
 }
 

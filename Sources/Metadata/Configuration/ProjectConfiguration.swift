@@ -10,6 +10,7 @@ package struct ProjectConfiguration: Sendable {
     package var directory: String
     package var server = ServerConfiguration()
     package var auth = AuthConfiguration()
+    package var outbound = OutboundConfiguration()
     package var documents = DocumentsConfiguration()
     /// In the order written; names are unique.
     package var sources: [SourceConfiguration] = []
@@ -20,7 +21,7 @@ package struct ProjectConfiguration: Sendable {
 
     package static let projectKeyBytes = 32
 
-    static let keys = ["$schema", "server", "auth", "documents", "sources", "rules", "project"]
+    static let keys = ["$schema", "server", "auth", "outbound", "documents", "sources", "rules", "project"]
     static let projectKeys = ["key"]
     static let laterKeys = ["pubsub", "events", "functions", "files", "metrics", "tracing"]
 
@@ -64,6 +65,7 @@ package struct ProjectConfiguration: Sendable {
         _ = section["$schema"]?.text()
         if let node = section["server"] { server.decode(node) }
         if let node = section["auth"] { auth.decode(node) }
+        if let node = section["outbound"] { outbound.decode(node, directory: directory) }
         if let node = section["documents"] { documents.decode(node, directory: directory) }
         if let node = section.required("sources") { decodeSources(node) }
         if let node = section["rules"] { ruleFiles = expandRulePaths(node, directory: directory) }

@@ -46,7 +46,7 @@ extension SchemaGenerator {
         let columns = columns(of: function, collection, visibility)
         guard visibility.isAggregatable, !columns.isEmpty else { return nil }
         let fields = columns.map { field in
-            FieldDefinition(name: field.apiName, type: .named(function.resultType(of: field.type).graphQLName))
+            FieldDefinition(name: field.apiName, type: function.resultType(of: field.type).reference)
         }
         return .object(
             ObjectType(

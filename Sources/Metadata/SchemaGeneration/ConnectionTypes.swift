@@ -49,7 +49,7 @@ extension SchemaGenerator {
     func connectionOrderBy(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
         guard offersConnection(collection, visibility) else { return nil }
         let fields = visibleFields(collection, visibility)
-            .filter { $0.visibility == .clear && !$0.field.isComputed && $0.field.type.family != .document }
+            .filter { $0.visibility == .clear && !$0.field.isComputed && $0.field.type.isSortable }
         return .inputObject(
             InputObjectType(
                 name: TypeNames.connectionOrderBy(collection),

@@ -36,13 +36,13 @@ extension SchemaGenerator {
     func comparison(_ kind: ScalarKind) -> NamedType? {
         if case .enumeration(let name) = kind, type(named: name) == nil { return nil }
         // Sources that share a type offer what all of them can do.
-        let offered = catalog.sources.map { $0.capabilities.operators(for: kind) }
+        let offered = sources(of: kind).map { $0.capabilities.operators(for: kind) }
         let operators = ComparisonOperator.allCases.filter { candidate in offered.allSatisfy { $0.contains(candidate) }
         }
         var fields = operators.map { candidate -> InputValueDefinition in
-            let operand = candidate.operandType(beside: kind).graphQLName
+            let operand = candidate.operandType(beside: kind).reference
             return InputValueDefinition(
-                name: candidate.rawValue, type: candidate.takesList ? .list(of: operand) : .named(operand))
+                name: candidate.rawValue, type: candidate.takesList ? .list(.nonNull(operand)) : operand)
         }
         if !casts(of: kind).isEmpty {
             fields.append(
@@ -57,9 +57,15 @@ extension SchemaGenerator {
                 fields: DefinitionList(fields.sorted { $0.name < $1.name })))
     }
 
+    /// Those with a column of the type; all of them where only aggregates are of it.
+    private func sources(of kind: ScalarKind) -> [Source] {
+        let holders = Set(catalog.collections.filter { $0.fields.contains { $0.type == kind } }.map(\.source))
+        return holders.isEmpty ? catalog.sources : catalog.sources.filter { holders.contains($0.id) }
+    }
+
     /// What every source lets values of the type be compared as.
     private func casts(of kind: ScalarKind) -> [ScalarKind] {
-        let offered = catalog.sources.map { $0.capabilities.casts(of: kind) }
+        let offered = sources(of: kind).map { $0.capabilities.casts(of: kind) }
         return (offered.first ?? []).filter { candidate in offered.allSatisfy { $0.contains(candidate) } }
     }
 
@@ -78,7 +84,7 @@ extension SchemaGenerator {
     func orderBy(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
         guard visibility.isReadable else { return nil }
         var fields: [InputValueDefinition] = []
-        for (field, _) in visibleFields(collection, visibility) where field.type.family != .document {
+        for (field, _) in visibleFields(collection, visibility) where field.type.isSortable {
             fields.append(InputValueDefinition(name: field.apiName, type: .named(TypeNames.orderBy)))
         }
         for (relationship, link) in zip(collection.relationships, visibility.relationships)
@@ -108,7 +114,7 @@ extension SchemaGenerator {
         let collection = catalog[id]
         let visibility = see(id)
         guard visibility.isReadable else { return false }
-        if visibleFields(collection, visibility).contains(where: { $0.field.type.family != .document }) { return true }
+        if visibleFields(collection, visibility).contains(where: { $0.field.type.isSortable }) { return true }
         return zip(collection.relationships, visibility.relationships).contains { relationship, link in
             if link != .hidden, offersAggregate(relationship) { return true }
             return link != .hidden && relationship.kind == .object && !seen.contains(relationship.target)

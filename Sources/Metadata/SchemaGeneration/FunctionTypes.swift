@@ -80,7 +80,7 @@ extension SchemaGenerator {
                 name: name,
                 fields: DefinitionList(
                     function.inputs.map { input in
-                        InputValueDefinition(name: input.name, type: .named(input.kind.graphQLName))
+                        InputValueDefinition(name: input.name, type: input.kind.reference)
                     })))
     }
 }

@@ -87,9 +87,11 @@ package struct GeneratedTypes: Sendable {
             for (name, type) in WriteType.names(collection) { types[name] = .write(type, id) }
             for (name, meaning) in MutationMeaning.names(collection) { mutations[name] = meaning }
             for field in collection.fields {
-                Self.add([field.type], to: &types)
+                let capabilities = catalog[collection.source].capabilities
+                let operands = capabilities.operators(for: field.type).map { $0.operandType(beside: field.type) }
+                Self.add([field.type] + operands, to: &types)
                 types[TypeNames.comparison(field.type)] = .comparison(field.type)
-                for target in catalog[collection.source].capabilities.casts(of: field.type) {
+                for target in capabilities.casts(of: field.type) {
                     types[TypeNames.cast(field.type)] = .cast(field.type)
                     types[TypeNames.comparison(target)] = .comparison(target)
                 }
@@ -149,12 +151,12 @@ package struct GeneratedTypes: Sendable {
     /// The types of values themselves.
     private static func add(_ kinds: [ScalarKind], to types: inout [String: GeneratedType]) {
         for kind in kinds {
-            switch kind {
+            switch kind.innermost {
             case .enumeration(let name): types[name] = .enumeration(name)
-            case .int, .float, .boolean, .string: break
+            case .int, .float, .boolean, .string, .array: break
             case .smallint, .bigint, .float8, .numeric, .uuid, .date, .time, .timestamp, .timestamptz, .json,
                 .jsonb, .bytea, .other:
-                types[kind.graphQLName] = .scalar(kind)
+                types[kind.innermost.graphQLName] = .scalar(kind.innermost)
             }
         }
     }

@@ -42,7 +42,7 @@ extension SchemaGenerator {
                 name: TypeNames.groupKey(collection), description: "the columns that the groups are made by",
                 fields: DefinitionList(
                     visibleFields(collection, visibility).map { field, seen in
-                        let named = TypeReference.named(field.type.graphQLName)
+                        let named = field.type.reference
                         return FieldDefinition(
                             name: field.apiName, description: field.description,
                             type: field.isNullable || seen.mayBeNull ? named : .nonNull(named))
@@ -102,7 +102,7 @@ extension SchemaGenerator {
     }
 
     func groupKeyOrderBy(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
-        let fields = visibleFields(collection, visibility).filter { $0.field.type.family != .document }
+        let fields = visibleFields(collection, visibility).filter { $0.field.type.isSortable }
         guard offersGroups(collection, visibility), !fields.isEmpty else { return nil }
         return .inputObject(
             InputObjectType(

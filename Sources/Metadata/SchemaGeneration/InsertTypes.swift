@@ -18,7 +18,7 @@ extension SchemaGenerator {
         var fields = visibility.writing.insertFields.map { index in
             let field = collection.fields[index]
             return InputValueDefinition(
-                name: field.apiName, description: field.description, type: .named(field.type.graphQLName))
+                name: field.apiName, description: field.description, type: field.type.reference)
         }
         for index in visibility.writing.insertRelationships {
             let relationship = collection.relationships[index]

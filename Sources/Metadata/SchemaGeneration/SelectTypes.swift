@@ -57,7 +57,7 @@ extension SchemaGenerator {
     func object(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
         guard hasObject(collection.id) else { return nil }
         var fields = visibleFields(collection, visibility).map { field, seen in
-            let named = TypeReference.named(field.type.graphQLName)
+            let named = field.type.reference
             return FieldDefinition(
                 name: field.apiName, description: field.description,
                 arguments: field.type.family == .document ? [Self.jsonPath] : [],
@@ -137,7 +137,7 @@ extension SchemaGenerator {
         return collection.primaryKey.map { index in
             let field = collection.fields[index]
             return InputValueDefinition(
-                name: field.apiName, description: field.description, type: .nonNull(field.type.graphQLName))
+                name: field.apiName, description: field.description, type: .nonNull(field.type.reference))
         }
     }
 }

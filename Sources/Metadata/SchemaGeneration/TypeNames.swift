@@ -57,8 +57,8 @@ package enum TypeNames {
         collection.apiName + "_connection_order_by"
     }
     package static func enumeration(apiName: String) -> String { apiName + "_enum" }
-    package static func cast(_ kind: ScalarKind) -> String { kind.graphQLName + "_cast_exp" }
-    package static func comparison(_ kind: ScalarKind) -> String { kind.graphQLName + "_comparison_exp" }
+    package static func cast(_ kind: ScalarKind) -> String { kind.namePrefix + "_cast_exp" }
+    package static func comparison(_ kind: ScalarKind) -> String { kind.namePrefix + "_comparison_exp" }
 
     /// Every type that is made for one collection.
     package static func all(_ collection: TrackedCollection) -> [String] {

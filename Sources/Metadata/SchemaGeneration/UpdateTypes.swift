@@ -83,7 +83,7 @@ extension SchemaGenerator {
 extension UpdateOperator {
     fileprivate func operand(of type: ScalarKind) -> TypeReference {
         switch self {
-        case .set, .increment, .append, .prepend: .named(type.graphQLName)
+        case .set, .increment, .append, .prepend: type.reference
         case .deleteKey: .named("String")
         case .deleteElement: .named("Int")
         case .deleteAtPath: .list(of: "String")

@@ -53,6 +53,7 @@ extension Planner {
     /// A value that fills a parameter; `nil` for null, which stands for the argument's absence.
     func parameter(_ input: LocatedInput, _ target: Parameter.Target) -> Parameter? {
         guard case .leaf(let origin) = input.value else {
+            if case .list = input.value { return value(input, target) }
             if case .boolean(let flag) = input.value {
                 return Parameter(origin: .constant(flag ? "true" : "false"), target: target, errorPath: input.errorPath)
             }

@@ -46,6 +46,10 @@ struct ForceRule: Sendable, Hashable {
         let target = Parameter.Target.value(type)
         switch value {
         case .literal(.null): return .null
+        // As rules of the dialect have it, where the database reads the word.
+        case .literal(.string(let text))
+        where text.uppercased() == "NOW()" && (type.family == .instant || type == .date):
+            return Self.parameter(compiler.now(target))
         case .literal(let value):
             // Any JSON is a document.
             if type.family == .document {

@@ -268,7 +268,7 @@ extension TrackedCollection {
     /// The columns that name a row while a mutation runs.
     var keyColumns: [(name: String, type: ScalarKind)] {
         switch identity {
-        case .hidden(let name)?: [(name, .bigint)]
+        case .hidden(let identifier)?: [(identifier.name, identifier.type)]
         case .key(let key)?: key.map { (fields[$0].name, fields[$0].type) }
         case nil: preconditionFailure("what has no key is not written: the schema has no such field")
         }

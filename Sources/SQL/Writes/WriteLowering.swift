@@ -191,7 +191,13 @@ package struct WriteLowering<Dialect: SQLDialect> {
     /// What is written so far is checked before keys change as well: a row that leaves its key to another one would have
     /// that one checked in its place.
     mutating func verify(beforeChanging fields: some Sequence<Int>, of collection: CollectionID) {
-        guard !Set(catalog[collection].primaryKey).isDisjoint(with: fields) else { return }
+        let isNamedAnew =
+            switch catalog[collection].identity {
+            case .hidden(let identifier)?: !identifier.isLasting
+            case .key(let key)?: !Set(key).isDisjoint(with: fields)
+            case nil: false
+            }
+        guard isNamedAnew else { return }
         for key in checkOrder where key.collection == collection { verify(key) }
     }
 

@@ -1,32 +1,43 @@
-"""`python -m dialect [PATTERN] [-v]`: replays the groups whose name matches and prints counts and failures."""
+"""`python -m dialect [PATTERN] [--postgres] [-v]`: replays the groups whose name matches and prints counts and failures."""
 
 import argparse
+import contextlib
 import json
 import re
 import sys
 import tempfile
 from pathlib import Path
 
+from postgres import Cluster
+
 from . import corpus
+from .postgres_project import PostgresDialectProject
+from .project import DialectProject
 from .replay import Exceptions, figures, replay
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("pattern", nargs="?", default="")
+    options.add_argument("--postgres", action="store_true", help="over a PostgreSQL server of its own; default: SQLite")
     options.add_argument("-v", "--verbose", action="store_true", help="show requests and answers of failures")
     options.add_argument("--keep", help="a folder for the projects; default: a temporary one")
     given = options.parse_args()
     if not corpus.is_present():
         print("SKIPPED: " + corpus.ABSENT)
         return
-    exceptions = Exceptions()
+    exceptions = Exceptions.of("postgres" if given.postgres else "sqlite")
     outcomes = []
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as stack:
+        cluster = stack.enter_context(contextlib.closing(Cluster())) if given.postgres else None
         for name, group in corpus.groups().items():
             if re.search(given.pattern, name):
                 folder = Path(given.keep or scratch).resolve() / name.replace("/", "__")
-                outcomes += replay(group, folder, exceptions)
+
+                def make(group=group, folder=folder):
+                    return PostgresDialectProject(group, folder, cluster) if cluster else DialectProject(group, folder)
+
+                outcomes += replay(group, make, exceptions)
     print(figures(outcomes))
     wrong = [outcome for outcome in outcomes if outcome.verdict in ("fail", "stale")]
     for outcome in wrong:

@@ -9,9 +9,8 @@ import yaml
 from gateway import ADMIN_SECRET, Gateway
 
 from .corpus import runner
-from .project import DialectProject
 
-EXCEPTIONS = Path(__file__).with_name("exceptions.yaml")
+FOLDER = Path(__file__).parent
 PASSES = ("data", "errors-exact", "errors-loose")
 OPTIONS = Namespace(timeout=15, live_timeout=5)
 
@@ -22,7 +21,7 @@ class Outcome:
     case: dict
     level: str
     why: str
-    reason: str | None  # why the case is listed as not for SQLite
+    reason: str | None  # why the case is listed as not answered on this database
 
     @property
     def name(self):
@@ -41,10 +40,15 @@ class Outcome:
 
 
 class Exceptions:
-    """Cases that SQLite cannot answer, each with its reason: `{group: reason}` or `{group: {case: reason}}`."""
+    """Cases that are not answered as recorded, each with its reason: `{group: reason}` or `{group: {case: reason}}`."""
 
-    def __init__(self, entries=None):
-        self.entries = entries if entries is not None else yaml.safe_load(EXCEPTIONS.read_text(encoding="utf-8"))
+    def __init__(self, entries):
+        self.entries = entries
+
+    @classmethod
+    def of(cls, database):
+        """The list of one database, `sqlite` or `postgres`."""
+        return cls(yaml.safe_load((FOLDER / f"exceptions-{database}.yaml").read_text(encoding="utf-8")) or {})
 
     def reason(self, group, case):
         entry = self.entries.get(group)
@@ -60,8 +64,8 @@ class Exceptions:
                 yield from (f"{group}/{name}" for name in entry if name not in names)
 
 
-def replay(group, directory, exceptions):
-    """The outcomes of all cases of a group, in the corpus's order."""
+def replay(group, make, exceptions):
+    """The outcomes of all cases of a group, in the corpus's order; `make` builds the group's project."""
     module = runner()
     module.SECRET = ADMIN_SECRET
     outcomes = []
@@ -70,7 +74,7 @@ def replay(group, directory, exceptions):
         outcomes.append(Outcome(group["group"], case, level, why, exceptions.reason(group["group"], case["name"])))
 
     try:
-        project = DialectProject(group, directory)
+        project = make()
         gateway = Gateway(project)
     except Exception as error:  # whatever hinders the group fails each of its cases, with the reason
         for case in group["cases"]:
@@ -95,7 +99,7 @@ def replay(group, directory, exceptions):
     return outcomes
 
 
-def figures(outcomes):
+def figures(outcomes, label="conformance"):
     """One line for each file of cases, in the form that `scripts/conformance.sh` reads, and one for all of them."""
     counts = {}
     for outcome in outcomes:
@@ -104,5 +108,5 @@ def figures(outcomes):
     total = counts.pop("all of the dialect", Counter())
     return "\n".join(
         f"{name}: {row['pass']} pass, {row['fail'] + row['stale']} fail, {row['listed']} not applicable"
-        for name, row in [(f"conformance {name}", row) for name, row in counts.items()] + [("all of the dialect", total)]
+        for name, row in [(f"{label} {name}", row) for name, row in counts.items()] + [("all of the dialect", total)]
     )

@@ -5,15 +5,15 @@ import Foundation
 import Glibc
 import Synchronization
 
-final class ScriptedServer: Sendable {
-    struct Request: Sendable {
-        let head: String
-        let body: String
+package final class ScriptedServer: Sendable {
+    package struct Request: Sendable {
+        package let head: String
+        package let body: String
         /// Counted from 1.
-        let connection: Int
+        package let connection: Int
     }
 
-    enum Reply: Sendable {
+    package enum Reply: Sendable {
         /// The bytes, then the next request.
         case bytes(String)
         /// The bytes again and again until the client has gone.
@@ -22,7 +22,7 @@ final class ScriptedServer: Sendable {
         case silence
     }
 
-    let port: Int
+    package let port: Int
     private let listener: Int32
     private let answer: @Sendable (Request) -> Reply
     private struct State {
@@ -32,7 +32,7 @@ final class ScriptedServer: Sendable {
     }
     private let state = Mutex(State())
 
-    init(_ answer: @escaping @Sendable (Request) -> Reply) throws {
+    package init(_ answer: @escaping @Sendable (Request) -> Reply) throws {
         self.answer = answer
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -50,13 +50,13 @@ final class ScriptedServer: Sendable {
         Thread.detachNewThread { self.run() }
     }
 
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+    package func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
-    var url: String { "http://127.0.0.1:\(port)" }
-    var requests: [Request] { state.withLock { $0.requests } }
-    var connections: Int { state.withLock { $0.connections } }
+    package var url: String { "http://127.0.0.1:\(port)" }
+    package var requests: [Request] { state.withLock { $0.requests } }
+    package var connections: Int { state.withLock { $0.connections } }
     /// Connections that the client has closed.
-    var closed: Int { state.withLock { $0.closed } }
+    package var closed: Int { state.withLock { $0.closed } }
 
     private func run() {
         while true {
@@ -128,7 +128,7 @@ final class ScriptedServer: Sendable {
     }
 }
 
-func reply(_ status: String, _ headers: [String] = [], _ body: String) -> ScriptedServer.Reply {
+package func reply(_ status: String, _ headers: [String] = [], _ body: String) -> ScriptedServer.Reply {
     let lines = ["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)"] + headers
     return .bytes(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
 }
