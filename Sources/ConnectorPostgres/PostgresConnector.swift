@@ -21,6 +21,17 @@ package final class PostgresConnector: Connector, Sendable {
         var isClosed = false
     }
     private let state = Mutex(State())
+    private let watching = Mutex<WatchingConnection?>(nil)
+
+    /// The connection that looks at the schema.
+    // Unchecked: only ever used inside the lock.
+    private final class WatchingConnection: @unchecked Sendable {
+        let handle: PostgresHandle
+
+        init(_ handle: consuming PostgresHandle) {
+            self.handle = handle
+        }
+    }
 
     /// Connects once, so that what is wrong with the URL or the server is said here. Blocks: not on an event loop.
     /// - Parameter directURL: the server itself, where `url` leads to a pooler in transaction mode.
@@ -87,8 +98,33 @@ package final class PostgresConnector: Connector, Sendable {
                 + [PostgresTarget.Setting(keyword: "connect_timeout", value: "10")])
     }
 
-    package func introspect(enumTables: Set<String> = []) throws(ConnectorError) -> DatabaseSchema {
-        try PostgresIntrospection.schema(of: Self.connect(direct, limits), enumTables: enumTables)
+    package func introspect(_ request: IntrospectionRequest = IntrospectionRequest()) throws(ConnectorError)
+        -> DatabaseSchema
+    {
+        try PostgresIntrospection.schema(of: Self.connect(direct, limits), request)
+    }
+
+    /// Over a connection that stays open: a new one each time would cost the server more than the question.
+    package func fingerprint(_ known: DatabaseSchema) throws(ConnectorError) -> String? {
+        do throws(ConnectorError) {
+            return try watching.withLock { (connection) throws(ConnectorError) -> String in
+                let link: WatchingConnection
+                if let connection {
+                    link = connection
+                } else {
+                    link = WatchingConnection(try Self.connect(direct, limits))
+                }
+                // Whatever goes wrong with it, the next look has a new one.
+                connection = nil
+                let fingerprint = try PostgresIntrospection.fingerprint(link.handle, known)
+                connection = link
+                return fingerprint
+            }
+        } catch {
+            // A table is gone, or is not what it was.
+            if case .invalidStatement = error.kind { return "changed: \(error.detail)" }
+            throw error
+        }
     }
 
     package func check(_ statement: any LoweredStatement) throws(ConnectorError) {
@@ -97,6 +133,22 @@ package final class PostgresConnector: Connector, Sendable {
 
     package func lower(_ reads: [SecuredRead], catalog: Catalog) -> any LoweredStatement {
         SQLStatement(reads, catalog: catalog, dialect: PostgresDialect.self)
+    }
+
+    package func lower(_ reads: [SecuredRead], catalog: Catalog, tag: StatementTag) -> any LoweredStatement {
+        SQLStatement(reads, catalog: catalog, dialect: PostgresDialect.self, tag: tag)
+    }
+
+    /// In a transaction that cannot write, whatever the statement calls.
+    package func analyze(
+        _ statement: any LoweredStatement, values: [BoundValue]
+    ) throws(ConnectorError) -> String? {
+        let handle = try Self.connect(direct, limits)
+        try handle.runScript("begin read only")
+        let lines = try handle.run(
+            "explain (analyze, buffers) " + statement.text, EncodedParameters(values, statement.parameters))
+        try handle.runScript("rollback")
+        return lines.rows.map { $0.first.flatMap { $0 } ?? "" }.joined(separator: "\n")
     }
 
     package func execute(
@@ -144,6 +196,7 @@ package final class PostgresConnector: Connector, Sendable {
             return Array(state.lanes.values)
         }
         guard let lanes else { return }
+        watching.withLock { $0 = nil }
         for lanes in lanes { lanes.loop.execute { lanes.close() } }
         control.stop()
     }

@@ -66,10 +66,12 @@ package final class SQLiteConnector: Connector, Sendable {
             totalOperators: Set(ComparisonOperator.comparisons))
     }
 
-    package func introspect(enumTables: Set<String> = []) throws(ConnectorError) -> DatabaseSchema {
+    package func introspect(_ request: IntrospectionRequest = IntrospectionRequest()) throws(ConnectorError)
+        -> DatabaseSchema
+    {
         let handle = try SQLiteHandle(path: path, access: .read)
         try SQLiteSetup.apply(to: handle, limits: limits, watch: nil)
-        return try SQLiteIntrospection.schema(of: handle, enumTables: enumTables)
+        return try SQLiteIntrospection.schema(of: handle, enumTables: request.enumTables)
     }
 
     package func execute(

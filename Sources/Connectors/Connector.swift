@@ -18,12 +18,23 @@ package protocol LoweredStatement: AnyObject, Sendable {
 package protocol Connector: Sendable {
     var capabilities: SourceCapabilities { get }
 
-    /// Reads tables, columns, keys and foreign keys, and the rows of `enumTables`. Called at start and on reload, never on
-    /// an event loop.
-    func introspect(enumTables: Set<String>) throws(ConnectorError) -> DatabaseSchema
+    /// Reads tables, columns, keys and foreign keys, and what is requested besides. Called at start and on reload, never on an
+    /// event loop.
+    func introspect(_ request: IntrospectionRequest) throws(ConnectorError) -> DatabaseSchema
+
+    /// A text that is another one whenever `introspect` might find something else than the schema that is known; cheap to ask
+    /// for again and again. `nil` for stores that are not watched. Blocks: not on an event loop.
+    func fingerprint(_ known: DatabaseSchema) throws(ConnectorError) -> String?
 
     /// Lowers the reads of one operation into one statement; total for every plan over this source.
     func lower(_ reads: [SecuredRead], catalog: Catalog) -> any LoweredStatement
+
+    /// The same, with a tag in front of the statement where the store has comments.
+    func lower(_ reads: [SecuredRead], catalog: Catalog, tag: StatementTag) -> any LoweredStatement
+
+    /// Runs a statement that reads, and tells in the database's words where the time goes; `nil` for stores that have none.
+    /// Blocks: not on an event loop.
+    func analyze(_ statement: any LoweredStatement, values: [BoundValue]) throws(ConnectorError) -> String?
 
     /// Whether the database accepts a statement: compiles it and runs nothing. Blocks: not on an event loop.
     func check(_ statement: any LoweredStatement) throws(ConnectorError)
@@ -43,6 +54,8 @@ package protocol Connector: Sendable {
     /// Lowers the writes of one operation; total for every plan over this source.
     func lower(_ writes: [SecuredWrite], catalog: Catalog) -> any LoweredMutation
 
+    func lower(_ writes: [SecuredWrite], catalog: Catalog, tag: StatementTag) -> any LoweredMutation
+
     /// Runs a mutation that this connector lowered in one transaction, and answers when that is committed: one cell for
     /// each write. `refused` has the outcome of each early check. Runs on `loop` and resumes there.
     func execute(
@@ -54,6 +67,20 @@ package protocol Connector: Sendable {
 }
 
 extension Connector {
+    package func fingerprint(_ known: DatabaseSchema) throws(ConnectorError) -> String? { nil }
+
+    package func lower(_ reads: [SecuredRead], catalog: Catalog, tag: StatementTag) -> any LoweredStatement {
+        lower(reads, catalog: catalog)
+    }
+
+    package func lower(_ writes: [SecuredWrite], catalog: Catalog, tag: StatementTag) -> any LoweredMutation {
+        lower(writes, catalog: catalog)
+    }
+
+    package func analyze(
+        _ statement: any LoweredStatement, values: [BoundValue]
+    ) throws(ConnectorError) -> String? { nil }
+
     /// For stores that are always waited for.
     package func executeAtOnce(
         _ statement: any LoweredStatement, values: [BoundValue], frame: AnswerFrame?, on loop: EventLoop

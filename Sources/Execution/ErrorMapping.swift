@@ -60,7 +60,7 @@ extension Parameter {
         case .variable, .composed: true
         // Of a rule's literals no path tells.
         case .constant: errorPath != "$"
-        case .cursor, .claim, .now, .maskKey, .integer, .written, .keys: false
+        case .cursor, .claim, .claims, .now, .maskKey, .integer, .written, .keys: false
         }
     }
 }

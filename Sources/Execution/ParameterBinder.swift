@@ -55,6 +55,7 @@ package struct ParameterBinder: Sendable {
                 let bound = RuleParameter.convert(value, to: parameter.target, isVariable: true)
             else { throw GatewayError(.unexpected, "internal error", underlying: "a claim of the shape is missing") }
             return bound
+        case .claims: return .text(JSONValue.object(caller.claims ?? JSONObject()).text)
         case .now:
             if case .value(.date) = parameter.target { return .text(String(now.description.prefix(10))) }
             return .text(now.description)
@@ -92,7 +93,7 @@ package struct ParameterBinder: Sendable {
         switch cursor.origin {
         case .variable(let name, let path): given = leaf(name, path)
         case .constant(let text): given = (try? JSONScanner.parse(Array(text.utf8))) ?? .null
-        case .composed, .cursor, .claim, .now, .maskKey, .integer, .written, .keys: given = .null
+        case .composed, .cursor, .claim, .claims, .now, .maskKey, .integer, .written, .keys: given = .null
         }
         guard let text = given.string,
             let plain = cursors.open(text, for: CursorContext.bytes(cursor.binding, caller)),
@@ -153,7 +154,8 @@ enum PreparedValue: Sendable {
             } catch {
                 self = .refused(error)
             }
-        case .variable, .composed, .cursor, .claim, .now, .maskKey, .written, .keys: self = .perRequest(parameter)
+        case .variable, .composed, .cursor, .claim, .claims, .now, .maskKey, .written, .keys:
+            self = .perRequest(parameter)
         }
     }
 }

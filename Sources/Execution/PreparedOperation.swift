@@ -1,6 +1,6 @@
 // A planned, secured and lowered operation: everything about a request that does not depend on its values. It is what
 // the plan cache keeps; executing it binds values, asks each source once and copies the answers into place.
-internal import Base
+package import Base
 package import Connectors
 package import GraphQL
 package import Metadata
@@ -25,6 +25,9 @@ package final class PreparedOperation: Sendable {
             self.reads = reads.count > 1 ? reads : []
             values = lowered.parameters.map { PreparedValue($0) }
         }
+
+        /// - Throws: what a value of the request does not fit.
+        package func values(_ binder: ParameterBinder) throws(GatewayError) -> [BoundValue] { try binder.bind(values) }
 
         /// Its reads as a statement each: what tells which of them fails. Made when first asked for, and kept.
         func alone(_ lower: (SecuredRead) -> any LoweredStatement) -> [Statement] {

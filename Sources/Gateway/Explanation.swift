@@ -16,6 +16,8 @@ package struct Explanation: Sendable {
         package let text: String
         /// In binding order: where each value comes from and what it is converted to, never the value itself.
         package let parameters: [String]
+        /// The database's account of running it; `nil` where it was not run, or the source has none.
+        package var analysis: String?
     }
 
     /// The plan as the caller asked for it, one node a line.
@@ -28,8 +30,10 @@ package struct Explanation: Sendable {
     package let cost: Int64
     package let costLimit: Int64
 
+    /// - Parameter analyzes: whether statements are run, for the database's account of it. Blocks then.
+    /// - Throws: what is wrong with the request; `not-supported` for a mutation that is to be analysed.
     package static func make(
-        _ request: GraphQLRequest, project: Project, caller: Caller, now: Instant
+        _ request: GraphQLRequest, project: Project, caller: Caller, now: Instant, analyzes: Bool = false
     ) throws(RequestFailure) -> Explanation {
         let pipeline = Pipeline(project: project)
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
@@ -39,11 +43,19 @@ package struct Explanation: Sendable {
         let plan = try pipeline.plan(operation, variables, caller)
         let secured = try pipeline.secure(plan, shape)
         let catalog = project.catalog
-        let lowered = pipeline.lower(secured)
-        var statements = lowered.statements.map { statement in
-            Statement(
+        let lowered = pipeline.lower(secured, nil, operation.operation.name)
+        if analyzes, lowered.mutation != nil {
+            throw RequestFailure(GatewayError(.notSupported, "A mutation is not run to be explained."))
+        }
+        var statements: [Statement] = []
+        for statement in lowered.statements {
+            var explained = Statement(
                 source: catalog[statement.source].name, text: statement.lowered.text,
                 parameters: statement.lowered.parameters.map { "\($0) as \($0.target.words)" })
+            if analyzes {
+                explained.analysis = try analysis(of: statement, project, caller, variables, now)
+            }
+            statements.append(explained)
         }
         if let mutation = lowered.mutation {
             // Parameters are shared by the statements of a transaction: they stand under the last.
@@ -61,6 +73,25 @@ package struct Explanation: Sendable {
             secured: PlanPrinter.print(secured.roots, catalog: catalog),
             statements: statements, cost: pipeline.costLimit.estimate(plan).cost(variables),
             costLimit: pipeline.costLimit.maximum)
+    }
+
+    private static func analysis(
+        of statement: PreparedOperation.Statement, _ project: Project, _ caller: Caller, _ variables: CoercedVariables,
+        _ now: Instant
+    ) throws(RequestFailure) -> String? {
+        let binder = ParameterBinder(
+            variables: variables, caller: caller, now: now, maskKeys: project.maskKeys, cursors: project.cursors)
+        let values: [BoundValue]
+        do throws(GatewayError) {
+            values = try statement.values(binder)
+        } catch {
+            throw RequestFailure(error)
+        }
+        do throws(ConnectorError) {
+            return try project.connectors[statement.source.index].analyze(statement.lowered, values: values)
+        } catch {
+            throw RequestFailure(GatewayError(error))
+        }
     }
 }
 

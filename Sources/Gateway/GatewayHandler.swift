@@ -8,8 +8,8 @@ package import Transport
 package final class GatewayHandler: HTTPHandler {
     private let graphQL: GraphQLOverHTTP
 
-    package init(project: Project) {
-        graphQL = GraphQLOverHTTP(project: project)
+    package init(_ served: ServedProject) {
+        graphQL = GraphQLOverHTTP(served: served)
     }
 
     package func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer {

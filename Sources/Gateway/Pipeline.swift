@@ -101,7 +101,7 @@ package final class Pipeline: Sendable {
             let plan = try plan(operation, variables, caller)
             let cost = try costLimit.check(plan, variables)
             let secured = try secure(plan, shape)
-            return lower(secured, cost)
+            return lower(secured, cost, operation.operation.name)
         }
         if let cost = prepared.cost { try costLimit.check(cost, variables) }
         let context = ExecutionContext(
@@ -178,11 +178,20 @@ package final class Pipeline: Sendable {
         }
     }
 
-    func lower(_ plan: SecuredPlan, _ cost: CostEstimate? = nil) -> PreparedOperation {
-        PreparedOperation(plan, catalog: project.catalog, cost: cost) { source, reads in
-            project.connectors[source.index].lower(reads, catalog: project.catalog)
+    /// - Parameter name: of the operation, for sources whose statements are tagged with it.
+    func lower(_ plan: SecuredPlan, _ cost: CostEstimate? = nil, _ name: String?) -> PreparedOperation {
+        let catalog = project.catalog
+        let tag = { (source: SourceID) in
+            self.project.configuration.sources[source.index].queryTags ? StatementTag(operation: name) : nil
+        }
+        return PreparedOperation(plan, catalog: catalog, cost: cost) { source, reads in
+            let connector = project.connectors[source.index]
+            guard let tag = tag(source) else { return connector.lower(reads, catalog: catalog) }
+            return connector.lower(reads, catalog: catalog, tag: tag)
         } lowerWrites: { source, writes in
-            project.connectors[source.index].lower(writes, catalog: project.catalog)
+            let connector = project.connectors[source.index]
+            guard let tag = tag(source) else { return connector.lower(writes, catalog: catalog) }
+            return connector.lower(writes, catalog: catalog, tag: tag)
         }
     }
 

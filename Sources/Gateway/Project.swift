@@ -18,6 +18,8 @@ package final class Project: Sendable {
     private let outbound: OutboundClient
     /// By `SourceID`.
     package let connectors: [any Connector]
+    /// What was found in each, by `SourceID`.
+    let schemas: [DatabaseSchema]
     let maskKeys: MaskKeys
     let cursors: CursorSeal
     let shapes: ShapeRegistry
@@ -43,10 +45,40 @@ package final class Project: Sendable {
                 let schema = try introspect(connector, source, configuration)
                 inputs.append(.init(configuration: source, schema: schema, capabilities: connector.capabilities))
             }
-            return try await Project(configuration, inputs, connectors, generation, report)
+            let identities = try await identities(configuration)
+            return try Project(configuration, inputs, connectors, generation, report, identities)
         } catch {
             for connector in connectors { connector.close() }
             throw error
+        }
+    }
+
+    /// The same configuration over what the databases hold now, with the same connections; `nil` where nothing has changed.
+    /// Blocks: not on an event loop.
+    func refreshed() async throws(ProjectFailure) -> Project? {
+        var inputs: [CatalogBuilder.Input] = []
+        for (source, connector) in zip(configuration.sources, connectors) {
+            let schema = try Self.introspect(connector, source, configuration)
+            inputs.append(.init(configuration: source, schema: schema, capabilities: connector.capabilities))
+        }
+        guard inputs.map(\.schema) != schemas else { return nil }
+        return try Project(configuration, inputs, connectors, generation + 1, report, (authenticator, outbound))
+    }
+
+    /// Who tells who callers are, and the client that asks for issuers' keys.
+    private typealias Identities = (authenticator: Authenticator, outbound: OutboundClient)
+
+    private static func identities(
+        _ configuration: ProjectConfiguration
+    ) async throws(ProjectFailure) -> Identities {
+        do throws(ConfigurationFailure) {
+            let outbound = try outboundClient(configuration)
+            let authenticator = try await Authenticator(
+                configuration.auth, file: configuration.file, cachedTokens: configuration.server.caches.tokens,
+                outbound: outbound)
+            return (authenticator, outbound)
+        } catch {
+            throw .configuration(error)
         }
     }
 
@@ -54,8 +86,7 @@ package final class Project: Sendable {
         _ connector: any Connector, _ source: SourceConfiguration, _ configuration: ProjectConfiguration
     ) throws(ProjectFailure) -> DatabaseSchema {
         do {
-            let enumTables = Set(source.collections.filter(\.isEnum).map(\.table))
-            return try connector.introspect(enumTables: enumTables)
+            return try connector.introspect(IntrospectionRequest(source))
         } catch {
             throw .source(name: source.name, error)
         }
@@ -63,18 +94,14 @@ package final class Project: Sendable {
 
     private init(
         _ configuration: ProjectConfiguration, _ inputs: [CatalogBuilder.Input], _ connectors: [any Connector],
-        _ generation: UInt64, _ report: @escaping FactReporter
-    ) async throws(ProjectFailure) {
+        _ generation: UInt64, _ report: @escaping FactReporter, _ identities: Identities
+    ) throws(ProjectFailure) {
         let trusted: [TrustedDocument]
         do throws(ConfigurationFailure) {
             let catalog = try CatalogBuilder.build(inputs, file: configuration.file)
             let rules = try RuleSet.compile(
                 RuleFile.load(configuration.ruleFiles), catalog: catalog, hasProjectKey: configuration.projectKey != nil
             )
-            outbound = try Self.outboundClient(configuration)
-            authenticator = try await Authenticator(
-                configuration.auth, file: configuration.file, cachedTokens: configuration.server.caches.tokens,
-                outbound: outbound)
             trusted = try TrustedDocument.load(configuration.documents.trusted)
             self.catalog = catalog
             self.rules = rules
@@ -84,6 +111,9 @@ package final class Project: Sendable {
         let types = GeneratedTypes(catalog: catalog)
         self.configuration = configuration
         self.connectors = connectors
+        authenticator = identities.authenticator
+        outbound = identities.outbound
+        schemas = inputs.map(\.schema)
         self.types = types
         self.generation = generation
         self.report = report
@@ -148,12 +178,13 @@ package final class Project: Sendable {
                     try connector.check(connector.lower(reads, catalog: catalog))
                 } catch {
                     let entry = settings.collections.first { $0.table == collection.name.collection }
-                    let pointer = entry?.computedFields.first { $0.name == field.name }?.pointer ?? settings.pointer
+                    let computed = entry?.computedFields.first { $0.name == field.name }
+                    let word = if case .function? = computed?.definition { "function" } else { "expression" }
                     throw .configuration(
                         ConfigurationFailure(
                             ConfigurationError(
-                                file: configuration.file, pointer: pointer + "/expression",
-                                message: "the database does not accept the expression: \(error.detail)")))
+                                file: configuration.file, pointer: (computed?.pointer ?? settings.pointer) + "/" + word,
+                                message: "the database does not accept the \(word): \(error.detail)")))
                 }
             }
         }

@@ -6,11 +6,17 @@ package struct Catalog: Sendable {
     package let sources: [Source]
     /// Indexed by `CollectionID`.
     package let collections: [TrackedCollection]
+    /// Indexed by `FunctionID`.
+    package let functions: [TrackedFunction]
     private let enumerations: [String: Enumeration]
     private let byName: [CollectionName: CollectionID]
 
-    package init(sources: [Source], collections: [TrackedCollection], enumerations: [Enumeration] = []) {
+    package init(
+        sources: [Source], collections: [TrackedCollection], enumerations: [Enumeration] = [],
+        functions: [TrackedFunction] = []
+    ) {
         self.sources = sources
+        self.functions = functions
         self.collections = collections
         self.enumerations = Dictionary(enumerations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         byName = Dictionary(collections.map { ($0.name, $0.id) }, uniquingKeysWith: { first, _ in first })
@@ -18,6 +24,7 @@ package struct Catalog: Sendable {
 
     package subscript(id: CollectionID) -> TrackedCollection { collections[id.index] }
     package subscript(id: SourceID) -> Source { sources[id.index] }
+    package subscript(id: FunctionID) -> TrackedFunction { functions[id.index] }
 
     package func collection(named name: CollectionName) -> TrackedCollection? {
         byName[name].map { collections[$0.index] }
@@ -27,6 +34,10 @@ package struct Catalog: Sendable {
 
     package func field(_ reference: FieldReference) -> CollectionField {
         collections[reference.collection.index].fields[reference.index]
+    }
+
+    package func rowFunction(_ reference: RowFunctionReference) -> RowFunction {
+        collections[reference.collection.index].rowFunctions[reference.index]
     }
 
     package func relationship(_ reference: RelationshipReference) -> Relationship {
@@ -118,6 +129,8 @@ package struct TrackedCollection: Sendable {
     package var accepts: AcceptedWrites?
     /// Names of the database's triggers on it: they run with the gateway's rights.
     package var triggers: [String] = []
+    /// Computed fields that are rows of a collection.
+    package var rowFunctions: [RowFunction] = []
 
     package init(
         id: CollectionID, source: SourceID, name: CollectionName, table: String, schema: String? = nil,
@@ -280,6 +293,8 @@ package struct CollectionField: Sendable {
         case column
         /// An SQL expression over the row's own columns, from the configuration.
         case computed(expression: String)
+        /// What a function of the database makes of the row.
+        case function(DatabaseFunction)
     }
 
     /// The column in the database, or the computed field's name: what rules call it.

@@ -16,15 +16,17 @@ package struct CatalogBuilder {
         }
     }
 
-    private let file: String
-    private var errors: [ConfigurationError] = []
-    private var drafts: [Draft] = []
-    private var draftIndices: [CollectionName: Int] = [:]
+    let file: String
+    var errors: [ConfigurationError] = []
+    private(set) var drafts: [Draft] = []
+    /// What the drafts are asked about each other, once all of them are there.
+    private var index = DraftIndex()
+    private(set) var draftIndices: [CollectionName: Int] = [:]
     /// By the table whose rows are the values.
     private var enumerations: [CollectionName: Enumeration] = [:]
 
     /// A collection while its relationships are still to be linked.
-    private struct Draft {
+    struct Draft {
         let source: SourceID
         let name: CollectionName
         let table: TableDescription
@@ -48,13 +50,17 @@ package struct CatalogBuilder {
             builder.readEnumerations(input)
             builder.draft(input, SourceID(index))
         }
+        builder.index = builder.makeIndex()
         builder.checkNames()
         let collections = builder.drafts.indices.map { builder.link($0, inputs) }
         builder.checkTypeNames(collections)
         for collection in collections { builder.checkFieldNames(collection) }
+        let functions = builder.functions(inputs)
+        builder.checkNames(of: functions, beside: collections)
         if !builder.errors.isEmpty { throw ConfigurationFailure(builder.errors) }
         return Catalog(
-            sources: sources, collections: collections, enumerations: Array(builder.enumerations.values))
+            sources: sources, collections: collections, enumerations: Array(builder.enumerations.values),
+            functions: functions)
     }
 
     // MARK: Collections and fields
@@ -87,13 +93,16 @@ package struct CatalogBuilder {
             )
         }
         let tables = input.schema.tables
-        for entry in configuration.collections where !tables.contains(where: { $0.name == entry.table }) {
+        let known = Set(tables.map(\.name))
+        for entry in configuration.collections where !known.contains(entry.table) {
             report(
                 entry.pointer, "there is no table \"\(entry.table)\" in \"\(configuration.name)\"",
                 didYouMean(suggestions(for: entry.table, in: tables.map(\.name))))
         }
+        let entries = Dictionary(
+            configuration.collections.map { ($0.table, $0) }, uniquingKeysWith: { first, _ in first })
         for table in tables {
-            let entry = configuration.collections.first { $0.table == table.name }
+            let entry = entries[table.name]
             guard configuration.track == .all || entry != nil else { continue }
             let name = CollectionName(source: configuration.name, collection: table.name)
             if table.kind == .table, let entry, !entry.key.isEmpty {
@@ -102,7 +111,7 @@ package struct CatalogBuilder {
                 )
             }
             let pointer = entry?.pointer ?? jsonPointer(configuration.pointer + "/collections", table.name)
-            let fields = self.fields(of: table, entry, configuration.name, pointer)
+            let fields = self.fields(of: table, entry, configuration.name, pointer, input.schema.functions)
             let apiName = Self.apiName(table, entry, configuration)
             draftIndices[name] = drafts.count
             drafts.append(
@@ -122,7 +131,8 @@ package struct CatalogBuilder {
     }
 
     private mutating func fields(
-        of table: TableDescription, _ entry: CollectionConfiguration?, _ source: String, _ pointer: String
+        of table: TableDescription, _ entry: CollectionConfiguration?, _ source: String, _ pointer: String,
+        _ functions: [FunctionDescription]
     ) -> [CollectionField] {
         for field in entry?.fields ?? [] where !table.columns.contains(where: { $0.name == field.column }) {
             report(
@@ -144,16 +154,21 @@ package struct CatalogBuilder {
             return field
         }
         for computed in entry?.computedFields ?? [] {
-            guard let type = ScalarKind(graphQLName: computed.type) else {
-                report(
-                    computed.pointer + "/type", "unknown type \"\(computed.type)\"",
-                    didYouMean(suggestions(for: computed.type, in: ScalarKind.known.map(\.graphQLName))))
-                continue
+            switch computed.definition {
+            case .expression(let expression, let name):
+                guard let type = ScalarKind(graphQLName: name) else {
+                    report(
+                        computed.pointer + "/type", "unknown type \"\(name)\"",
+                        didYouMean(suggestions(for: name, in: ScalarKind.known.map(\.graphQLName))))
+                    continue
+                }
+                fields.append(
+                    CollectionField(
+                        name: computed.name, apiName: computed.name, type: type, isNullable: true,
+                        storage: .computed(expression: expression)))
+            case .function:
+                if let field = valueField(computed, table.name, functions) { fields.append(field) }
             }
-            fields.append(
-                CollectionField(
-                    name: computed.name, apiName: computed.name, type: type, isNullable: true,
-                    storage: .computed(expression: computed.expression)))
         }
         for field in fields where field.apiName != Self.enumValue(from: field.apiName) {
             report(
@@ -260,6 +275,11 @@ package struct CatalogBuilder {
                 draft.pointer, "\"\(field.apiName)\" is a word of every filter and cannot name a field",
                 "set \"fields\": { \"\(field.name)\": { \"name\": … } }")
         }
+        for function in collection.rowFunctions where !taken.insert(function.name).inserted {
+            report(
+                draft.pointer, "two fields of \"\(collection.name)\" would have the name \"\(function.name)\"",
+                "rename the computed field")
+        }
         for relationship in collection.relationships {
             var names = [relationship.name]
             if relationship.kind == .array { names.append(TypeNames.aggregateField(of: relationship)) }
@@ -273,7 +293,7 @@ package struct CatalogBuilder {
         }
     }
 
-    private func rootFields(_ draft: Draft) -> RootFieldNames {
+    func rootFields(_ draft: Draft) -> RootFieldNames {
         var names = RootFieldNames(apiName: draft.apiName)
         if let configured = draft.configuration?.rootFields {
             names.select = configured.select ?? names.select
@@ -292,12 +312,60 @@ package struct CatalogBuilder {
         return names
     }
 
+    /// What the drafts have to know of each other, in places where looking through all of them would take a time that
+    /// grows with the square of their number.
+    private struct DraftIndex {
+        var apiNames: Set<String> = []
+        /// By their bytes, so that those with a prefix stand together.
+        var sortedNames: [String] = []
+        /// Which drafts have a root field that every collection has.
+        var rootOwners: [String: [Int]] = [:]
+        /// Which foreign keys lead to a draft.
+        var referrers: [[Referrer]] = []
+
+        struct Referrer {
+            let draft: Int
+            let pairs: [Relationship.Pair]
+        }
+
+        func hasName(startingWith prefix: String) -> Bool {
+            var (low, high) = (0, sortedNames.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if sortedNames[middle].utf8.lexicographicallyPrecedes(prefix.utf8) {
+                    low = middle + 1
+                } else {
+                    high = middle
+                }
+            }
+            return low < sortedNames.count && sortedNames[low].utf8.starts(with: prefix.utf8)
+        }
+    }
+
+    private func makeIndex() -> DraftIndex {
+        var index = DraftIndex()
+        index.apiNames = Set(drafts.map(\.apiName))
+        index.sortedNames = drafts.map(\.apiName).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        index.referrers = Array(repeating: [], count: drafts.count)
+        for (number, draft) in drafts.enumerated() {
+            let roots = rootFields(draft)
+            for name in [roots.select, roots.selectByKey, roots.selectAggregate] {
+                index.rootOwners[name, default: []].append(number)
+            }
+            for key in draft.table.foreignKeys {
+                guard let (target, pairs) = resolve(key, from: number) else { continue }
+                index.referrers[target].append(.init(draft: number, pairs: pairs))
+            }
+        }
+        return index
+    }
+
     /// The names of roots as they are offered: what the dialect lacks gives way to a collection of that name.
-    private func offeredRoots(_ draft: Draft) -> RootFieldNames {
+    func offeredRoots(_ draft: Draft) -> RootFieldNames {
         var names = rootFields(draft)
         if isTaken(names.selectGroup, draft.apiName + "_group", beside: draft) { names.selectGroup = nil }
-        let hasPageInfo = drafts.contains { $0.apiName == TypeNames.pageInfo }
-        if hasPageInfo || isTaken(names.selectConnection, draft.apiName + "_connection", beside: draft)
+        if index.apiNames.contains(TypeNames.pageInfo)
+            || isTaken(names.selectConnection, draft.apiName + "_connection", beside: draft)
             || isTaken(nil, draft.apiName + "_edge", beside: draft)
         {
             names.selectConnection = nil
@@ -307,13 +375,10 @@ package struct CatalogBuilder {
 
     /// - Parameter types: what the names of the types begin with.
     private func isTaken(_ root: String?, _ types: String, beside draft: Draft) -> Bool {
-        drafts.contains { other in
-            guard other.name != draft.name else { return false }
-            let roots = rootFields(other)
-            guard let root else { return other.apiName == types }
-            return other.apiName == types || other.apiName.hasPrefix(types + "_")
-                || [roots.select, roots.selectByKey, roots.selectAggregate].contains(root)
-        }
+        if index.apiNames.contains(types) { return true }
+        guard let root else { return false }
+        if index.hasName(startingWith: types + "_") { return true }
+        return index.rootOwners[root, default: []].contains { drafts[$0].name != draft.name }
     }
 
     // MARK: Relationships
@@ -366,6 +431,7 @@ package struct CatalogBuilder {
             foreignKeys: foreignKeys, isView: isView,
             description: draft.table.comment)
         collection.triggers = draft.table.triggers
+        collection.rowFunctions = rowFunctions(of: draft, inputs[draft.source.index].schema.functions)
         if isView {
             collection.accepts = draft.table.accepts
             if key.isEmpty { collection.viewKey = draft.table.viewKey.compactMap(position) }
@@ -444,15 +510,12 @@ package struct CatalogBuilder {
                     name: Self.graphQLName(from: name), kind: .object, target: CollectionID(target), pairs: pairs,
                     isGuaranteed: isGuaranteed(draft, base, pairs), isReferredTo: false))
         }
-        for (other, referrer) in drafts.enumerated() where referrer.source == draft.source {
-            for key in referrer.table.foreignKeys {
-                guard let (target, pairs) = resolve(key, from: other), target == index else { continue }
-                relationships.append(
-                    Relationship(
-                        name: referrer.apiName, kind: .array, target: CollectionID(other),
-                        pairs: pairs.map { .init(local: $0.target, target: $0.local) }, isGuaranteed: false,
-                        isReferredTo: true))
-            }
+        for referrer in self.index.referrers[index] {
+            relationships.append(
+                Relationship(
+                    name: drafts[referrer.draft].apiName, kind: .array, target: CollectionID(referrer.draft),
+                    pairs: referrer.pairs.map { .init(local: $0.target, target: $0.local) }, isGuaranteed: false,
+                    isReferredTo: true))
         }
         return relationships
     }
@@ -548,7 +611,7 @@ package struct CatalogBuilder {
         return ["true", "false", "null"].contains(result) ? result + "_" : result
     }
 
-    private mutating func report(_ pointer: String, _ message: String, _ suggestion: String? = nil) {
+    mutating func report(_ pointer: String, _ message: String, _ suggestion: String? = nil) {
         errors.append(ConfigurationError(file: file, pointer: pointer, message: message, suggestion: suggestion))
     }
 }

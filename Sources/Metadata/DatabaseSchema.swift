@@ -3,9 +3,33 @@
 
 package struct DatabaseSchema: Sendable, Hashable {
     package var tables: [TableDescription]
+    /// Those that were asked for.
+    package var functions: [FunctionDescription]
 
-    package init(tables: [TableDescription] = []) {
+    package init(tables: [TableDescription] = [], functions: [FunctionDescription] = []) {
         self.tables = tables
+        self.functions = functions
+    }
+}
+
+/// What of a database only some projects want to know.
+package struct IntrospectionRequest: Sendable, Hashable {
+    /// Tables whose rows are the values of an enum.
+    package var enumTables: Set<String>
+    /// Functions by name, `schema.function` outside the default schema.
+    package var functions: Set<String>
+
+    package init(enumTables: Set<String> = [], functions: Set<String> = []) {
+        self.enumTables = enumTables
+        self.functions = functions
+    }
+
+    package init(_ source: SourceConfiguration) {
+        enumTables = Set(source.collections.filter(\.isEnum).map(\.table))
+        functions = Set(source.functions.map(\.function))
+        for field in source.collections.flatMap(\.computedFields) {
+            if case .function(let name, _, _) = field.definition { functions.insert(name) }
+        }
     }
 }
 

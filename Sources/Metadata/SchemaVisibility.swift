@@ -3,6 +3,8 @@
 
 package protocol SchemaVisibility: Sendable {
     func visibility(of collection: CollectionID) -> CollectionVisibility
+    /// Whether the rules let the function be called; what it returns obeys the rules of its collection all the same.
+    func mayCall(_ function: FunctionID) -> Bool
 }
 
 package struct CollectionVisibility: Sendable, Hashable {
@@ -24,16 +26,19 @@ package struct CollectionVisibility: Sendable, Hashable {
     package let isAggregatable: Bool
     package let fields: [Field]
     package let relationships: [Link]
+    /// By row function.
+    package let functions: [Link]
     package let writing: WriteVisibility
 
     package init(
         isReadable: Bool, isAggregatable: Bool, fields: [Field], relationships: [Link],
-        writing: WriteVisibility = WriteVisibility()
+        functions: [Link] = [], writing: WriteVisibility = WriteVisibility()
     ) {
         self.isReadable = isReadable
         self.isAggregatable = isAggregatable
         self.fields = fields
         self.relationships = relationships
+        self.functions = functions
         self.writing = writing
     }
 }

@@ -11,7 +11,7 @@ struct ExplainCommand: AsyncParsableCommand {
         commandName: "explain",
         abstract: "Show the plan, the plan after the rules, and the SQL of a request.",
         discussion: """
-            Nothing is executed. Parameters are shown by where their values come from.
+            Nothing is executed, unless --analyze says so. Parameters are shown by where their values come from.
 
               perigee explain -q '{ articles { title } }' --as '{"role":"user","id":7}'
               perigee explain query.graphql --variables '{"id": 7}'
@@ -34,6 +34,9 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(name: .customLong("as"), help: "anonymous, admin, or the claims of a token as JSON.")
     var caller = CallerArgument.anonymous
 
+    @Flag(help: "Run the statements of a query, and print the database's account of it.")
+    var analyze = false
+
     @Flag(help: "Print one JSON object instead, for programs.")
     var json = false
 
@@ -49,8 +52,8 @@ struct ExplainCommand: AsyncParsableCommand {
         defer { project.close() }
         do {
             let explanation = try Explanation.make(
-                request, project: project, caller: caller.caller, now: SystemClock.now())
-            StandardStreams.write(json ? Self.json(explanation).text : Self.text(explanation))
+                request, project: project, caller: caller.caller, now: SystemClock.now(), analyzes: analyze)
+            StandardStreams.write(json ? Self.json(explanation).text : Self.text(explanation, isAnalyzed: analyze))
         } catch {
             throw CommandFailure(error)
         }
@@ -69,11 +72,12 @@ struct ExplainCommand: AsyncParsableCommand {
     private static func json(_ explanation: Explanation) -> JSONValue {
         let statements = explanation.statements.map { statement in
             JSONValue.object(
-                JSONObject([
-                    JSONMember(name: "source", value: .string(statement.source)),
-                    JSONMember(name: "text", value: .string(statement.text)),
-                    JSONMember(name: "parameters", value: .array(statement.parameters.map { .string($0) })),
-                ]))
+                JSONObject(
+                    [
+                        JSONMember(name: "source", value: .string(statement.source)),
+                        JSONMember(name: "text", value: .string(statement.text)),
+                        JSONMember(name: "parameters", value: .array(statement.parameters.map { .string($0) })),
+                    ] + (statement.analysis.map { [JSONMember(name: "analysis", value: .string($0))] } ?? [])))
         }
         return .object(
             JSONObject([
@@ -84,13 +88,18 @@ struct ExplainCommand: AsyncParsableCommand {
             ]))
     }
 
-    private static func text(_ explanation: Explanation) -> String {
+    private static func text(_ explanation: Explanation, isAnalyzed: Bool) -> String {
         var sections = ["# Plan\n\n\(explanation.plan)", "# After the rules\n\n\(explanation.secured)"]
         for statement in explanation.statements {
             sections.append("# Statement for \"\(statement.source)\"\n\n\(statement.text)\n")
             if !statement.parameters.isEmpty {
                 let lines = statement.parameters.enumerated().map { "?\($0.offset + 1) = \($0.element)\n" }
                 sections.append("# Parameters\n\n\(lines.joined())")
+            }
+            if let analysis = statement.analysis {
+                sections.append("# Analysis\n\n\(analysis)\n")
+            } else if isAnalyzed {
+                sections.append("# Analysis\n\nThis kind of source gives no account of its own.\n")
             }
         }
         sections.append("# Cost\n\n\(explanation.cost) of \(explanation.costLimit)\n")

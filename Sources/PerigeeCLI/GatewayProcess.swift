@@ -42,12 +42,20 @@ struct GatewayProcess {
         }
         defer { project.close() }
         logProject(project)
+        let served = ServedProject(project)
+        let watching: CatalogWatch.Watching?
+        do {
+            watching = try CatalogWatch(served).start()
+        } catch {
+            throw CommandFailure.surroundings("cannot start the thread that watches schemas: \(error)")
+        }
 
         let server: HTTPServer
         do {
             server = try await HTTPServer.start(
-                HTTPServerConfiguration(configuration.server), group: group, handler: GatewayHandler(project: project))
+                HTTPServerConfiguration(configuration.server), group: group, handler: GatewayHandler(served))
         } catch {
+            await watching?.stop()
             throw CommandFailure(error)
         }
         log.info("serving", metadata: ["address": "\(server.address)", "loops": "\(group.loops.count)"])
@@ -55,6 +63,7 @@ struct GatewayProcess {
             try await ready("http://\(authority(port: server.port))")
         } catch {
             await server.shutdown(deadline: .zero)
+            await watching?.stop()
             throw error
         }
 
@@ -63,6 +72,7 @@ struct GatewayProcess {
             "stopping: requests under way may finish",
             metadata: ["signal": "\(signal ?? 0)", "connections": "\(server.connectionCount)"])
         let cut = await server.shutdown(deadline: configuration.server.limits.shutdownTimeout)
+        await watching?.stop()
         if cut > 0 {
             log.warning("connections were cut at the end of the shutdown time", metadata: ["count": "\(cut)"])
         }
@@ -141,6 +151,14 @@ extension Logger {
     /// The log's reading of a fact: what the gateway is to blame for is an error, what its surroundings are a warning.
     fileprivate func report(_ fact: ReportedFact) {
         switch fact {
+        case .catalogChanged(let collections):
+            self.log(
+                level: .info, "a schema has changed: the catalog was read anew",
+                metadata: ["collections": "\(collections)"])
+        case .catalogRefused(let detail):
+            self.log(
+                level: .error, "a schema has changed and does not fit the project: the catalog before it stays in use",
+                metadata: ["detail": "\(detail)"])
         case .requestFailed(let code, let operationName, let detail):
             let level: Level = code.party == .gateway ? .error : .warning
             self.log(

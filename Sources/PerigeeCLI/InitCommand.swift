@@ -31,13 +31,13 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let location = try databaseLocation()
-        let (catalog, names) = try await readCatalog(location)
+        let (catalog, start) = try await readCatalog(location)
         let (kind, url) =
             switch location {
             case .sqlite(let path): ("sqlite", self.url(to: path))
             case .postgres(let url, _): ("postgres", url.hasPassword ? "env:DATABASE_URL" : url.text)
             }
-        try write(StarterProject(source: source, kind: kind, url: url, catalog: catalog, names: names).files)
+        try write(StarterProject(source: source, kind: kind, url: url, catalog: catalog, start: start).files)
     }
 
     // MARK: The database
@@ -67,15 +67,15 @@ struct InitCommand: AsyncParsableCommand {
 
     private func readCatalog(
         _ location: SourceConfiguration.DatabaseLocation
-    ) async throws -> (Catalog, names: [CollectionConfiguration]) {
+    ) async throws -> (Catalog, Project.Start) {
         var configuration = ProjectConfiguration(file: "perigee.yaml")
         configuration.sources = [SourceConfiguration(name: source, location: location)]
         do {
-            let names = try Project.startingNames(of: configuration.sources[0], configuration)
-            configuration.sources[0].collections = names
+            let start = try Project.start(of: configuration.sources[0], configuration)
+            configuration.sources[0].collections = start.names
             let project = try await Project.load(configuration)
             defer { project.close() }
-            return (project.catalog, names)
+            return (project.catalog, start)
         } catch {
             throw CommandFailure(error)
         }

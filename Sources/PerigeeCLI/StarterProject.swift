@@ -2,6 +2,7 @@
 // from. Rules are JSON, which has no comments, so the entries stand in a file beside the rules.
 
 internal import Base
+internal import Gateway
 internal import Metadata
 
 struct StarterProject {
@@ -16,8 +17,9 @@ struct StarterProject {
     let kind: String
     let url: String
     let catalog: Catalog
+    let start: Project.Start
     /// Names that tables and columns need beside one another.
-    let names: [CollectionConfiguration]
+    private var names: [CollectionConfiguration] { start.names }
 
     var files: [File] {
         [
@@ -62,11 +64,11 @@ struct StarterProject {
 
     private var collections: String {
         guard !names.isEmpty else {
-            return """
-                    # collections:
-                    #   some_table:
-                    #     name: some_name      # in the API
-                """
+            let lines = ["    # collections:", "    #   some_table:", "    #     name: some_name      # in the API"]
+            return
+                (lines
+                + start.enums.map { "    #   \(JSONText.string($0)): { enum: true }   # looks like a list of values" })
+                .joined(separator: "\n")
         }
         var lines = [
             "    # Two names would have been the same in the API, or one of the API's own.", "    collections:",
@@ -78,6 +80,9 @@ struct StarterProject {
             for field in entry.fields {
                 lines.append("          \(JSONText.string(field.column)): { name: \(field.name ?? field.column) }")
             }
+        }
+        for table in start.enums where !names.contains(where: { $0.table == table }) {
+            lines.append("      # \(JSONText.string(table)): { enum: true }   # looks like a list of values")
         }
         return lines.joined(separator: "\n")
     }

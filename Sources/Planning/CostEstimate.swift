@@ -98,6 +98,8 @@ package struct CostEstimate: Sendable, Hashable {
         case .update(let update): terms += Self.terms(update, assumptions)
         case .updateEach(let updates): for update in updates { terms += Self.terms(update, assumptions) }
         case .delete(let delete): terms.append(term(delete.predicate, delete.limit, assumptions))
+        // What the function does nobody knows; its rows are those of the answer.
+        case .call: break
         }
         switch write.answer {
         case .row(let read): terms.append(term(read, assumptions))
@@ -158,7 +160,7 @@ package struct CostEstimate: Sendable, Hashable {
         case .constant(let text): return .count(clamp(JSONNumber(text: text).int64, most))
         case .variable(let name, let path): return .variable(name, path: path, maximum: most)
         case .integer(let count): return .count(clamp(count, most))
-        case .claim, .now, .maskKey, .composed, .cursor, .written, .keys: return .count(most)
+        case .claim, .claims, .now, .maskKey, .composed, .cursor, .written, .keys: return .count(most)
         }
     }
 

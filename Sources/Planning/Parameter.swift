@@ -16,6 +16,8 @@ package struct Parameter: Sendable, Hashable {
         case cursor(CursorArgument, index: Int)
         /// A claim of the verified token: `args.auth` and the way down.
         case claim(path: [String])
+        /// All of `args.auth`, as JSON text.
+        case claims
         /// `args.now`, one instant per request.
         case now
         /// The key a column's mask hashes with, derived from the project key.
@@ -38,14 +40,15 @@ package struct Parameter: Sendable, Hashable {
                 left == right && leftIndex == rightIndex
             case (.claim(let left), .claim(let right)):
                 left.count == right.count && zip(left, right).allSatisfy { $0.isIdentical(to: $1) }
-            case (.now, .now): true
+            case (.now, .now), (.claims, .claims): true
             case (.maskKey(let left, let leftColumn), .maskKey(let right, let rightColumn)):
                 left.isIdentical(to: right) && leftColumn.isIdentical(to: rightColumn)
             case (.integer(let left), .integer(let right)): left == right
             case (.written(let left, let leftColumn), .written(let right, let rightColumn)):
                 left == right && leftColumn == rightColumn
             case (.keys(let left), .keys(let right)): left == right
-            case (.constant, _), (.variable, _), (.composed, _), (.cursor, _), (.claim, _), (.now, _), (.maskKey, _),
+            case (.constant, _), (.variable, _), (.composed, _), (.cursor, _), (.claim, _), (.claims, _), (.now, _),
+                (.maskKey, _),
                 (.integer, _), (.written, _), (.keys, _):
                 false
             }
@@ -80,7 +83,7 @@ package struct Parameter: Sendable, Hashable {
     package var isKnownWhileWriting: Bool {
         switch origin {
         case .written, .keys: true
-        case .constant, .variable, .claim, .now, .maskKey, .integer, .composed, .cursor: false
+        case .constant, .variable, .claim, .claims, .now, .maskKey, .integer, .composed, .cursor: false
         }
     }
 }

@@ -10,6 +10,7 @@ extension PlanPrinter {
             line(depth, "\(key): update each")
             for update in updates { self.update("update", update, depth + 1) }
         case .delete(let delete): self.delete("\(key): delete", delete, depth)
+        case .call: line(depth, "\(key): call")
         }
         switch write.answer {
         case .row(let read): self.read("answer", read, depth + 1)

@@ -31,7 +31,8 @@ package struct PlanPrinter {
 
     mutating func read<Stage: PlanStage>(_ key: String, _ read: ReadPlan<Stage>, _ depth: Int) {
         let via = read.link.map { " via \(catalog.relationship($0).name)" } ?? ""
-        line(depth, "\(key): \(read.form.rawValue) \(catalog[read.collection].name)\(via)")
+        let call = read.call.map { " from \(text($0))" } ?? ""
+        line(depth, "\(key): \(read.form.rawValue) \(catalog[read.collection].name)\(via)\(call)")
         for text in read.security.describe(in: catalog) { line(depth + 1, text) }
         if read.predicate != .alwaysTrue {
             line(depth + 1, "where " + RowPredicateText(catalog: catalog).text(read.predicate))
@@ -51,6 +52,17 @@ package struct PlanPrinter {
         case .groups(let grouping): groups(grouping, depth + 1)
         case .connection(let connection): self.connection(connection, depth + 1)
         }
+    }
+
+    private func text(_ call: FunctionCall) -> String {
+        let arguments = call.arguments.map { argument in
+            switch argument {
+            case .value(let parameter): parameter?.description ?? "null"
+            case .row: "row"
+            }
+        }
+        let location = call.function(in: catalog).location
+        return "\(location.schema).\(location.table)(\(arguments.joined(separator: ", ")))"
     }
 
     private mutating func connection<Stage: PlanStage>(_ connection: Connection<Stage>, _ depth: Int) {
@@ -197,6 +209,7 @@ extension Parameter: CustomStringConvertible {
         case .cursor(let cursor, let index):
             return "\(Parameter(origin: cursor.origin, target: .bytes))[\(index)]"
         case .claim(let path): return (["args.auth"] + path).joined(separator: ".")
+        case .claims: return "args.auth"
         case .now: return "args.now"
         case .maskKey(let collection, let column): return "maskKey(\(collection).\(column))"
         case .integer(let value): return String(value)

@@ -62,6 +62,12 @@ extension Planner {
             return try WritePlan(
                 collection: context.collection.id, action: .delete(delete(context, keyArguments(context))),
                 answer: row(context))
+        case .call(let id):
+            let read = ReadContext(
+                field: context.field, parentType: TypeNames.mutationRoot, link: nil, path: context.path)
+            let call = try call(.root(id), catalog[id].function, read)
+            return try WritePlan(
+                collection: context.collection.id, action: .call, answer: .row(list(context.collection, read, call)))
         }
     }
 

@@ -82,9 +82,11 @@ package struct Planner: Sendable {
         let path = "$\(field.fragmentPath).selectionSet.\(field.name)"
         let collection = catalog[meaning.collection]
         let context = ReadContext(field: field, parentType: TypeNames.queryRoot, link: nil, path: path)
+        let call: FunctionCall? =
+            if let id = meaning.function { try call(.root(id), catalog[id].function, context) } else { nil }
         switch meaning.form {
-        case .list: return try .read(list(collection, context))
-        case .aggregate: return try .read(aggregate(collection, context))
+        case .list: return try .read(list(collection, context, call))
+        case .aggregate: return try .read(aggregate(collection, context, call))
         case .byKey: return try .read(byKey(collection, context))
         case .group: return try .read(group(collection, context))
         case .connection: return try .read(connection(collection, context))
@@ -101,12 +103,12 @@ package struct Planner: Sendable {
         let path: String
     }
 
-    private func list(_ collection: TrackedCollection, _ context: ReadContext) throws(GatewayError) -> ReadPlan<
-        Requested
-    > {
-        let arguments = try listArguments(collection, context)
+    func list(
+        _ collection: TrackedCollection, _ context: ReadContext, _ call: FunctionCall? = nil
+    ) throws(GatewayError) -> ReadPlan<Requested> {
+        let arguments = try listArguments(collection, context, keepsOrder: call != nil)
         return try ReadPlan(
-            collection: collection.id, form: .list, link: context.link, security: Unsecured(),
+            collection: collection.id, form: .list, link: context.link, call: call, security: Unsecured(),
             predicate: arguments.predicate, distinct: arguments.distinct, ordering: arguments.ordering,
             limit: arguments.limit, offset: arguments.offset, rowLimit: rowLimit,
             selection: .row(members(below: context.field, collection, context.path)), errorPath: context.path)
@@ -138,9 +140,9 @@ package struct Planner: Sendable {
     }
 
     private func aggregate(
-        _ collection: TrackedCollection, _ context: ReadContext
+        _ collection: TrackedCollection, _ context: ReadContext, _ call: FunctionCall? = nil
     ) throws(GatewayError) -> ReadPlan<Requested> {
-        let arguments = try listArguments(collection, context)
+        let arguments = try listArguments(collection, context, keepsOrder: call != nil)
         var members: [AggregateMember<Requested>] = []
         let typeName = TypeNames.aggregate(collection)
         for field in collector.collect(below: context.field, on: typeName) {
@@ -156,7 +158,7 @@ package struct Planner: Sendable {
             members.append(AggregateMember(responseKey: field.responseKey, content: content))
         }
         return ReadPlan(
-            collection: collection.id, form: .aggregate, link: context.link, security: Unsecured(),
+            collection: collection.id, form: .aggregate, link: context.link, call: call, security: Unsecured(),
             predicate: arguments.predicate, distinct: arguments.distinct, ordering: arguments.ordering,
             limit: arguments.limit, offset: arguments.offset, rowLimit: rowLimit, selection: .aggregate(members),
             errorPath: context.path)
@@ -209,6 +211,14 @@ package struct Planner: Sendable {
             if relationship.kind == .array, TypeNames.aggregateField(of: relationship) == field.name {
                 return try .read(aggregate(target, context))
             }
+        }
+        for (index, function) in collection.rowFunctions.enumerated() where function.name == field.name {
+            let reference = RowFunctionReference(collection: collection.id, index: index)
+            let context = ReadContext(
+                field: field, parentType: typeName, link: nil,
+                path: "\(path)\(field.fragmentPath).selectionSet.\(field.name)")
+            let call = try call(.field(reference), function.function, context)
+            return try .read(list(catalog[function.target], context, call))
         }
         preconditionFailure("validation refuses a field that the type does not have")
     }

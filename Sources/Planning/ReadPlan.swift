@@ -20,6 +20,8 @@ package struct ReadPlan<Stage: PlanStage>: Sendable, Hashable {
     package let form: ReadForm
     /// The relationship that leads here from the row of the read above; `nil` at a root. (SQL: a correlated condition.)
     package let link: RelationshipReference?
+    /// The function that yields the rows; `nil` where the collection's own are read. (SQL: FROM.)
+    package let call: FunctionCall?
     /// What the rules add; minted by module Rules alone.
     package let security: Stage.Security
     /// What the caller asked for. (SQL: WHERE.)
@@ -37,13 +39,15 @@ package struct ReadPlan<Stage: PlanStage>: Sendable, Hashable {
     package let errorPath: String
 
     package init(
-        collection: CollectionID, form: ReadForm, link: RelationshipReference?, security: Stage.Security,
-        predicate: RowPredicate<Stage>, distinct: [Stage.Value], ordering: [OrderingTerm<Stage>], limit: Parameter?,
+        collection: CollectionID, form: ReadForm, link: RelationshipReference?, call: FunctionCall? = nil,
+        security: Stage.Security, predicate: RowPredicate<Stage>, distinct: [Stage.Value],
+        ordering: [OrderingTerm<Stage>], limit: Parameter?,
         offset: Parameter?, rowLimit: Int64, selection: Selection<Stage>, errorPath: String
     ) {
         self.collection = collection
         self.form = form
         self.link = link
+        self.call = call
         self.security = security
         self.predicate = predicate
         self.distinct = distinct

@@ -10,6 +10,8 @@ package struct WritePlan<Stage: PlanStage>: Sendable, Hashable {
         /// Each entry sees what the ones before it wrote, and is answered by itself.
         case updateEach([UpdatePlan<Stage>])
         case delete(DeletePlan<Stage>)
+        /// A function that may change data: the read that answers it names it, and only the function knows what it writes.
+        case call
     }
 
     package let collection: CollectionID
@@ -26,7 +28,7 @@ package struct WritePlan<Stage: PlanStage>: Sendable, Hashable {
 /// What a write answers: `T_mutation_response`, or the one row.
 package enum WriteAnswer<Stage: PlanStage>: Sendable, Hashable {
     case response([WriteMember<Stage>])
-    /// The row written, or null. The read is of the keys written.
+    /// The row written, or null. The read is of the keys written; of a call, of the rows it returns.
     case row(ReadPlan<Stage>)
 }
 

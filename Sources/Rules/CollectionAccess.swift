@@ -29,6 +29,8 @@ struct CollectionAccess: Sendable {
     let fields: [Field]
     /// The residue on the row a relationship starts from; `nil` where it is decided not to be followed.
     let guards: [SecuredPredicate?]
+    /// The same for the row a function is given.
+    let functionGuards: [SecuredPredicate?]
     /// Rows of one list.
     var rowCap: Int64?
 }
@@ -59,9 +61,14 @@ package final class ShapeView: SchemaVisibility {
             }
             return .visible(mayBeMissing: false)
         }
+        let functions = zip(catalog[collection].rowFunctions, access.functionGuards).map {
+            function, guardian -> CollectionVisibility.Link in
+            guardian == nil || self.access(to: function.target).read.isDenied ? .hidden : .visible(mayBeMissing: true)
+        }
         return CollectionVisibility(
             isReadable: !access.read.isDenied, isAggregatable: !access.aggregate.isDenied,
-            fields: access.fields.map(\.visibility), relationships: links, writing: writeVisibility(of: collection))
+            fields: access.fields.map(\.visibility), relationships: links, functions: functions,
+            writing: writeVisibility(of: collection))
     }
 
     func access(to collection: CollectionID) -> CollectionAccess {
@@ -87,8 +94,12 @@ package final class ShapeView: SchemaVisibility {
             let guardian = SecuredPredicate.conjunction([own, kept(compiled) { $0.relationships.contains(index) }])
             return guardian.couldBeTrue ? guardian : nil
         }
+        let functionGuards = compiled.functions.map { condition -> SecuredPredicate? in
+            let guardian = condition.map { residue($0) } ?? .alwaysTrue
+            return guardian.couldBeTrue ? guardian : nil
+        }
         return CollectionAccess(
-            read: read, aggregate: aggregate, fields: fields, guards: guards,
+            read: read, aggregate: aggregate, fields: fields, guards: guards, functionGuards: functionGuards,
             rowCap: RowLimitRule.rows(compiled.limits, truths: shape.truths))
     }
 
@@ -98,14 +109,23 @@ package final class ShapeView: SchemaVisibility {
             fields: collection.fields.indices.map {
                 .init(visibility: .clear, value: .stored(collection.reference($0)))
             },
-            guards: Array(repeating: .alwaysTrue, count: collection.relationships.count))
+            guards: Array(repeating: .alwaysTrue, count: collection.relationships.count),
+            functionGuards: Array(repeating: .alwaysTrue, count: collection.rowFunctions.count))
     }
 
     private func closed(_ collection: TrackedCollection) -> CollectionAccess {
         CollectionAccess(
             read: .denied, aggregate: .denied,
             fields: collection.fields.map { _ in .init(visibility: .hidden, value: .null) },
-            guards: Array(repeating: nil, count: collection.relationships.count))
+            guards: Array(repeating: nil, count: collection.relationships.count),
+            functionGuards: Array(repeating: nil, count: collection.rowFunctions.count))
+    }
+
+    /// What a function may change only a rule opens; one that reads follows the rules of what it returns.
+    package func mayCall(_ function: FunctionID) -> Bool {
+        if shape.isAdmin { return true }
+        guard let condition = rules.calls[function] else { return !catalog[function].isVolatile }
+        return residue(condition) == .alwaysTrue
     }
 
     private func rows(_ condition: Condition) -> CollectionAccess.Rows {

@@ -8,8 +8,11 @@ struct RuleDocument {
     /// `collections`: entries in the order written.
     private(set) var collections: [(name: String, node: RuleNode)] = []
 
-    private static let sections = ["$schema", "rules", "collections"]
-    private static let laterSections = ["functions", "topics", "events", "files"]
+    /// `functions`: the same.
+    private(set) var functions: [(name: String, node: RuleNode)] = []
+
+    private static let sections = ["$schema", "rules", "collections", "functions"]
+    private static let laterSections = ["topics", "events", "files"]
 
     static func merge(_ documents: [RuleNode], problems: RuleProblems) -> RuleDocument {
         var result = RuleDocument()
@@ -30,10 +33,10 @@ struct RuleDocument {
                         continue
                     }
                     places["\(section) \(name)"] = entry.location.file
-                    if section == "collections" {
-                        result.collections.append((name, entry))
-                    } else {
-                        result.named[name] = RuleDecoder.decode(entry)
+                    switch section {
+                    case "collections": result.collections.append((name, entry))
+                    case "functions": result.functions.append((name, entry))
+                    default: result.named[name] = RuleDecoder.decode(entry)
                     }
                 }
             }

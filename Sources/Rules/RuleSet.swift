@@ -10,13 +10,19 @@ package struct RuleSet: Sendable {
     private let clockFacts: [Int]
     /// Indexed by `CollectionID`; `nil` where no rule mentions the collection.
     let collections: [CollectionRules?]
+    /// Who may call a function, where a rule says it.
+    let calls: [FunctionID: Condition]
     /// What deserves the owner's attention but does not stop the gateway.
     package let warnings: [ConfigurationError]
 
-    init(facts: FactTable, collections: [CollectionRules?], warnings: [ConfigurationError]) {
+    init(
+        facts: FactTable, collections: [CollectionRules?], calls: [FunctionID: Condition],
+        warnings: [ConfigurationError]
+    ) {
         self.facts = facts.facts
         clockFacts = facts.clockFacts
         self.collections = collections
+        self.calls = calls
         self.warnings = warnings
     }
 
@@ -33,15 +39,19 @@ package struct RuleSet: Sendable {
         let compiler = RuleCompiler(
             catalog: catalog, problems: problems, hasProjectKey: hasProjectKey, named: document.named)
         var collections: [CollectionRules?] = Array(repeating: nil, count: catalog.collections.count)
+        let known = Dictionary(
+            catalog.collections.map { ($0.name.description, $0) }, uniquingKeysWith: { first, _ in first })
         for (name, node) in document.collections {
-            guard let collection = catalog.collections.first(where: { $0.name.description == name }) else {
+            guard let collection = known[name] else {
                 node.report(unknown: "collection", name, among: catalog.collections.map(\.name.description))
                 continue
             }
             collections[collection.id.index] = CollectionRules.compile(node, collection, compiler)
         }
+        let calls = CallRule.compile(document.functions, compiler)
         if !problems.errors.isEmpty { throw ConfigurationFailure(problems.errors) }
-        return RuleSet(facts: compiler.facts, collections: collections, warnings: problems.warnings)
+        return RuleSet(
+            facts: compiler.facts, collections: collections, calls: calls, warnings: problems.warnings)
     }
 
     /// Whether the same caller may have another shape a moment later.
@@ -76,6 +86,8 @@ struct CollectionRules: Sendable {
     let fields: [[ReadBranch]?]
     /// Indexed by relationship: `nil` is followed wherever the row is read.
     let relationships: [Condition?]
+    /// Indexed by row function: `nil` is open wherever the row is read.
+    let functions: [Condition?]
     let limits: [RowLimitRule]
     let writing: CollectionWriteRules
 
@@ -111,10 +123,11 @@ struct CollectionRules: Sendable {
             }
         }
         let fields = collection.fields.indices.map { field(at: $0, entries, collection, compiler) }
-        let relationships = collection.relationships.indices.map { relationship(at: $0, entries, collection, compiler) }
+        let relationships = collection.relationships.map { linked(named: $0.name, entries, collection, compiler) }
+        let functions = collection.rowFunctions.map { linked(named: $0.name, entries, collection, compiler) }
         let rules = CollectionRules(
             read: read?.condition ?? .constant(.isFalse), readBranches: read?.branches, aggregate: aggregate,
-            fields: fields, relationships: relationships, limits: limits,
+            fields: fields, relationships: relationships, functions: functions, limits: limits,
             writing: CollectionWriteRules.compile(writes, entries, collection, compiler))
         CascadeCheck(catalog: compiler.catalog, problems: compiler.problems)
             .check(collection, rules.writing, allowed: cascades, at: node.location)
@@ -133,10 +146,10 @@ struct CollectionRules: Sendable {
         return compiler.branches(rule, RuleScope(collection: collection, operation: .read, field: index)) ?? []
     }
 
-    private static func relationship(
-        at index: Int, _ entries: [String: FieldEntry], _ collection: TrackedCollection, _ compiler: RuleCompiler
+    /// For a relationship, and for a computed field that is rows: the target's own rules say what is seen behind it.
+    private static func linked(
+        named name: String, _ entries: [String: FieldEntry], _ collection: TrackedCollection, _ compiler: RuleCompiler
     ) -> Condition? {
-        let name = collection.relationships[index].name
         guard let rule = entries[name]?.rules[.read] ?? entries["*"]?.rules[.read] else { return nil }
         // A mask of `*` is for values; what it guards is followed or not.
         if entries[name]?.rules[.read] == nil, case .mask = rule.rule { return nil }
@@ -166,7 +179,9 @@ struct FieldEntry {
         var entries: [String: FieldEntry] = [:]
         for (name, member) in members {
             let isField = collection.fieldIndex(named: name) != nil
-            let isRelationship = collection.relationshipIndex(named: name) != nil
+            let isRelationship =
+                collection.relationshipIndex(named: name) != nil
+                || collection.rowFunctions.contains { $0.name == name }
             if isField, isRelationship {
                 member.report(
                     "\"\(name)\" is both a column and a relationship of \(collection.name)",
@@ -174,7 +189,8 @@ struct FieldEntry {
             } else if !isField, !isRelationship, name != "*" {
                 member.report(
                     unknown: "field of \(collection.name)", name,
-                    among: collection.fields.map(\.name) + collection.relationships.map(\.name) + ["*"])
+                    among: collection.fields.map(\.name) + collection.relationships.map(\.name)
+                        + collection.rowFunctions.map(\.name) + ["*"])
             } else if let entry = operations(member) {
                 entries[name] = entry
             }

@@ -33,7 +33,7 @@ package struct SecurePlan {
 
     func secure(_ read: ReadPlan<Requested>) throws(GatewayError) -> ReadPlan<Secured> {
         let security = try security(
-            of: read.collection, isAggregate: read.form.isAggregate, link: read.link, isRead: true)
+            of: read.collection, isAggregate: read.form.isAggregate, link: read.link, call: read.call, isRead: true)
         let predicate = try secure(read.predicate)
         var distinct: [SecuredValue] = []
         for value in read.distinct { try distinct.append(secure(value)) }
@@ -43,14 +43,16 @@ package struct SecurePlan {
         }
         if read.form == .connection { try requireClear(ordering) }
         return try ReadPlan<Secured>(
-            collection: read.collection, form: read.form, link: read.link, security: security,
-            predicate: guarded(predicate, by: security.filter), distinct: distinct, ordering: ordering,
+            collection: read.collection, form: read.form, link: read.link, call: read.call, security: security,
+            predicate: guarded(predicate, by: security.filter, everything: read.call != nil), distinct: distinct,
+            ordering: ordering,
             limit: read.limit,
             offset: read.offset, rowLimit: read.rowLimit, selection: secure(read.selection), errorPath: read.errorPath)
     }
 
     func security(
-        of collection: CollectionID, isAggregate: Bool, link: RelationshipReference?, isRead: Bool = false
+        of collection: CollectionID, isAggregate: Bool, link: RelationshipReference?, call: FunctionCall? = nil,
+        isRead: Bool = false
     ) throws(GatewayError) -> RowSecurity {
         let access = view.access(to: collection)
         // What looks for rows, and does not show them, sees them all.
@@ -62,6 +64,19 @@ package struct SecurePlan {
             throw Self.missing(claims)
         // Validation has refused the field already; a plan that comes here all the same reads nothing.
         case .denied: filter = .alwaysFalse
+        }
+        switch call?.origin {
+        case .root(let function)?:
+            // Validation has refused the field already; nothing is called for a plan that comes here all the same.
+            guard view.mayCall(function) else {
+                throw GatewayError(.permissionDenied, "The rules do not allow this call.")
+            }
+        case .field(let function)?:
+            return RowSecurity(
+                filter: filter,
+                parentGuard: view.access(to: function.collection).functionGuards[function.index] ?? .alwaysFalse,
+                rowCap: cap)
+        case nil: break
         }
         guard let link else { return RowSecurity(filter: filter, rowCap: cap) }
         return RowSecurity(
@@ -268,8 +283,13 @@ package struct SecurePlan {
 
     /// Databases reorder conjunctions and raise errors on rows that another part would have dropped. So whatever can
     /// raise is evaluated only where the row rule is true; the rest is combined freely, and indices serve it.
-    func guarded(_ predicate: SecuredPredicate, by filter: SecuredPredicate) -> SecuredPredicate {
+    /// - Parameter everything: for rows that a function yields, whose columns may be expressions once its body has become
+    ///   part of the statement.
+    func guarded(
+        _ predicate: SecuredPredicate, by filter: SecuredPredicate, everything: Bool = false
+    ) -> SecuredPredicate {
         guard filter != .alwaysTrue else { return predicate }
+        if everything { return predicate == .alwaysTrue ? predicate : .when(filter, predicate) }
         let parts: [SecuredPredicate]
         if case .all(let conjuncts) = predicate { parts = conjuncts } else { parts = [predicate] }
         let totality = Totality(catalog: catalog)

@@ -16,6 +16,7 @@ extension SecurePlan {
             for update in updates { try secured.append(secure(update)) }
             action = .updateEach(secured)
         case .delete(let delete): action = try .delete(secure(delete))
+        case .call: action = .call
         }
         return try SecuredWrite(collection: write.collection, action: action, answer: secure(write.answer))
     }

@@ -27,7 +27,8 @@ enum SQLDepth {
         case .row: 3
         case .parameter, .null, .boolean, .integer, .text, .argument, .countAll: 1
         case .owner: owner
-        case .function, .countDistinct: 5
+        case .function, .call, .countDistinct: 5
+        case .wholeRow: 3
         case .infix, .all, .any: 3
         case .not: 2
         case .isNull, .isTrue, .collated: 2
@@ -47,9 +48,9 @@ enum SQLDepth {
 
     private static func inner(_ expression: SQLExpression) -> Int {
         switch expression {
-        case .column, .bare, .parameter, .null, .boolean, .integer, .text, .argument, .countAll, .owner: 0
+        case .column, .bare, .parameter, .null, .boolean, .integer, .text, .argument, .countAll, .owner, .wholeRow: 0
         case .row(let values): deepest(values)
-        case .function(_, let arguments): deepest(arguments)
+        case .function(_, let arguments), .call(_, let arguments): deepest(arguments)
         case .infix(let left, _, let right): max(of(left), of(right))
         case .all(let parts), .any(let parts): deepest(parts)
         case .not(let inner), .isNull(let inner), .isTrue(let inner), .collated(let inner, _),
@@ -78,7 +79,8 @@ enum SQLDepth {
     private static func of(_ table: SQLTable) -> Int {
         switch table {
         case .select(let inner, _): column + from + of(inner)
-        case .function(_, let arguments), .numbered(_, let arguments, _, _): column + from + deepest(arguments)
+        case .function(_, let arguments), .numbered(_, let arguments, _, _), .call(_, let arguments, _):
+            column + from + deepest(arguments)
         case .named: 0
         case .cross(let first, let second): 3 + max(of(first), of(second))
         }

@@ -124,7 +124,8 @@ extension SQLLowering {
 
     /// A column of narrow numbers has them narrow; an expression computes with wide ones.
     private static func stored(_ field: CollectionField) -> ScalarKind {
-        field.isComputed && field.type == .float ? .float8 : field.type
+        if case .computed = field.storage, field.type == .float { return .float8 }
+        return field.type
     }
 
     /// What databases compute with when they divide; the API shows it as `Float`.

@@ -14,6 +14,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
     var negations = 0
     /// The rows that the enclosing `exists` are asked of, the innermost last.
     var outerRows: [RowScope] = []
+    /// Inside the answer to a call: the select that has made it.
+    private var called: String?
 
     package static func lower(_ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type) -> SQLText {
         var lowering = SQLLowering(catalog: catalog)
@@ -27,6 +29,23 @@ package struct SQLLowering<Dialect: SQLDialect> {
     init(catalog: Catalog, reserving name: String? = nil) {
         self.catalog = catalog
         reserved = name?.lowercased()
+    }
+
+    /// The call of a function that may change data, and what of the rows it returns the caller may see. The rows are taken
+    /// first and looked at afterwards: it is called once, whatever is asked of them.
+    mutating func call(_ read: SecuredRead) -> SQLSelect {
+        let (outer, row) = (alias("x"), alias("f"))
+        let made = SQLSelect(
+            [SQLColumn(.function("array_agg", [.cast(.wholeRow(alias: row), type(of: read))]), as: Self.returnedRows)],
+            from: source(of: read, nil, alias: row))
+        called = outer
+        let answer = list(read, nil, where: nil)
+        called = nil
+        return SQLSelect([SQLColumn(.scalar(answer))], from: .select(made, alias: outer))
+    }
+
+    private func type(of read: SecuredRead) -> SQLType {
+        SQLType(catalog[read.collection].table, schema: catalog[read.collection].schema)
     }
 
     mutating func alias(_ letter: String) -> String {
@@ -48,10 +67,41 @@ package struct SQLLowering<Dialect: SQLDialect> {
         }
     }
 
+    /// The rows of a read: of its collection, or of those that a function yields.
+    func source(of read: SecuredRead, _ parent: RowScope?, alias: String) -> SQLTable? {
+        guard let call = read.call else { return nil }
+        let function = call.function(in: catalog)
+        let arguments = zip(call.arguments, function.arguments).map { argument, declared -> SQLExpression in
+            switch argument {
+            case .value(let parameter): .cast(parameter.map { .parameter($0) } ?? .null, SQLType(declared.type))
+            case .row: parent?.carriedRow(catalog) ?? .null
+            }
+        }
+        return .call(SQLTableName(function), arguments, alias: alias)
+    }
+
+    private mutating func scope(of read: SecuredRead, _ parent: RowScope?, isList: Bool = true) -> RowScope {
+        let table = alias("t")
+        return RowScope(
+            table: table, collection: read.collection, outer: isList ? alias("r") : nil,
+            source: calledRows(of: read, table) ?? source(of: read, parent, alias: table),
+            isWhole: read.distinct.isEmpty)
+    }
+
+    /// In the answer to a call: the rows it has returned, which are read once more.
+    private func calledRows(of read: SecuredRead, _ alias: String) -> SQLTable? {
+        guard let called, case .root? = read.call?.origin else { return nil }
+        return .call(
+            SQLTableName("unnest", schema: "pg_catalog"), [.column(alias: called, name: Self.returnedRows)],
+            alias: alias)
+    }
+
+    static var returnedRows: String { "rows" }
+
     // MARK: The three forms
 
     private mutating func single(_ read: SecuredRead, _ parent: RowScope?) -> SQLSelect {
-        var scope = RowScope(table: alias("t"), collection: read.collection)
+        var scope = scope(of: read, parent, isList: false)
         let condition = condition(read, scope, parent)
         return Dialect.single(members(read.selection, &scope), from: scope.from(catalog), condition: condition)
     }
@@ -61,7 +111,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
     private mutating func list(
         _ read: SecuredRead, _ parent: RowScope?, where followed: SQLExpression?
     ) -> SQLSelect {
-        var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
+        var scope = scope(of: read, parent)
         var inner = page(read, scope, parent, where: followed)
         inner.limit = bounded(read.limit, most: read.mostRows)
         inner.offset = read.offset.map { count($0) }
@@ -74,7 +124,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
     private mutating func aggregate(
         _ read: SecuredRead, _ parent: RowScope?, where followed: SQLExpression?
     ) -> SQLSelect {
-        var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
+        var scope = scope(of: read, parent)
         var inner = page(read, scope, parent, where: followed)
         inner.limit = read.limit.map { count($0) } ?? (read.offset == nil ? nil : Dialect.noLimit)
         inner.offset = read.offset.map { count($0) }
@@ -188,6 +238,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
 
     private mutating func child(_ read: SecuredRead, _ scope: inout RowScope) -> SQLExpression {
         if let link = read.link { scope.carryLink(link, catalog) }
+        if case .field? = read.call?.origin { scope.carryRow(catalog) }
         let guardian = read.security.parentGuard
         let condition = guardian == .alwaysTrue ? nil : scope.carry(.isTrue(predicate(guardian, scope)))
         guard let condition else { return .scalar(self.read(read, parent: scope)) }
@@ -240,7 +291,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
             case .nodes(let rows) where read.security.rowCap != nil:
                 // The rows shown are cut, those that are counted are not: they are read by themselves.
                 let nodes = SecuredRead(
-                    collection: read.collection, form: .list, link: read.link, security: read.security,
+                    collection: read.collection, form: .list, link: read.link, call: read.call, security: read.security,
                     predicate: read.predicate, distinct: read.distinct, ordering: read.ordering, limit: read.limit,
                     offset: read.offset, rowLimit: read.rowLimit, selection: .row(rows), errorPath: read.errorPath)
                 let list = SQLExpression.scalar(list(nodes, parent, where: followed))

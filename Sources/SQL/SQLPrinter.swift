@@ -44,7 +44,7 @@ package struct SQLPrinter<Dialect: SQLDialect> {
         depth += SQLDepth.column
         defer { depth -= SQLDepth.column }
         text += "SELECT "
-        if select.includesAll, case .named(_, let alias)? = select.from {
+        if select.includesAll, let alias = select.from?.rowAlias {
             identifier(alias)
             text += ".*"
             if !select.columns.isEmpty { text += ", " }
@@ -93,7 +93,8 @@ package struct SQLPrinter<Dialect: SQLDialect> {
     /// Makes the aliases of a table known.
     private mutating func enter(_ table: SQLTable) {
         switch table {
-        case .named(_, let alias), .select(_, let alias), .numbered(_, _, let alias, _): aliases.insert(alias)
+        case .named(_, let alias), .select(_, let alias), .numbered(_, _, let alias, _), .call(_, _, let alias):
+            aliases.insert(alias)
         case .function(let name, _): aliases.insert(name.text)
         case .cross(let first, let second):
             enter(first)
@@ -109,6 +110,10 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             identifier(alias)
         case .select(let inner, let alias):
             deeper(SQLDepth.from) { $0.nested(inner) }
+            text += " AS "
+            identifier(alias)
+        case .call(let name, let arguments, let alias):
+            call(name, arguments)
             text += " AS "
             identifier(alias)
         case .function(let name, let arguments): call(name, arguments)
@@ -209,6 +214,10 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             text += " ORDER BY "
             ordering(terms)
             text += ")"
+        case .call(let name, let arguments): call(name, arguments)
+        case .wholeRow(let alias):
+            identifier(alias)
+            text += ".*"
         case .cast(let inner, let type): wrapped("CAST(", inner, " AS \(Self.type(type)))")
         }
     }
@@ -235,6 +244,13 @@ package struct SQLPrinter<Dialect: SQLDialect> {
 
     private mutating func call(_ name: SQLName, _ arguments: [SQLExpression]) {
         text += name.text + "("
+        list(arguments) { $0.expression($1) }
+        text += ")"
+    }
+
+    private mutating func call(_ name: SQLTableName, _ arguments: [SQLExpression]) {
+        self.name(name)
+        text += "("
         list(arguments) { $0.expression($1) }
         text += ")"
     }

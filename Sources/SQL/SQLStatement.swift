@@ -1,6 +1,6 @@
 // A lowered statement: text, parameters, and what its runs have taken, from which a connector chooses its lane.
 
-internal import Connectors
+package import Connectors
 package import Metadata
 internal import Patterns
 package import Planning
@@ -38,9 +38,11 @@ package final class SQLStatement: LoweredStatement, Sendable {
         }
     }
 
-    package convenience init<Dialect: SQLDialect>(_ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type) {
+    package convenience init<Dialect: SQLDialect>(
+        _ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type, tag: StatementTag? = nil
+    ) {
         let lowered = SQLLowering.lower(reads, catalog: catalog, dialect: dialect)
-        self.init(text: lowered.text, parameters: lowered.parameters, cellCount: reads.count)
+        self.init(text: (tag?.text ?? "") + lowered.text, parameters: lowered.parameters, cellCount: reads.count)
     }
 
     package static func name(_ id: UInt64) -> String { "perigee_\(id)" }

@@ -40,6 +40,10 @@ package indirect enum SQLExpression: Sendable, Hashable {
     case argument(Int)
     /// `value::type`
     case cast(SQLExpression, SQLType)
+    /// A function of the owner's, by a name from the catalog.
+    case call(SQLTableName, [SQLExpression])
+    /// All of a row, to be cast to the table's type: alone it would be its columns.
+    case wholeRow(alias: String)
 }
 
 /// A type of a database, by the name its catalog has for it.
@@ -54,6 +58,10 @@ package struct SQLType: Sendable, Hashable {
         self.isList = isList
     }
 
+    init(_ type: TypeLocation) {
+        self.init(type.name, schema: type.schema)
+    }
+
     package var list: SQLType { SQLType(name, schema: schema, isList: true) }
 }
 
@@ -63,7 +71,7 @@ package enum SQLRowLock: String, Sendable, Hashable {
     case delete = "FOR UPDATE"
 }
 
-/// A table as a statement names it.
+/// A table or a function as a statement names it.
 package struct SQLTableName: Sendable, Hashable, ExpressibleByStringLiteral {
     package let schema: String?
     package let name: String
@@ -81,6 +89,10 @@ package struct SQLTableName: Sendable, Hashable, ExpressibleByStringLiteral {
 
     package init(_ collection: TrackedCollection) {
         self.init(collection.table, schema: collection.schema, isView: collection.isView)
+    }
+
+    init(_ function: DatabaseFunction) {
+        self.init(function.location.table, schema: function.location.schema)
     }
 }
 
@@ -163,12 +175,22 @@ package struct SQLColumn: Sendable, Hashable {
 package indirect enum SQLTable: Sendable, Hashable {
     case named(SQLTableName, alias: String)
     case select(SQLSelect, alias: String)
+    /// A function of the owner's that yields rows.
+    case call(SQLTableName, [SQLExpression], alias: String)
     /// A function that yields rows.
     case function(SQLName, [SQLExpression])
     /// The same with a last column that counts the rows.
     case numbered(SQLName, [SQLExpression], alias: String, columns: [String])
     /// Every row of the first with every row of the second, taken in this order.
     case cross(SQLTable, SQLTable)
+
+    /// Of a table, or what stands for one.
+    var rowAlias: String? {
+        switch self {
+        case .named(_, let alias), .call(_, _, let alias): alias
+        case .select, .function, .numbered, .cross: nil
+        }
+    }
 }
 
 package struct SQLSelect: Sendable, Hashable {

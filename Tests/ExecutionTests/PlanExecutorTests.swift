@@ -37,7 +37,7 @@ private final class RecordingConnector: Connector, Sendable {
 
     var capabilities: SourceCapabilities { TestCatalog.capabilities }
 
-    func introspect(enumTables: Set<String>) throws(ConnectorError) -> DatabaseSchema { DatabaseSchema() }
+    func introspect(_ request: IntrospectionRequest) throws(ConnectorError) -> DatabaseSchema { DatabaseSchema() }
 
     func lower(_ reads: [SecuredRead], catalog: Catalog) -> any LoweredStatement {
         Statement(

@@ -33,7 +33,7 @@ struct GatewayBench {
     ) async throws {
         gateway = try await TestGateway.make(
             sql: Self.sql, collections: collections, source: source, server: server, documents: documents, files: files)
-        handler = GatewayHandler(project: gateway.project)
+        handler = GatewayHandler(ServedProject(gateway.project))
     }
 
     /// The response to a request written as HTTP, with line feeds for line ends.

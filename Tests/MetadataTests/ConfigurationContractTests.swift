@@ -29,6 +29,7 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
             (["properties", "documents"], DocumentsConfiguration.keys),
             (["properties", "auth", "properties", "jwt", "items"], TokenConfiguration.keys),
             (source, SourceConfiguration.keys),
+            (source + ["properties", "functions", "additionalProperties"], FunctionConfiguration.keys),
             (source + ["properties", "pool"], SourceConfiguration.PoolSizes.keys),
             (collection, CollectionConfiguration.keys),
             (collection + ["properties", "rootFields"], CollectionConfiguration.RootFieldNames.keys),

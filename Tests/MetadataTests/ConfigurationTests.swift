@@ -133,7 +133,7 @@ private func withSources(_ rest: String) -> String {
                 .init(local: "id", remote: "article_id"), .init(local: "lang", remote: "lang"),
             ])
         #expect(articles.relationships[1].pointer == "/sources/main/collections/articles/relationships/comments")
-        #expect(articles.computedFields.map(\.expression) == ["upper(title)"])
+        #expect(articles.computedFields.map(\.definition) == [.expression("upper(title)", type: "String")])
         #expect(source.collections[1].isEnum)
     }
 
@@ -236,7 +236,7 @@ private func withSources(_ rest: String) -> String {
         ),
         (
             "sources: { main: { kind: sqlite, url: 'sqlite:a', functions: {} } }",
-            "/sources/main/functions: \"functions\" is not supported by this version"
+            "/sources/main/functions: SQLite has no stored functions; use \"computedFields\" with an expression"
         ),
         (
             "sources: { main: { kind: sqlite, url: env:NOPE } }",

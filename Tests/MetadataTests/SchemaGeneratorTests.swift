@@ -17,6 +17,8 @@ struct SchemaGeneratorTests {
         var unfollowed: Set<String> = []
         var loose: Set<String> = []
 
+        func mayCall(_ function: FunctionID) -> Bool { true }
+
         func visibility(of id: CollectionID) -> CollectionVisibility {
             let collection = catalog[id]
             return CollectionVisibility(

@@ -86,6 +86,40 @@ import Testing
     }
 
     @Test(.enabled(if: PostgresCluster.isInstalled, Comment(rawValue: PostgresCluster.missing)))
+    func `tables that look like lists of values are proposed as enums, tables of other schemas are named with them`()
+        async throws
+    {
+        let url = try PostgresCluster.shared().database(
+            """
+            create schema crm;
+            create table mood (name text primary key, comment text);
+            insert into mood values ('good', 'Not bad.'), ('bad', null);
+            create table place (name text primary key);
+            insert into place values ('not a name');
+            create table alone (name text primary key);
+            insert into alone values ('a');
+            create table crm.customers (
+              id int primary key, email text, mood text references mood, place text references place);
+            """)
+        let project = try TestProject(isEmpty: true)
+        let run = try await project.perigee("init", url)
+        #expect(run.status == 0, "\(run.errors)")
+        let configuration = try project.read("perigee.yaml")
+        #expect(configuration.contains("#   \"mood\": { enum: true }"), "\(configuration)")
+        #expect(!configuration.contains("\"place\"") && !configuration.contains("\"alone\""), "\(configuration)")
+        let rules = try project.read("rules/main.json")
+        #expect(
+            rules.contains("\"main.crm.customers\": {\n      \"read\": { \"rule\": \"deny\" }"), "\(rules)")
+        #expect(try await project.perigee("rules", "check").status == 0)
+        // With the sign taken out it is an enum.
+        let opened = configuration.replacing("    # collections:", with: "    collections:")
+            .replacing("    #   \"mood\": { enum", with: "      \"mood\": { enum")
+        try project.write(opened, to: "perigee.yaml")
+        let schema = try await project.perigee("schema", "print")
+        #expect(schema.output.contains("enum mood_enum {"), "\(schema.output)\(schema.errors)")
+    }
+
+    @Test(.enabled(if: PostgresCluster.isInstalled, Comment(rawValue: PostgresCluster.missing)))
     func `writes a project for PostgreSQL, and no password`() async throws {
         let url = try PostgresCluster.shared().database("create table notes (id int primary key, text text)")
         for (given, written) in [(url, "url: \"\(url)\""), (url + "&password=secret", "url: \"env:DATABASE_URL\"")] {

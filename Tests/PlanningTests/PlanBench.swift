@@ -10,6 +10,8 @@ import TestSupport
 struct FullVisibility: SchemaVisibility {
     let catalog: Catalog
 
+    func mayCall(_ function: FunctionID) -> Bool { true }
+
     func visibility(of collection: CollectionID) -> CollectionVisibility {
         CollectionVisibility(
             isReadable: true, isAggregatable: true, fields: catalog[collection].fields.map { _ in .clear },

@@ -64,24 +64,29 @@ package final class TestGateway: Sendable {
     ///   - sql: the script that makes the database `app.db`.
     ///   - collections: the members of `collections` in the rules, as JSON.
     ///   - rules: the members of `rules`.
+    ///   - functions: the members of `functions`.
     ///   - source: members of the one source beside `kind` and `url`, as JSON.
     ///   - server: members of `server`.
     ///   - documents: members of `documents`.
     ///   - others: further sources, with their scripts; their tables are prefixed with their names.
     ///   - files: further files of the project's folder, by name.
+    ///   - options: what is put behind the URL of a PostgreSQL database.
     ///   - database: where the script is run; for PostgreSQL in a new database of the run's server.
     package static func make(
         sql: String, collections: String, rules: String = "", source: String = #""track": "all""#, server: String = "",
-        documents: String = "", others: [(name: String, sql: String)] = [],
+        functions: String = "", options: String = "", documents: String = "",
+        others: [(name: String, sql: String)] = [],
         files: [(name: String, text: String)] = [], in database: TestDatabase = .sqlite
     ) async throws -> TestGateway {
         let more = others.map {
             #", "\#($0.name)": { "kind": "sqlite", "url": "sqlite:\#($0.name).db", "track": "all", "prefix": "\#($0.name)_" }"#
         }.joined()
         let folder = try TemporaryFolder()
-        let url = database == .sqlite ? "sqlite:app.db" : try PostgresCluster.shared().database(sql)
+        let url = database == .sqlite ? "sqlite:app.db" : try PostgresCluster.shared().database(sql) + options
         for file in files { try folder.write(file.text, to: file.name) }
-        try folder.write(#"{ "rules": { \#(rules) }, "collections": { \#(collections) } }"#, to: "rules.json")
+        try folder.write(
+            #"{ "rules": { \#(rules) }, "collections": { \#(collections) }, "functions": { \#(functions) } }"#,
+            to: "rules.json")
         try folder.write(
             """
             { "server": { \(server) }, "documents": { \(documents) },
@@ -125,8 +130,19 @@ package final class TestGateway: Sendable {
         return await answer(request, as: caller.caller)
     }
 
+    /// The same as `data`, from whatever project is served.
+    package func data(_ query: String, on served: ServedProject) async -> String {
+        let request = GraphQLRequest(query: Array(query.utf8))
+        let text = await answer(request, as: Caller(kind: .anonymous), Pipeline(project: served.project))
+        let prefix = "{\"data\":"
+        return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count).dropLast()) : text
+    }
+
     package func answer(_ request: GraphQLRequest, as caller: Caller) async -> String {
-        let pipeline = pipeline
+        await answer(request, as: caller, pipeline)
+    }
+
+    private func answer(_ request: GraphQLRequest, as caller: Caller, _ pipeline: Pipeline) async -> String {
         let deadline = UInt64(clamping: MonotonicInstant.now.advanced(by: .seconds(60)).nanoseconds)
         return await Task(executorPreference: Self.loop) {
             do throws(RequestFailure) {
@@ -163,12 +179,13 @@ package final class TestGateway: Sendable {
     }
 
     package func explain(
-        _ query: String, _ variables: String? = nil, operationName: String? = nil, as caller: TestCaller = .anonymous
+        _ query: String, _ variables: String? = nil, operationName: String? = nil, as caller: TestCaller = .anonymous,
+        analyzes: Bool = false
     ) throws(RequestFailure) -> Explanation {
         let request = GraphQLRequest(
             query: Array(query.utf8), operationName: operationName,
             variables: variables.flatMap { JSONValue(test: $0).object })
-        return try Explanation.make(request, project: project, caller: caller.caller, now: Self.now)
+        return try Explanation.make(request, project: project, caller: caller.caller, now: Self.now, analyzes: analyzes)
     }
 }
 

@@ -149,8 +149,11 @@ internal import Glibc
 
     /// Runs one statement and waits.
     borrowing func run(_ text: String, _ parameters: [String] = []) throws(ConnectorError) -> PostgresTable {
-        let encoded = EncodedParameters(texts: parameters)
-        let pointer = unsafe encoded.withPointers { values, count in
+        try run(text, EncodedParameters(texts: parameters))
+    }
+
+    borrowing func run(_ text: String, _ parameters: EncodedParameters) throws(ConnectorError) -> PostgresTable {
+        let pointer = unsafe parameters.withPointers { values, count in
             unsafe PQexecParams(connection, text, count, nil, values, nil, nil, 0)
         }
         return try unsafe finish(pointer)

@@ -1,4 +1,4 @@
-// What is asked of PostgreSQL's own catalogue: four statements, whatever the number of tables.
+// What is asked of PostgreSQL's own catalogue: a fixed number of statements, whatever the number of tables.
 // https://www.postgresql.org/docs/15/catalogs.html
 
 enum CatalogQueries {
@@ -77,12 +77,17 @@ enum CatalogQueries {
 
     /// Oid, then what it is in the end (of a domain its base, of an array its items): name, schema where it has to be said,
     /// kind, labels of an enum as a JSON list, whether values have an order, whether they have an equality; is an array. Of
-    /// the types that columns have.
-    static let types = """
+    /// the types that columns have, and that functions of these names take and return.
+    static func types(ofFunctions names: [String]) -> String {
+        """
         with recursive \(relations), \(bases),
         used as (
           select distinct a.atttypid as oid
-          from relations r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped),
+          from relations r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+          union
+          select t.type from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+            cross join lateral unnest(p.proargtypes || p.prorettype) t(type)
+          where \(isNamed(names))),
         resolved as (
           select u.oid, coalesce(eb.base, e.oid, b.base, u.oid) as own, e.oid is not null as is_array
           from used u
@@ -99,6 +104,14 @@ enum CatalogQueries {
           t.typtype in ('e', 'r', 'm') or \(compares("hash")), s.is_array
         from resolved s join pg_type t on t.oid = s.own join pg_namespace n on n.oid = t.typnamespace
         """
+    }
+
+    /// Whether a function `p` of the schema `n` has one of the names.
+    private static func isNamed(_ names: [String]) -> String {
+        let list = names.map { PostgresDialect.quotedText($0) }.joined(separator: ", ")
+        let name = "case when n.nspname = 'public' then p.proname else n.nspname || '.' || p.proname end"
+        return "\(name) = any (array[\(list)]::text[])"
+    }
 
     /// By an operator class of its own, or by that of a type whose values it shares.
     private static func compares(_ method: String) -> String {
@@ -139,6 +152,48 @@ enum CatalogQueries {
         where x.indisunique and x.indisvalid and x.indpred is null and x.indexprs is null
         order by r.oid, i.oid
         """
+
+    /// Schema, name, arguments as a JSON list, returns a set, oid of the table whose rows it returns, oid of its result's type,
+    /// the result in words, volatility, borrows its owner's rights without a path of its own, comment. Of plain functions that
+    /// the gateway may execute.
+    static func functions(_ names: [String]) -> String {
+        """
+        select n.nspname, p.proname,
+          (select json_agg(json_build_object(
+             'name', (i.names)[a.position], 'oid', t.oid::text, 'type', t.typname, 'schema', tn.nspname,
+             'row', nullif(t.typrelid, 0)::text,
+             'hasDefault', a.position > p.pronargs - p.pronargdefaults) order by a.position)
+           from unnest(p.proargtypes) with ordinality a(type, position)
+           join pg_type t on t.oid = a.type join pg_namespace tn on tn.oid = t.typnamespace),
+          p.proretset, nullif(r.typrelid, 0), case when r.typtype <> 'p' then r.oid end, pg_get_function_result(p.oid),
+          p.provolatile,
+          p.prosecdef and not exists (select from unnest(p.proconfig) s(setting) where s.setting like 'search_path=%'),
+          obj_description(p.oid, 'pg_proc')
+        from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_type r on r.oid = p.prorettype
+        -- Names of what it returns may stand among those of its arguments.
+        cross join lateral (
+          select case when p.proargmodes is null then p.proargnames else (
+            select array_agg(p.proargnames[m.position] order by m.position)
+            from unnest(p.proargmodes) with ordinality m(mode, position) where m.mode in ('i', 'b')) end as names) i
+        where p.prokind = 'f' and p.provariadic = 0
+          and has_schema_privilege(n.oid, 'usage') and has_function_privilege(p.oid, 'execute')
+          and \(isNamed(names))
+          and not exists (
+            select from unnest(p.proargtypes) a(type) join pg_type t on t.oid = a.type where t.typtype = 'p')
+        order by p.oid
+        """
+    }
+
+    /// One row: a text for each table of the catalogue that introspection reads, or whose contents decide what a column of it
+    /// means. A row that is written has a new `xmin`; statistics and vacuum write in place. Temporary tables change it, too.
+    static let fingerprint: String = {
+        let catalogs = [
+            "pg_class", "pg_attribute", "pg_attrdef", "pg_index", "pg_constraint", "pg_namespace", "pg_type", "pg_enum",
+            "pg_proc", "pg_trigger", "pg_rewrite", "pg_description", "pg_inherits", "pg_auth_members",
+        ]
+        let columns = catalogs.map { "(select count(*) || ':' || sum(xmin::text::bigint) from pg_catalog.\($0))" }
+        return "select \(columns.joined(separator: ", "))"
+    }()
 
     /// Table's oid, columns, target's oid, its columns, what a delete and an update of the target's row do.
     static let foreignKeys = """

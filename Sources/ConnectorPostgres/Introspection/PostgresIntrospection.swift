@@ -17,26 +17,39 @@ struct PostgresIntrospection {
     private var types: [String: PostgresTypes.Description] = [:]
 
     static func schema(
-        of handle: consuming PostgresHandle, enumTables: Set<String> = []
+        of handle: consuming PostgresHandle, _ request: IntrospectionRequest
     ) throws(ConnectorError) -> DatabaseSchema {
-        var introspection = PostgresIntrospection()
         // One snapshot: a schema that changes meanwhile is seen before or after, never half.
         try handle.runScript("begin isolation level repeatable read read only")
-        introspection.add(tables: try handle.run(CatalogQueries.tables).rows)
-        introspection.add(types: try handle.run(CatalogQueries.types).rows)
-        introspection.add(columns: try handle.run(CatalogQueries.columns).rows)
-        introspection.add(keys: try handle.run(CatalogQueries.keys).rows)
-        introspection.add(foreignKeys: try handle.run(CatalogQueries.foreignKeys).rows)
-        introspection.add(writableViews: try handle.run(CatalogQueries.writableViews).rows)
+        let schema = try schema(request) { text throws(ConnectorError) in try handle.run(text).rows }
+        try handle.runScript("commit")
+        return schema
+    }
+
+    /// - Parameter rows: runs a statement. They are as many as `CatalogQueries` has, whatever the number of tables, and one
+    ///   for each table that is to be an enum.
+    static func schema(
+        _ request: IntrospectionRequest, rows: (String) throws(ConnectorError) -> [[String?]]
+    ) throws(ConnectorError) -> DatabaseSchema {
+        var introspection = PostgresIntrospection()
+        let functions = request.functions.sorted()
+        introspection.add(tables: try rows(CatalogQueries.tables))
+        introspection.add(types: try rows(CatalogQueries.types(ofFunctions: functions)))
+        introspection.add(columns: try rows(CatalogQueries.columns))
+        introspection.add(keys: try rows(CatalogQueries.keys))
+        introspection.add(foreignKeys: try rows(CatalogQueries.foreignKeys))
+        introspection.add(writableViews: try rows(CatalogQueries.writableViews))
         introspection.identifyRows()
         for (index, table) in introspection.tables.enumerated()
-        where enumTables.contains(table.name) && table.primaryKey.count == 1 {
-            introspection.tables[index].enumRows = try handle.run(query(enumRowsOf: table)).rows.map { row in
+        where request.enumTables.contains(table.name) && table.primaryKey.count == 1 {
+            introspection.tables[index].enumRows = try rows(query(enumRowsOf: table)).map { row in
                 EnumRowDescription(value: row[0], description: row[1])
             }
         }
-        try handle.runScript("commit")
-        return DatabaseSchema(tables: introspection.tables.filter { !$0.columns.isEmpty })
+        let found = functions.isEmpty ? [] : try rows(CatalogQueries.functions(functions))
+        return DatabaseSchema(
+            tables: introspection.tables.filter { !$0.columns.isEmpty },
+            functions: found.compactMap { introspection.function($0) })
     }
 
     /// One row more than there may be, so that there being more is seen.
@@ -48,6 +61,18 @@ struct PostgresIntrospection {
         return "select \(PostgresDialect.quotedIdentifier(table.primaryKey[0]))::text, \(description) from "
             + "\(schema)\(PostgresDialect.quotedIdentifier(table.location?.table ?? table.name)) "
             + "limit \(Enumeration.maximumValues + 1)"
+    }
+
+    /// What changes with the schema, and with the rows of tables that are enums.
+    static func fingerprint(_ handle: borrowing PostgresHandle, _ known: DatabaseSchema) throws(ConnectorError)
+        -> String
+    {
+        var parts = try handle.run(CatalogQueries.fingerprint).rows.flatMap { $0.map { $0 ?? "" } }
+        for table in known.tables where table.enumRows != nil {
+            // By what introspection reads of it, so that a table that is not what it was is an error and no change.
+            for row in try handle.run(query(enumRowsOf: table)).rows { parts += row.map { $0 ?? "" } }
+        }
+        return parts.joined(separator: "\n")
     }
 
     private mutating func add(tables rows: [[String?]]) {
@@ -115,6 +140,38 @@ struct PostgresIntrospection {
                     columns: columns, targetTable: tables[target].name, targetColumns: targetColumns,
                     onDelete: Self.action(row[4]), onUpdate: Self.action(row[5])))
         }
+    }
+
+    private func function(_ row: [String?]) -> FunctionDescription? {
+        guard let schema = row[0], let name = row[1] else { return nil }
+        var arguments: [FunctionDescription.Argument] = []
+        for member in (row[2].flatMap { try? JSONScanner.parse(Array($0.utf8)).array }) ?? [] {
+            guard let argument = member.object, let type = argument["type"]?.string,
+                let typeSchema = argument["schema"]?.string,
+                let known = argument["oid"]?.string.flatMap({ types[$0] })
+            else { return nil }
+            let table = argument["row"]?.string.flatMap { positions[$0] }.map { tables[$0].name }
+            arguments.append(
+                .init(
+                    name: argument["name"]?.string.flatMap { $0.isEmpty ? nil : $0 },
+                    kind: table.map { .row(of: $0) } ?? .value(PostgresTypes.scalar(known)),
+                    type: TypeLocation(schema: typeSchema, name: type),
+                    hasDefault: argument["hasDefault"] == .bool(true)))
+        }
+        var description = FunctionDescription(
+            name: schema == Self.defaultSchema ? name : "\(schema).\(name)",
+            location: TableLocation(schema: schema, table: name), arguments: arguments, result: result(row),
+            volatility: row[7] == "i" ? .immutable : row[7] == "s" ? .stable : .volatile, comment: row[9])
+        description.borrowsRights = row[8] == "t"
+        return description
+    }
+
+    private func result(_ row: [String?]) -> FunctionDescription.Result {
+        if let table = row[4].flatMap({ positions[$0] }), row[3] == "t" { return .rows(of: tables[table].name) }
+        guard row[3] != "t", row[4] == nil, let type = row[5].flatMap({ types[$0] }) else {
+            return .other(row[6] ?? "")
+        }
+        return .value(PostgresTypes.scalar(type))
     }
 
     private mutating func add(writableViews rows: [[String?]]) {

@@ -14,8 +14,8 @@ package final class PostgresMutation: LoweredMutation, Sendable {
     /// The last statement where it is the one read, failing where its text is larger than one answer may be.
     let lastRead: SQLStatement?
 
-    init(_ writes: [SecuredWrite], catalog: Catalog, responseBytes: Int) {
-        lowered = SQLMutation(writes, catalog: catalog, dialect: PostgresDialect.self)
+    init(_ writes: [SecuredWrite], catalog: Catalog, responseBytes: Int, tag: StatementTag? = nil) {
+        lowered = SQLMutation(writes, catalog: catalog, dialect: PostgresDialect.self, tag: tag)
         let reads = lowered.program.steps.count { if case .read = $0 { true } else { false } }
         guard case .read(let call, _, _)? = lowered.program.steps.last, reads == 1 else {
             endsWithLast = reads == 0
@@ -43,5 +43,9 @@ package final class PostgresMutation: LoweredMutation, Sendable {
 extension PostgresConnector {
     package func lower(_ writes: [SecuredWrite], catalog: Catalog) -> any LoweredMutation {
         PostgresMutation(writes, catalog: catalog, responseBytes: limits.responseBytes)
+    }
+
+    package func lower(_ writes: [SecuredWrite], catalog: Catalog, tag: StatementTag) -> any LoweredMutation {
+        PostgresMutation(writes, catalog: catalog, responseBytes: limits.responseBytes, tag: tag)
     }
 }

@@ -9,20 +9,7 @@ internal import Reactor
 internal import Transport
 
 struct GraphQLOverHTTP: Sendable {
-    private let project: Project
-    private let pipeline: Pipeline
-    private let limits: RequestLimits
-    private let timeoutNanoseconds: UInt64
-
-    init(project: Project) {
-        self.project = project
-        pipeline = Pipeline(project: project)
-        let server = project.configuration.server
-        limits = RequestLimits(
-            batch: server.limits.batch, variablesBytes: server.limits.variablesBytes,
-            variablesDepth: server.limits.variablesDepth)
-        timeoutNanoseconds = UInt64(max(0, server.limits.requestTimeout.wholeNanoseconds))
-    }
+    let served: ServedProject
 
     /// Answers without suspending unless a signature must be verified or a source be waited for.
     func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer {
@@ -36,9 +23,10 @@ struct GraphQLOverHTTP: Sendable {
                     ),
                     status: .notAcceptable, .json))
         }
+        let edition = served.edition
         let body: GraphQLRequest.Body
         do throws(Refusal) {
-            body = try read(request)
+            body = try read(request, edition.limits)
         } catch {
             return .ready(Self.failure(error.error, status: error.status, media, headers: error.headers))
         }
@@ -49,18 +37,18 @@ struct GraphQLOverHTTP: Sendable {
         } catch {
             return .ready(Self.refusal(error, media))
         }
-        let exchange = Exchange(isGet: request.method == .get, clock: clock, media: media, loop: loop)
-        if let caller = project.authenticator.cached(credentials, now: clock.seconds) {
+        let exchange = Exchange(isGet: request.method == .get, clock: clock, media: media, loop: loop, edition: edition)
+        if let caller = edition.project.authenticator.cached(credentials, now: clock.seconds) {
             return answer(body, caller, exchange)
         }
         return .later {
             do throws(GatewayError) {
-                let caller = try await project.authenticator.authenticate(
+                let caller = try await edition.project.authenticator.authenticate(
                     credentials, now: clock.seconds, on: loop)
                 return await answer(body, caller, exchange).response
             } catch {
                 if error.code.party != .caller {
-                    project.report(
+                    edition.project.report(
                         .requestFailed(code: error.code, operationName: nil, detail: error.underlying ?? error.message))
                 }
                 return Self.refusal(error, media)
@@ -74,20 +62,22 @@ struct GraphQLOverHTTP: Sendable {
         let clock: RequestClock
         let media: ResponseMedia
         let loop: EventLoop
+        let edition: Edition
+        var pipeline: Pipeline { edition.pipeline }
     }
 
     private func answer(_ body: GraphQLRequest.Body, _ caller: Caller, _ exchange: Exchange) -> HTTPAnswer {
-        let deadline = UInt64(exchange.loop.now.nanoseconds) + timeoutNanoseconds
+        let deadline = UInt64(exchange.loop.now.nanoseconds) + exchange.edition.timeoutNanoseconds
         switch body {
         case .single(let request):
-            if exchange.isGet, let refusal = refuseMutation(request, exchange.media) { return .ready(refusal) }
+            if exchange.isGet, let refusal = refuseMutation(request, exchange) { return .ready(refusal) }
             do throws(RequestFailure) {
-                let progress = try pipeline.begin(
+                let progress = try exchange.pipeline.begin(
                     request, caller: caller, now: exchange.clock.instant, deadline: deadline, loop: exchange.loop)
                 switch progress {
                 case .answered(let response):
                     return .ready(HTTPResponse(contentType: exchange.media.contentType, body: response.body))
-                case .waiting(let waiting): return .later { await finish(waiting, caller, exchange.media) }
+                case .waiting(let waiting): return .later { await finish(waiting, caller, exchange) }
                 }
             } catch {
                 return .ready(Self.failure(error, caller, exchange.media))
@@ -96,11 +86,12 @@ struct GraphQLOverHTTP: Sendable {
         }
     }
 
-    private func finish(_ waiting: Pipeline.Waiting, _ caller: Caller, _ media: ResponseMedia) async -> HTTPResponse {
+    private func finish(_ waiting: Pipeline.Waiting, _ caller: Caller, _ exchange: Exchange) async -> HTTPResponse {
         do throws(RequestFailure) {
-            return HTTPResponse(contentType: media.contentType, body: try await pipeline.finish(waiting).body)
+            return HTTPResponse(
+                contentType: exchange.media.contentType, body: try await exchange.pipeline.finish(waiting).body)
         } catch {
-            return Self.failure(error, caller, media)
+            return Self.failure(error, caller, exchange.media)
         }
     }
 
@@ -113,7 +104,7 @@ struct GraphQLOverHTTP: Sendable {
         for (index, request) in requests.enumerated() {
             if index > 0 { buffer.append(UInt8(ascii: ",")) }
             do throws(RequestFailure) {
-                let answer = try await pipeline.answer(
+                let answer = try await exchange.pipeline.answer(
                     RequestFailure.unwrap(request), caller: caller, now: exchange.clock.instant, deadline: deadline,
                     loop: exchange.loop)
                 buffer.append(contentsOf: answer.body)
@@ -134,10 +125,12 @@ struct GraphQLOverHTTP: Sendable {
         var headers: [HTTPHeader] = []
     }
 
-    private func read(_ request: HTTPRequest) throws(Refusal) -> GraphQLRequest.Body {
+    private func read(
+        _ request: HTTPRequest, _ limits: RequestLimits
+    ) throws(Refusal) -> GraphQLRequest.Body {
         switch request.method {
-        case .post: return try readBody(request)
-        case .get: return try .single(readQuery(request))
+        case .post: return try readBody(request, limits)
+        case .get: return try .single(readQuery(request, limits))
         default:
             throw Refusal(
                 status: .methodNotAllowed, error: GatewayError(.methodNotAllowed, "Use POST, or GET for queries."),
@@ -145,7 +138,9 @@ struct GraphQLOverHTTP: Sendable {
         }
     }
 
-    private func readBody(_ request: HTTPRequest) throws(Refusal) -> GraphQLRequest.Body {
+    private func readBody(
+        _ request: HTTPRequest, _ limits: RequestLimits
+    ) throws(Refusal) -> GraphQLRequest.Body {
         do throws(GatewayError) {
             try RequestMedia.check(request)
         } catch {
@@ -158,7 +153,7 @@ struct GraphQLOverHTTP: Sendable {
         }
     }
 
-    private func readQuery(_ request: HTTPRequest) throws(Refusal) -> GraphQLRequest {
+    private func readQuery(_ request: HTTPRequest, _ limits: RequestLimits) throws(Refusal) -> GraphQLRequest {
         let fields: FormFields
         do throws(FormFields.Malformed) {
             fields = try request.queryFields()
@@ -175,10 +170,10 @@ struct GraphQLOverHTTP: Sendable {
     }
 
     /// Mutations never by GET, whatever the schema has.
-    private func refuseMutation(_ request: GraphQLRequest, _ media: ResponseMedia) -> HTTPResponse? {
-        guard pipeline.isMutation(request) else { return nil }
+    private func refuseMutation(_ request: GraphQLRequest, _ exchange: Exchange) -> HTTPResponse? {
+        guard exchange.pipeline.isMutation(request) else { return nil }
         return Self.failure(
-            GatewayError(.methodNotAllowed, "Mutations are sent by POST."), status: .methodNotAllowed, media,
+            GatewayError(.methodNotAllowed, "Mutations are sent by POST."), status: .methodNotAllowed, exchange.media,
             headers: [HTTPHeader("Allow", "POST")])
     }
 

@@ -204,20 +204,25 @@ package struct RelationshipConfiguration: Sendable, Hashable {
 package struct ComputedFieldConfiguration: Sendable, Hashable {
     /// The field's name in the API and in rules.
     package var name: String
-    /// An expression of the database over the table's columns, written by the owner of the project.
-    package var expression: String
-    /// The GraphQL scalar it yields.
-    package var type: String
+    package var definition: Definition
     package var pointer: String
 
-    package init(name: String, expression: String, type: String, pointer: String = "") {
+    package enum Definition: Sendable, Hashable {
+        /// An expression of the database over the table's columns, written by the owner of the project, and the GraphQL
+        /// scalar it yields.
+        case expression(String, type: String)
+        /// A function of the database that is given the row, and which of its arguments are given the row and the caller's
+        /// claims. It says itself what it yields.
+        case function(String, tableArgument: String?, sessionArgument: String?)
+    }
+
+    package init(name: String, definition: Definition, pointer: String = "") {
         self.name = name
-        self.expression = expression
-        self.type = type
+        self.definition = definition
         self.pointer = pointer
     }
 
-    static let keys = ["expression", "type"]
+    static let keys = ["expression", "type", "function", "tableArgument", "sessionArgument"]
 
     init?(name: String, _ node: ConfigurationNode) {
         guard isGraphQLName(name) else {
@@ -225,9 +230,24 @@ package struct ComputedFieldConfiguration: Sendable, Hashable {
             return nil
         }
         guard let section = node.section(Self.keys) else { return nil }
-        let expression = section.required("expression")?.text()
-        let type = section.required("type")?.graphQLName()
-        guard let expression, let type else { return nil }
-        self.init(name: name, expression: expression, type: type, pointer: node.pointer)
+        if let function = section["function"] {
+            for key in ["expression", "type"] {
+                section[key]?.report("a computed field has an expression or a function, not both", "leave it out")
+            }
+            guard let name = function.text() else { return nil }
+            definition = .function(
+                name, tableArgument: section["tableArgument"]?.text(),
+                sessionArgument: section["sessionArgument"]?.text())
+        } else {
+            for key in ["tableArgument", "sessionArgument"] {
+                section[key]?.report("an expression has no arguments", "leave it out, or name a \"function\"")
+            }
+            let expression = section.required("expression")?.text()
+            let type = section.required("type")?.graphQLName()
+            guard let expression, let type else { return nil }
+            definition = .expression(expression, type: type)
+        }
+        self.name = name
+        pointer = node.pointer
     }
 }

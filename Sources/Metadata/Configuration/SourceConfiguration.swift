@@ -16,8 +16,14 @@ package struct SourceConfiguration: Sendable, Hashable {
     package var readers: Int?
     /// The server itself, where `url` leads to a pooler that hands it out a transaction at a time: for what needs a session.
     package var directURL: DatabaseURL?
+    /// How long between two looks at whether the schema has changed; `nil` for never.
+    package var refresh: Duration?
+    /// Whether statements begin with a comment that names their operation.
+    package var queryTags = false
     /// In the order written, by the table's name.
     package var collections: [CollectionConfiguration] = []
+    /// Root fields that functions of the database answer, in the order written.
+    package var functions: [FunctionConfiguration] = []
     package var pointer: String
 
     package init(name: String, location: DatabaseLocation, pointer: String = "") {
@@ -58,13 +64,18 @@ package struct SourceConfiguration: Sendable, Hashable {
         case listed
     }
 
+    package static let usualRefresh = Duration.seconds(5)
+
     private enum Kind: String, CaseIterable {
         case sqlite
         case postgres
     }
 
-    static let keys = ["kind", "url", "directUrl", "track", "prefix", "namespace", "readers", "pool", "collections"]
-    static let laterKeys = ["functions", "schemas", "feed"]
+    static let keys = [
+        "kind", "url", "directUrl", "track", "prefix", "namespace", "readers", "pool", "collections", "functions",
+        "refresh", "queryTags",
+    ]
+    static let laterKeys = ["schemas", "feed"]
     static let laterKinds = ["mysql", "mariadb", "mongodb"]
 
     init?(name: String, _ node: ConfigurationNode, directory: String) {
@@ -82,6 +93,9 @@ package struct SourceConfiguration: Sendable, Hashable {
         for (table, node) in section["collections"]?.entries() ?? [] {
             if let collection = CollectionConfiguration(table: table, node) { collections.append(collection) }
         }
+        for (name, node) in section["functions"]?.entries() ?? [] {
+            if let function = FunctionConfiguration(function: name, node) { functions.append(function) }
+        }
         guard let kind, let urlNode else { return nil }
         switch kind {
         case .sqlite:
@@ -89,6 +103,9 @@ package struct SourceConfiguration: Sendable, Hashable {
             location = .sqlite(path: path)
             section["pool"]?.report("an SQLite source has no connections to a server", "use \"readers\"")
             section["directUrl"]?.report("an SQLite source has no pooler in front of it", "leave \"directUrl\" out")
+            section["refresh"]?.report("the schema of an SQLite source is read when the gateway starts", "leave it out")
+            section["queryTags"]?.report("an SQLite source has no log to show them", "leave it out")
+            section["functions"]?.report("SQLite has no stored functions", "use \"computedFields\" with an expression")
         case .postgres:
             guard let url = SourceConfiguration.postgresURL(urlNode) else { return nil }
             location = .postgres(url: url, pool: pool ?? PoolSizes())
@@ -96,6 +113,9 @@ package struct SourceConfiguration: Sendable, Hashable {
                 guard let url = SourceConfiguration.postgresURL(node) else { return nil }
                 directURL = url
             }
+            refresh = section["refresh"]?.duration(allowsZero: true) ?? Self.usualRefresh
+            if refresh == .zero { refresh = nil }
+            queryTags = section["queryTags"]?.flag() ?? false
             section["readers"]?.report("a PostgreSQL source has no reader threads", "use \"pool\"")
         }
         self.name = name

@@ -40,6 +40,7 @@ package struct MutationMeaning: Sendable, Hashable {
         case updateMany
         case delete
         case deleteByKey
+        case call(FunctionID)
     }
 
     package let collection: CollectionID

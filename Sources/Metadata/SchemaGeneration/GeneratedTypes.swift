@@ -32,6 +32,8 @@ package enum GeneratedType: Sendable, Hashable {
     case pageInfo
     case mutationRoot
     case write(WriteType, CollectionID)
+    case functionArguments(FunctionID)
+    case rowFunctionArguments(RowFunctionReference)
 }
 
 package struct GeneratedTypes: Sendable {
@@ -53,6 +55,8 @@ package struct GeneratedTypes: Sendable {
 
         package let collection: CollectionID
         package let form: Form
+        /// Set where a function yields the rows.
+        package var function: FunctionID?
     }
 
     package init(catalog: Catalog) {
@@ -84,22 +88,18 @@ package struct GeneratedTypes: Sendable {
             for (name, meaning) in MutationMeaning.names(collection) { mutations[name] = meaning }
             for field in collection.fields {
                 let capabilities = catalog[collection.source].capabilities
-                for kind in [field.type]
-                    + capabilities.operators(for: field.type).map({ $0.operandType(beside: field.type) })
-                {
-                    switch kind.innermost {
-                    case .enumeration(let name): types[name] = .enumeration(name)
-                    case .int, .float, .boolean, .string, .array: break
-                    case .smallint, .bigint, .float8, .numeric, .uuid, .date, .time, .timestamp, .timestamptz, .json,
-                        .jsonb, .bytea, .other:
-                        types[kind.innermost.graphQLName] = .scalar(kind.innermost)
-                    }
-                }
+                let operands = capabilities.operators(for: field.type).map { $0.operandType(beside: field.type) }
+                Self.add([field.type] + operands, to: &types)
                 types[TypeNames.comparison(field.type)] = .comparison(field.type)
                 for target in capabilities.casts(of: field.type) {
                     types[TypeNames.cast(field.type)] = .cast(field.type)
                     types[TypeNames.comparison(target)] = .comparison(target)
                 }
+            }
+            for (index, function) in collection.rowFunctions.enumerated() where !function.function.inputs.isEmpty {
+                types[TypeNames.arguments(of: function, collection)] = .rowFunctionArguments(
+                    RowFunctionReference(collection: id, index: index))
+                Self.add(function.function.inputs.map(\.kind), to: &types)
             }
             if let root = collection.rootFields.selectConnection {
                 roots[root] = .init(collection: id, form: .connection)
@@ -127,12 +127,38 @@ package struct GeneratedTypes: Sendable {
             roots[collection.rootFields.selectByKey] = .init(collection: id, form: .byKey)
             roots[collection.rootFields.selectAggregate] = .init(collection: id, form: .aggregate)
         }
+        for function in catalog.functions {
+            if function.isVolatile {
+                mutations[function.apiName] = .init(collection: function.collection, form: .call(function.id))
+            } else {
+                let names = TypeNames.roots(of: function)
+                roots[names[0]] = .init(collection: function.collection, form: .list, function: function.id)
+                roots[names[1]] = .init(collection: function.collection, form: .aggregate, function: function.id)
+            }
+            guard !function.function.inputs.isEmpty else { continue }
+            types[TypeNames.arguments(of: function)] = .functionArguments(function.id)
+            Self.add(function.function.inputs.map(\.kind), to: &types)
+        }
         // What relation-aggregate filters compare with, also where no column has the type.
         for kind in [ScalarKind.int, .boolean] { types[TypeNames.comparison(kind)] = .comparison(kind) }
         self.types = types
         self.roots = roots
         self.mutations = mutations
-        names = types.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        // Names of GraphQL are ASCII: this is the order of their bytes.
+        names = types.keys.sorted()
+    }
+
+    /// The types of values themselves.
+    private static func add(_ kinds: [ScalarKind], to types: inout [String: GeneratedType]) {
+        for kind in kinds {
+            switch kind.innermost {
+            case .enumeration(let name): types[name] = .enumeration(name)
+            case .int, .float, .boolean, .string, .array: break
+            case .smallint, .bigint, .float8, .numeric, .uuid, .date, .time, .timestamp, .timestamptz, .json,
+                .jsonb, .bytea, .other:
+                types[kind.innermost.graphQLName] = .scalar(kind.innermost)
+            }
+        }
     }
 
     package subscript(name: String) -> GeneratedType? { types[name] }

@@ -11,6 +11,7 @@ extension SchemaGenerator {
             if isUpdatable(collection, visibility) { fields += updateFields(collection, visibility) }
             if isDeletable(collection, visibility) { fields += deleteFields(collection, visibility) }
         }
+        fields += volatileFunctionFields()
         guard !fields.isEmpty else { return nil }
         return .object(
             ObjectType(

@@ -87,7 +87,13 @@ package final class SchemaGenerator: TypeProvider {
         case .pageInfo: pageInfo()
         case .mutationRoot: mutationRoot()
         case .write(let type, let id): make(type, catalog[id], see(id))
+        case .functionArguments(let id): arguments(of: catalog[id])
+        case .rowFunctionArguments(let reference): arguments(of: reference)
         }
+    }
+
+    func mayCall(_ id: FunctionID) -> Bool {
+        visibility.mayCall(id)
     }
 
     func see(_ id: CollectionID) -> CollectionVisibility {
@@ -117,6 +123,9 @@ package final class SchemaGenerator: TypeProvider {
             let visibility = see(next)
             guard visibility.isReadable else { continue }
             if visibility.fields.contains(where: { $0 != .hidden }) { return true }
+            for (function, link) in zip(catalog[next].rowFunctions, visibility.functions) where link != .hidden {
+                if seen.insert(function.target).inserted { pending.append(function.target) }
+            }
             for (relationship, link) in zip(catalog[next].relationships, visibility.relationships) where link != .hidden
             {
                 if relationship.kind == .array, see(relationship.target).isAggregatable { return true }

@@ -42,6 +42,7 @@ extension SchemaGenerator {
                 }
             }
         }
+        fields += functionFields()
         if fields.isEmpty {
             // An object type needs a field (specification, section 3.6): a caller who may read nothing gets this one.
             fields.append(
@@ -88,6 +89,7 @@ extension SchemaGenerator {
                 }
             }
         }
+        fields += rowFunctionFields(collection, visibility)
         return .object(
             ObjectType(
                 name: TypeNames.object(collection), description: collection.description,

@@ -73,6 +73,16 @@ package enum TypeNames {
             + writes(collection)
     }
 
+    /// What a function's root fields are called.
+    package static func roots(of function: TrackedFunction) -> [String] {
+        function.isVolatile ? [function.apiName] : [function.apiName, function.apiName + aggregateSuffix]
+    }
+
+    package static func arguments(of function: TrackedFunction) -> String { function.apiName + "_args" }
+    package static func arguments(of function: RowFunction, _ collection: TrackedCollection) -> String {
+        "\(function.name)_\(collection.apiName)_args"
+    }
+
     static let aggregateSuffix = "_aggregate"
 
     /// The field of an array relationship's aggregate.

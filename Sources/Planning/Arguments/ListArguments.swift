@@ -12,13 +12,17 @@ struct ListArguments {
 }
 
 extension Planner {
-    func listArguments(_ collection: TrackedCollection, _ context: ReadContext) throws(GatewayError) -> ListArguments {
+    /// - Parameter keepsOrder: whether rows that no order is asked for come as they are yielded.
+    func listArguments(
+        _ collection: TrackedCollection, _ context: ReadContext, keepsOrder: Bool = false
+    ) throws(GatewayError) -> ListArguments {
         var arguments = ListArguments()
         if let input = argument("where", context) { arguments.predicate = try filter(input, collection) }
         if let input = argument("order_by", context) { arguments.ordering = ordering(input.value, collection) }
         if let input = argument("distinct_on", context) { arguments.distinct = columns(input.value, collection) }
         arguments.limit = argument("limit", context).flatMap { parameter($0, .count) }
         arguments.offset = argument("offset", context).flatMap { parameter($0, .count) }
+        if keepsOrder, arguments.ordering.isEmpty, arguments.distinct.isEmpty { return arguments }
         try complete(&arguments, collection, context)
         return arguments
     }

@@ -11,17 +11,17 @@ package final class SQLMutation: LoweredMutation, Sendable {
     package let places: [WritePlace]
 
     package convenience init<Dialect: SQLDialect>(
-        _ writes: [SecuredWrite], catalog: Catalog, dialect: Dialect.Type
+        _ writes: [SecuredWrite], catalog: Catalog, dialect: Dialect.Type, tag: StatementTag? = nil
     ) {
         let lowered = WriteLowering.lower(writes, catalog: catalog, dialect: dialect)
-        self.init(program: lowered.program, places: lowered.places)
+        self.init(program: lowered.program, places: lowered.places, tag: tag)
     }
 
-    package init(program: WriteProgram, places: [WritePlace]) {
+    package init(program: WriteProgram, places: [WritePlace], tag: StatementTag? = nil) {
         self.program = program
         self.places = places
         statements = program.statements.map {
-            SQLStatement(text: $0.text, parameters: [], cellCount: $0.columnCount)
+            SQLStatement(text: (tag?.text ?? "") + $0.text, parameters: [], cellCount: $0.columnCount)
         }
     }
 

@@ -74,6 +74,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
             }
             answers.append(.list(entries))
         case .delete(let delete): answers.append(self.delete(delete, write.answer))
+        case .call: answers.append(self.call(write.answer))
         }
         finish(WritePosition(write: number))
     }
@@ -129,7 +130,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
         switch parameter.origin {
         case .written(let slot, let column): return .column(slot: slot, index: column)
         case .keys(let slot): return .keys(slot: slot)
-        case .constant, .variable, .composed, .cursor, .claim, .now, .maskKey, .integer:
+        case .constant, .variable, .composed, .cursor, .claim, .claims, .now, .maskKey, .integer:
             if let known = parameterNumbers[parameter] { return .value(known) }
             parameters.append(parameter)
             parameterNumbers[parameter] = parameters.count - 1
@@ -230,6 +231,17 @@ package struct WriteLowering<Dialect: SQLDialect> {
             }
             return .object(result)
         }
+    }
+
+    /// The function is called and its rows are read in one statement, in its place among the others.
+    private mutating func call(_ answer: WriteAnswer<Secured>) -> WriteAnswerTemplate {
+        guard case .row(let read) = answer else { preconditionFailure("a call is answered by rows") }
+        let place = newPlace(.read, read.collection, [], read.errorPath)
+        var lowering = SQLLowering<Dialect>(catalog: catalog)
+        let select = lowering.call(read)
+        cellCount += 1
+        steps.append(.read(call(.select(select), columns: 1), cell: cellCount - 1, place: place))
+        return .cell(cellCount - 1)
     }
 
     private mutating func read(_ read: SecuredRead, keys: Int, place: Int) -> Int {

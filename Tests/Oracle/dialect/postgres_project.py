@@ -18,13 +18,6 @@ from pg_sequences order by 1
 """
 
 
-def without_functions(source):
-    """Functions, tracked or as computed fields, are not part of the gateway yet."""
-    source.pop("functions", None)
-    for entry in source["collections"].values():
-        entry.pop("computedFields", None)
-
-
 class PostgresDialectProject:
     """Looks to `Gateway` like any other project: `config`, `directory`."""
 
@@ -39,7 +32,6 @@ class PostgresDialectProject:
         self._database = self.url.split("@/")[1].split("?")[0]
         self._restoration = self._keep()
         configuration, rules = runner().configs(group, 0, self.url)
-        without_functions(configuration["sources"]["default"])
         configuration["server"].pop("port")
         configuration["auth"] = {"adminSecret": "env:PERIGEE_ADMIN_SECRET"}
         self.config.write_text(yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True), encoding="utf-8")

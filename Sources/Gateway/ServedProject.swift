@@ -1,0 +1,42 @@
+// What requests are answered from: one edition of the project at a time, swapped whole. A request takes the edition once and
+// keeps it to its end, so one that is under way finishes on what it began with.
+internal import Base
+internal import Metadata
+internal import Reactor
+internal import Synchronization
+
+/// A loaded project with what answers requests from it.
+final class Edition: Sendable {
+    let project: Project
+    let pipeline: Pipeline
+    let limits: RequestLimits
+    let timeoutNanoseconds: UInt64
+
+    init(_ project: Project) {
+        self.project = project
+        pipeline = Pipeline(project: project)
+        let server = project.configuration.server
+        limits = RequestLimits(
+            batch: server.limits.batch, variablesBytes: server.limits.variablesBytes,
+            variablesDepth: server.limits.variablesDepth)
+        timeoutNanoseconds = UInt64(max(0, server.limits.requestTimeout.wholeNanoseconds))
+    }
+}
+
+package final class ServedProject: Sendable {
+    private let current: Mutex<Edition>
+
+    package init(_ project: Project) {
+        current = Mutex(Edition(project))
+    }
+
+    var edition: Edition { current.withLock { $0 } }
+    package var project: Project { edition.project }
+
+    /// From now on requests are answered from this one. Connections that both use stay; closing those that only the last one
+    /// had is its owner's business.
+    package func swap(to project: Project) {
+        let edition = Edition(project)
+        current.withLock { $0 = edition }
+    }
+}
