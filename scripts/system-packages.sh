@@ -55,6 +55,10 @@ has_postgres() {
     ls /usr/lib/postgresql/*/bin/initdb
 }
 
+has_pgbouncer() {
+    command -v pgbouncer || [ -x /usr/sbin/pgbouncer ]
+}
+
 has_venv() {
     python3 -c 'import ensurepip, venv'
 }
@@ -94,6 +98,7 @@ fi
 if [ "$purpose" = test ]; then
     need postgresql "a PostgreSQL server, which tests start and throw away" has_postgres
     need postgresql-client "psql, which fills their databases" command -v psql
+    need pgbouncer "a pooler that tests put in front of the server" has_pgbouncer
     need python3-venv "the black-box tests are Python" has_venv
     need curl "the README's examples are tested as they stand" command -v curl
     need openssl "tests make keys and certificates" command -v openssl

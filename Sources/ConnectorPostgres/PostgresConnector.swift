@@ -10,6 +10,8 @@ internal import Synchronization
 
 package final class PostgresConnector: Connector, Sendable {
     private let target: PostgresTarget
+    /// The server itself, for what needs a session: introspection and checks.
+    private let direct: PostgresTarget
     let limits: PostgresLimits
     private let control: ControlThreads
     private let counted = LaneCounters()
@@ -21,11 +23,45 @@ package final class PostgresConnector: Connector, Sendable {
     private let state = Mutex(State())
 
     /// Connects once, so that what is wrong with the URL or the server is said here. Blocks: not on an event loop.
-    package init(url: String, limits: PostgresLimits = PostgresLimits()) throws(ConnectorError) {
-        target = try PostgresTarget(url: url)
+    /// - Parameter directURL: the server itself, where `url` leads to a pooler in transaction mode.
+    package convenience init(
+        url: String, directURL: String? = nil, limits: PostgresLimits = PostgresLimits()
+    ) throws(ConnectorError) {
+        try self.init(
+            target: PostgresTarget(url: url, isPooled: directURL != nil),
+            direct: directURL.map { url throws(ConnectorError) in try PostgresTarget(url: url) }, limits: limits,
+            control: ControlThreads(name: "postgres"))
+    }
+
+    init(
+        target: PostgresTarget, direct: PostgresTarget? = nil, limits: PostgresLimits, control: ControlThreads
+    ) throws(ConnectorError) {
+        self.target = target
+        self.direct = direct ?? target
         self.limits = limits
-        _ = try Self.connect(target, limits)
-        control = try ControlThreads(name: "postgres")
+        self.control = control
+        if direct != nil { _ = try Self.connect(target, limits) }
+        try checkSession()
+    }
+
+    /// A pooler that was not said to be one refuses the settings of a session, or drops them and says nothing.
+    private func checkSession() throws(ConnectorError) {
+        let advice =
+            "it may be a pooler in transaction mode: then give the server's own address as \"directUrl\" beside \"url\""
+        let handle: PostgresHandle
+        do throws(ConnectorError) {
+            handle = try Self.connect(direct, limits)
+        } catch {
+            // Without settings it can be reached: they were the reason.
+            guard (try? Self.connect(direct.pooled, limits)) != nil else { throw error }
+            throw ConnectorError(.unavailable, "\(error.detail); \(advice)")
+        }
+        let names = PostgresTarget.pinnedTexts.map { "current_setting('\($0.0)')" }.joined(separator: ", ")
+        let shown = try handle.run("SELECT \(names)").rows.first ?? []
+        for (pinned, shown) in zip(PostgresTarget.pinnedTexts, shown) where pinned.1 != shown {
+            throw ConnectorError(
+                .unavailable, "the server does not take the setting \(pinned.0)=\(pinned.1) of a session; \(advice)")
+        }
     }
 
     deinit { close() }
@@ -52,19 +88,15 @@ package final class PostgresConnector: Connector, Sendable {
     }
 
     package func introspect(enumTables: Set<String> = []) throws(ConnectorError) -> DatabaseSchema {
-        try PostgresIntrospection.schema(of: Self.connect(target, limits), enumTables: enumTables)
+        try PostgresIntrospection.schema(of: Self.connect(direct, limits), enumTables: enumTables)
     }
 
     package func check(_ statement: any LoweredStatement) throws(ConnectorError) {
-        try Self.connect(target, limits).check(statement.text)
+        try Self.connect(direct, limits).check(statement.text)
     }
 
     package func lower(_ reads: [SecuredRead], catalog: Catalog) -> any LoweredStatement {
         SQLStatement(reads, catalog: catalog, dialect: PostgresDialect.self)
-    }
-
-    package func lower(_ writes: [SecuredWrite], catalog: Catalog) -> any LoweredMutation {
-        SQLMutation(writes, catalog: catalog, dialect: PostgresDialect.self)
     }
 
     package func execute(
@@ -79,8 +111,7 @@ package final class PostgresConnector: Connector, Sendable {
             parameters: try EncodedParameters(values, statement.parameters), deadline: Int64(clamping: deadline))
         let answer: StatementJob.Answer = await withTaskCancellationHandler {
             await loop.wait { continuation in
-                job.begin(continuation)
-                lanes.submit(job)
+                if job.begin(continuation) { lanes.submit(job) }
             }
         } onCancel: {
             loop.execute { lanes.cancel(job) }

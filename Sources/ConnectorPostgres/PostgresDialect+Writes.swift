@@ -5,6 +5,7 @@ package import SQL
 extension PostgresDialect {
     package static var insertWords: String { "INSERT INTO" }
     package static var updateWords: String { "UPDATE" }
+    package static var hasConcurrentWriters: Bool { true }
 
     package static func keyRows(_ list: SQLExpression, _ kinds: [ScalarKind]) -> SQLSelect {
         let item = SQLExpression.column(alias: "j", name: "value")

@@ -27,7 +27,8 @@ struct PostgresFailure: Sendable, Hashable {
         // A standby or a read-only session; or what the gateway's user may not do: what it may not read is not introspected.
         case "25006", "42501": return .readOnly
         case "53100": return .full
-        case "55P03", "40001", "40P01": return .busy
+        case "55P03": return .busy
+        case "40001", "40P01": return .collision
         case "54000", "54023": return .limitExceeded("$")
         case "XX001", "XX002": return .damaged
         default: break
@@ -78,5 +79,6 @@ extension ConnectorError {
         return ConnectorError(.invalidInput(parameters[index]), detail)
     }
 
+    static let skipped = ConnectorError(.unavailable, "an error before it kept the statement from running")
     static let connectionLost = ConnectorError(.unavailable, "the connection to PostgreSQL was lost")
 }

@@ -11,8 +11,12 @@ package struct PostgresLimits: Sendable, Hashable {
     package var pipelinedStatements = 16
     /// Statements of one loop that may wait for a connection, for each lane; more are refused.
     package var queuedStatements = 1024
+    /// How often a mutation is run that transactions beside it made give way (deadlocks).
+    package var collidingTransactions = 20
     /// Bytes of one answer.
     package var responseBytes = 64 << 20
+    /// Bytes of an answer after which a connection is replaced once it is idle: libpq keeps the room it needed.
+    package var retainedBytes = 2 << 20
     /// Prepared statements kept by each connection, least recently used first out.
     package var preparedStatements = 500
     /// A statement whose measured time stays below is pipelined.

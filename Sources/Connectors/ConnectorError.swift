@@ -14,6 +14,8 @@ package struct ConnectorError: Error, Sendable, Hashable {
         case unavailable
         /// Another writer holds the database for longer than this one waits.
         case busy
+        /// Transactions stood in each other's way and this one was undone: the same again may well succeed.
+        case collision
         case readOnly
         /// There is no room left to write in.
         case full
@@ -35,7 +37,7 @@ package struct ConnectorError: Error, Sendable, Hashable {
     /// Whether every read of the source fails alike, so that there is no use in asking for one of them alone.
     package var isOfTheSource: Bool {
         switch kind {
-        case .timeout, .cancelled, .unavailable, .busy, .readOnly, .full: true
+        case .timeout, .cancelled, .unavailable, .busy, .collision, .readOnly, .full: true
         case .limitExceeded, .damaged, .constraint, .costlyPattern, .refusedValue, .invalidInput, .dataException,
             .invalidStatement:
             false

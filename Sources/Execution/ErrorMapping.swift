@@ -30,7 +30,7 @@ extension GatewayError {
         case .timeout: self.init(.timeout, "The request took too long.", underlying: error.detail)
         case .cancelled: self.init(.unavailable, "The request was cancelled.", underlying: error.detail)
         case .unavailable: self.init(.unavailable, "The database cannot be reached.", underlying: error.detail)
-        case .busy: self.init(.unavailable, "The database is busy; try again.", underlying: error.detail)
+        case .busy, .collision: self.init(.unavailable, "The database is busy; try again.", underlying: error.detail)
         case .readOnly: self.init(.unavailable, "The database cannot be written.", underlying: error.detail)
         case .full: self.init(.unavailable, "The database has no room left.", underlying: error.detail)
         case .damaged: self.init(.unavailable, "The database is damaged.", underlying: error.detail)

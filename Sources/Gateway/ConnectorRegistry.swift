@@ -20,7 +20,7 @@ enum ConnectorRegistry {
             case .postgres(let url, let pool):
                 #if Postgres
                     return try PostgresConnector(
-                        url: url.text,
+                        url: url.text, directURL: source.directURL?.text,
                         limits: PostgresLimits(configuration.server, pool, loops: max(loops.count, 1)))
                 #else
                     throw ConnectorError(

@@ -188,6 +188,13 @@ package import Synchronization
         thread?.join()
     }
 
+    /// The same without waiting, for a loop whose work may block for long: what is queued still runs, unless the process
+    /// ends first.
+    package func abandon() {
+        execute { self.isStopping = true }
+        thread?.detach()
+    }
+
     // MARK: On the loop
 
     /// The time this turn began; cheap, and equal for everything a turn does.

@@ -40,4 +40,10 @@ final class LoopThread: Sendable {
         guard !isJoined.exchange(true, ordering: .acquiringAndReleasing) else { return }
         pthread_join(handle, nil)
     }
+
+    /// Nobody waits for its end; the system frees what it held.
+    func detach() {
+        guard !isJoined.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        pthread_detach(handle)
+    }
 }

@@ -23,6 +23,8 @@ package struct SQLInsert: Sendable, Hashable {
     package let alias: String
     /// Empty: every column takes its default.
     package let assignments: [SQLAssignment]
+    /// Nothing is inserted, and no row met, unless this is true; of a row with assignments.
+    package var condition: SQLExpression?
     package var conflict: SQLConflict?
     /// Columns of the row as it was written, by their bare names.
     package let returning: [SQLExpression]

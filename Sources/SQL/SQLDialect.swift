@@ -96,6 +96,8 @@ package protocol SQLDialect: Sendable {
     /// Whether a statement that writes a view is like one that writes a table: gives it an alias, returns rows, counts them.
     /// Where it is not, the rows are picked first and go by their keys.
     static var writesViewsAsTables: Bool { get }
+    /// Whether others write at the same time: rows that are read to be changed by a later statement are locked.
+    static var hasConcurrentWriters: Bool { get }
     /// A list of keys, a JSON array, as rows: columns `k0`, `k1` …, and `position`, which counts them. A key of one value
     /// stands by itself, one of several as an array.
     static func keyRows(_ list: SQLExpression, _ kinds: [ScalarKind]) -> SQLSelect

@@ -3,6 +3,12 @@ internal import Metadata
 internal import Planning
 internal import Rules
 
+/// A key of a group, wherever it stands, has one text: of two sub-selects the database does not say that they are the same.
+struct GroupKey: Hashable {
+    let table: String
+    let value: SecuredValue
+}
+
 extension SQLLowering {
     mutating func group(_ read: SecuredRead, _ parent: RowScope?, where followed: SQLExpression?) -> SQLSelect {
         guard case .groups(let grouping) = read.selection else {
@@ -10,6 +16,9 @@ extension SQLLowering {
         }
         var scope = RowScope(table: alias("t"), collection: read.collection, outer: alias("r"))
         var inner = SQLSelect([], from: scope.from(catalog), condition: condition(read, scope, parent, where: followed))
+        let outerKeys = groupKeys
+        defer { groupKeys = outerKeys }
+        for key in grouping.keys { groupKeys[GroupKey(table: scope.tableAlias, value: key)] = value(key, scope) }
         inner.grouping = grouping.keys.map { sortKey($0, scope).value }
         if grouping.having != .alwaysTrue { inner.having = predicate(grouping.having, scope) }
         inner.ordering = read.ordering.map { orderingTerm($0, scope) }

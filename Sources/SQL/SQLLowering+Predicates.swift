@@ -149,6 +149,7 @@ extension SQLLowering {
     }
 
     mutating func value(_ value: SecuredValue, _ scope: RowScope) -> SQLExpression {
+        if !groupKeys.isEmpty, let key = groupKeys[GroupKey(table: scope.tableAlias, value: value)] { return key }
         switch value {
         case .stored(let reference):
             let column = scope.column(reference.index, catalog)

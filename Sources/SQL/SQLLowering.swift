@@ -8,6 +8,8 @@ package import Rules
 package struct SQLLowering<Dialect: SQLDialect> {
     let catalog: Catalog
     private var aliasCount = 0
+    /// What the rows under way are grouped by.
+    var groupKeys: [GroupKey: SQLExpression] = [:]
     /// How many negations enclose the predicate being lowered.
     var negations = 0
     /// The rows that the enclosing `exists` are asked of, the innermost last.

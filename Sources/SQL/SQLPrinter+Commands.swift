@@ -30,9 +30,10 @@ extension SQLPrinter {
         } else {
             text += " ("
             list(insert.assignments) { $0.identifier($1.column) }
-            text += ") VALUES ("
+            text += insert.condition == nil ? ") VALUES (" : ") SELECT "
             deeper(SQLDepth.command) { printer in printer.list(insert.assignments) { $0.expression($1.value) } }
-            text += ")"
+            if insert.condition == nil { text += ")" }
+            condition(insert.condition)
         }
         // A row of nothing but defaults takes no conflict clause.
         if let conflict = insert.conflict, !insert.assignments.isEmpty { self.conflict(conflict) }

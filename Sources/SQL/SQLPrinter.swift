@@ -84,6 +84,10 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             text += " OFFSET "
             deeper(SQLDepth.ordering) { $0.expression(offset) }
         }
+        if let lock = select.lock, case .named(_, let alias)? = select.from {
+            text += " " + lock.rawValue + " OF "
+            identifier(alias)
+        }
     }
 
     /// Makes the aliases of a table known.

@@ -10,6 +10,7 @@ internal import Synchronization
 package final class SQLStatement: LoweredStatement, Sendable {
     /// The key, or the name, of the prepared form on each connection.
     package let id: UInt64
+    package let name: String
     package let text: String
     package let parameters: [Parameter]
     package let cellCount: Int
@@ -20,10 +21,12 @@ package final class SQLStatement: LoweredStatement, Sendable {
     private let cost = Atomic<Int64>(-1)
     private let lastRun = Atomic<Int64>(.max)
     private let runs = Atomic(0)
+    private let isDoubted = Atomic(false)
     private static let lastID = Atomic<UInt64>(0)
 
     package init(text: String, parameters: [Parameter], cellCount: Int) {
         id = Self.lastID.add(1, ordering: .relaxed).newValue
+        name = Self.name(id)
         self.text = text
         self.parameters = parameters
         self.cellCount = cellCount
@@ -39,6 +42,8 @@ package final class SQLStatement: LoweredStatement, Sendable {
         let lowered = SQLLowering.lower(reads, catalog: catalog, dialect: dialect)
         self.init(text: lowered.text, parameters: lowered.parameters, cellCount: reads.count)
     }
+
+    package static func name(_ id: UInt64) -> String { "perigee_\(id)" }
 
     /// Counts a run, and says whether there was one before.
     package func begin() -> Bool { runs.add(1, ordering: .relaxed).oldValue > 0 }
@@ -63,6 +68,16 @@ package final class SQLStatement: LoweredStatement, Sendable {
         lastRun.store(nanoseconds, ordering: .relaxed)
         let known = cost.load(ordering: .relaxed)
         cost.store(max(sample, known - known / 16), ordering: .relaxed)
+    }
+
+    /// It ran among others and one of them took long: the next run is to be measured by itself.
+    package func doubt() {
+        isDoubted.store(true, ordering: .relaxed)
+    }
+
+    /// Whether there was a doubt, which this run settles.
+    package func takeDoubt() -> Bool {
+        isDoubted.load(ordering: .relaxed) && isDoubted.exchange(false, ordering: .relaxed)
     }
 
     /// After it failed or held up others: some forty quick runs lead back.

@@ -57,6 +57,12 @@ package struct SQLType: Sendable, Hashable {
     package var list: SQLType { SQLType(name, schema: schema, isList: true) }
 }
 
+/// What a transaction is about to do to the rows it locks: an update leaves alone who refers to them.
+package enum SQLRowLock: String, Sendable, Hashable {
+    case update = "FOR NO KEY UPDATE"
+    case delete = "FOR UPDATE"
+}
+
 /// A table as a statement names it.
 package struct SQLTableName: Sendable, Hashable, ExpressibleByStringLiteral {
     package let schema: String?
@@ -176,6 +182,8 @@ package struct SQLSelect: Sendable, Hashable {
     package var ordering: [SQLOrderingTerm] = []
     package var limit: SQLExpression?
     package var offset: SQLExpression?
+    /// Keeps other transactions from changing the rows found.
+    package var lock: SQLRowLock?
 
     package init(_ columns: [SQLColumn], from: SQLTable? = nil, condition: SQLExpression? = nil) {
         self.columns = columns

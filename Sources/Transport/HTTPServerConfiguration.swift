@@ -16,12 +16,13 @@ package struct HTTPDeadlines: Sendable, Hashable {
     /// For the client to close after our last response.
     package var linger: Duration
     /// From the client closing its sending side while its request is being answered to the answer being given up. Some
-    /// clients close that side right after the request and still read; most have simply gone.
+    /// clients close that side right after the request and still read: quick answers reach them. Most have simply gone, and
+    /// what the database does for them ends.
     package var halfClosed: Duration
 
     package init(
         head: Duration = .seconds(10), body: Duration = .seconds(30), idle: Duration = .seconds(60),
-        write: Duration = .seconds(30), linger: Duration = .seconds(2), halfClosed: Duration = .seconds(1)
+        write: Duration = .seconds(30), linger: Duration = .seconds(2), halfClosed: Duration = .milliseconds(30)
     ) {
         self.head = head
         self.body = body

@@ -145,4 +145,58 @@ import Testing
         _ = state.receive(.result)
         #expect(state.receive(.result) == [.giveUp])
     }
+
+    private static func once(_ job: UInt64, endsWithSync: Bool = false) -> PipelineState.Run {
+        PipelineState.Run(job: job, statement: job, isRepeated: false, isOnce: true, endsWithSync: endsWithSync)
+    }
+
+    @Test func `what writes is not sent again behind an error`() {
+        var state = PipelineState(preparedBound: 10)
+        _ = state.send([Self.once(1), Self.once(2), Self.once(3)])
+        #expect(state.receive(.result) == [.succeed(job: 1)])
+        #expect(state.receive(.failure(state: "23505")) == [.fail(job: 2)])
+        #expect(state.receive(.skipped) == [.skip(job: 3)])
+        #expect(state.receive(.synced) == [])
+        #expect(state.isIdle)
+        #expect(state.running == 0)
+    }
+
+    @Test func `what writes is not run again with a new prepared form, and the next one is prepared anew`() {
+        var state = PipelineState(preparedBound: 10)
+        let run = PipelineState.Run(job: 1, statement: 7, isRepeated: true, isOnce: true)
+        _ = state.send([run])
+        for event in [PipelineState.Event.result, .result, .synced] { _ = state.receive(event) }
+        _ = state.send([run])
+        #expect(state.receive(.failure(state: "0A000")) == [.fail(job: 1)])
+        #expect(state.receive(.synced) == [])
+        #expect(
+            state.send([run])
+                == [
+                    .deallocate(statement: 7), .prepare(statement: 7, job: 1), .execute(job: 1, isPrepared: true),
+                    .sync,
+                ])
+    }
+
+    @Test func `a statement that its Sync commits is answered with the Sync`() {
+        var state = PipelineState(preparedBound: 10)
+        _ = state.send([Self.once(1, endsWithSync: true)])
+        #expect(state.receive(.result) == [.keep(job: 1)])
+        #expect(state.receive(.synced) == [.settle(job: 1)])
+        #expect(state.isIdle)
+    }
+
+    @Test func `a check at the end that fails is the statement's failure`() {
+        var state = PipelineState(preparedBound: 10)
+        _ = state.send([Self.once(1, endsWithSync: true)])
+        #expect(state.receive(.result) == [.keep(job: 1)])
+        #expect(state.receive(.failure(state: "23503")) == [.fail(job: 1)])
+        #expect(!state.isIdle, "the answer to the Sync comes behind the error")
+        #expect(state.receive(.synced) == [])
+        #expect(state.isIdle)
+    }
+
+    @Test func `without room for prepared statements nothing is prepared`() {
+        var state = PipelineState(preparedBound: 0)
+        #expect(state.send([Self.run(1, repeated: true)]) == [.execute(job: 1, isPrepared: false), .sync])
+    }
 }

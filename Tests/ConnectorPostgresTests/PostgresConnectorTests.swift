@@ -60,8 +60,18 @@ struct PostgresConnectorTests {
         for (setting, value) in [
             ("TimeZone", "UTC"), ("bytea_output", "hex"), ("standard_conforming_strings", "on"),
             ("default_transaction_isolation", "read committed"), ("client_encoding", "UTF8"),
-            ("statement_timeout", "1min"), ("application_name", "perigee"),
+            ("statement_timeout", "1min"), ("application_name", "perigee"), ("jit", "off"),
         ] {
+            let result = await Self.run(Self.statement("select current_setting('\(setting)')"), on: connector)
+            #expect(Self.text(result) == value, "\(setting)")
+        }
+    }
+
+    @Test func `what answers do not depend on is the owner's to say`() async throws {
+        let url = try PostgresCluster.shared().database("") + "&options=-c%20jit%3Don%20-c%20TimeZone%3DAsia/Tokyo"
+        let connector = try PostgresConnector(url: url)
+        defer { connector.close() }
+        for (setting, value) in [("jit", "on"), ("TimeZone", "UTC")] {
             let result = await Self.run(Self.statement("select current_setting('\(setting)')"), on: connector)
             #expect(Self.text(result) == value, "\(setting)")
         }

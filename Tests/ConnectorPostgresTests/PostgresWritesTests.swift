@@ -132,12 +132,18 @@ struct PostgresWritesTests {
             await gateway.data(
                 "mutation { insert_a(objects: [{id: 1, b_id: 5}]) { affected_rows } insert_b(objects: [{id: 5, n: 1}]) { affected_rows } }"
             ) == #"{"insert_a":{"affected_rows":1},"insert_b":{"affected_rows":1}}"#)
+        // A statement that is the whole transaction is the one at fault.
         #expect(
             await gateway.failure("mutation { insert_a(objects: [{id: 2, b_id: 6}]) { affected_rows } }")
-                == "constraint-violation at $: a database constraint failed")
+                == "constraint-violation at $.selectionSet.insert_a.args.objects: Foreign key violation. insert or update on table \"a\" violates foreign key constraint \"a_b\""
+        )
         #expect(
             await gateway.failure("mutation { insert_b(objects: [{id: 6, n: 1}]) { affected_rows } }")
-                == "constraint-violation at $: a database constraint failed")
+                == "constraint-violation at $.selectionSet.insert_b.args.objects: a database constraint failed")
+        #expect(
+            await gateway.failure(
+                "mutation { insert_b(objects: [{id: 6, n: 2}]) { affected_rows } insert_a(objects: [{id: 2, b_id: 7}]) { affected_rows } }"
+            ) == "constraint-violation at $: a database constraint failed")
         #expect(await gateway.data("{ a { id } b { id } }") == #"{"a":[{"id":1}],"b":[{"id":5}]}"#)
     }
 }

@@ -3,6 +3,8 @@
 import pytest
 from gateway import Gateway, Project
 from oracle import Catalog, Oracle
+from postgres import Cluster, PostgresProject
+
 
 @pytest.fixture(scope="session")
 def projects(tmp_path_factory):
@@ -52,6 +54,26 @@ def generous(tmp_path_factory):
     project.allow_any_cost()
     with Gateway(project) as gateway:
         yield gateway
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A PostgreSQL server that stays; what stops or slows one starts its own."""
+    cluster = Cluster()
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture(scope="session")
+def project_over(request):
+    """A project by the kind of its database, its name, and the folder it is to be in."""
+
+    def project(database, name, directory):
+        if database == "sqlite":
+            return Project(name, directory)
+        return PostgresProject(name, directory, request.getfixturevalue("cluster"))
+
+    return project
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import jwt
 import yaml
+from rows import FileRows
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures"
@@ -48,10 +49,10 @@ def environment():
     }
 
 
-def sql_of(name):
+def sql_of(name, database="sqlite"):
     """The SQL of a project's database: beside its configuration, else a named sample database."""
-    beside = FIXTURES / "config" / name / "sqlite.sql"
-    return beside if beside.exists() else FIXTURES / "databases" / name / "sqlite.sql"
+    beside = FIXTURES / "config" / name / f"{database}.sql"
+    return beside if beside.exists() else FIXTURES / "databases" / name / f"{database}.sql"
 
 
 class Project:
@@ -64,6 +65,9 @@ class Project:
         self.config = self.directory / "perigee.yaml"
         self.database = self.directory / self._database_file()
         self.build_database()
+        self.pristine = self.directory / "pristine.db"
+        shutil.copyfile(self.database, self.pristine)
+        self.rows = FileRows(self.database, self.pristine)
 
     def _database_file(self):
         sources = yaml.safe_load(self.config.read_text(encoding="utf-8"))["sources"]
@@ -100,13 +104,14 @@ class Answer:
 class Gateway:
     """A running gateway. Use as a context manager."""
 
-    def __init__(self, project, *arguments):
+    def __init__(self, project, *arguments, user=None):
         self.project = project
         self.log = []
         self.process = subprocess.Popen(
             [binary(), "serve", "--config", str(project.config), "--port", "0", *arguments],
             cwd=project.directory,
             env=environment(),
+            user=user,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -7,11 +7,35 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
-from gateway import FIXTURES, ROOT, Project
+import pytest
+from gateway import ROOT, Project, sql_of
+from rows import ServerRows
+
+
+# What PostgreSQL's connector does not offer yet.
+LACKING = ("_regex", "_nregex", "_iregex", "_niregex", "_similar", "_nsimilar", "_cast")
 
 
 def is_installed():
     return any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+MISSING = "there is no PostgreSQL server here; `make packages-test` installs it"
+
+# For tests that run over each; `project_over` makes their projects.
+DATABASES = (
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param(
+        "postgres",
+        id="postgres",
+        marks=pytest.mark.skipif(not is_installed(), reason=MISSING),
+    ),
+)
+
+
+def lacking(project):
+    """The operators that the project's source does not offer."""
+    return LACKING if isinstance(project, PostgresProject) else ()
 
 
 class Cluster:
@@ -50,6 +74,9 @@ class Cluster:
     def query(self, statement):
         return self.run(statement, "postgres")
 
+    def session(self, url):
+        return Session(re.fullmatch(r"postgres://perigee@/(\w+)\?host=.*", url)[1], self.folder)
+
     def restart(self):
         """At once: connections are cut, and for a moment nobody is there."""
         programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
@@ -59,12 +86,42 @@ class Cluster:
         subprocess.run(command, check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
+class Session:
+    """A psql that stays, opened at the first statement: what is asked between any two requests must not take long."""
+
+    END = "-- that was all --"
+
+    def __init__(self, database, folder):
+        self._command = [shutil.which("psql"), "-h", folder, "-U", "perigee", "-d", database, "-XqtA", "-v", "ON_ERROR_STOP=1"]
+        self._process = None
+
+    def run(self, statements):
+        """What psql prints, rows unaligned; fails at the first error."""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+        self._process.stdin.write(f"{statements};\n\\echo {self.END}\n")
+        self._process.stdin.flush()
+        lines = []
+        while (line := self._process.stdout.readline()) != f"{self.END}\n":
+            assert line, "\n".join(lines) or "psql has ended"
+            lines.append(line.rstrip("\n"))
+        return "\n".join(lines)
+
+    def close(self):
+        if self._process is not None:
+            self._process.stdin.close()
+            self._process.wait(60)
+
+
 class PostgresProject(Project):
     """A project whose rows are in PostgreSQL; the oracle reads the same rows from a file, as PostgreSQL shows them."""
 
     def __init__(self, name, directory, cluster):
-        self.url = cluster.database((FIXTURES / "databases" / name / "postgres.sql").read_text(encoding="utf-8"))
+        self.url = cluster.database(sql_of(name, "postgres").read_text(encoding="utf-8"))
         super().__init__(name, directory)
+        self.rows = ServerRows(cluster.session(self.url))
         text = self.config.read_text(encoding="utf-8")
         text, count = re.subn(r"kind: sqlite\n(\s+)url: \S+", rf"kind: postgres\n\1url: {self.url}", text)
         assert count == 1, f"{self.config} has not one SQLite source"
@@ -73,7 +130,7 @@ class PostgresProject(Project):
         self.config.write_text(text, encoding="utf-8")
 
     def build_database(self):
-        script = (FIXTURES / "databases" / self.name / "sqlite.sql").read_text(encoding="utf-8")
+        script = sql_of(self.name).read_text(encoding="utf-8")
         # A REAL of SQLite is a double, and instants have their offset in digits.
         script = re.sub(r"\bREAL\b", "DOUBLE PRECISION", script)
         script = re.sub(r"'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z'", r"'\1+00:00'", script)

@@ -59,7 +59,7 @@ EVERYTHING = {"read": ALLOW, "create": AUTHENTICATED, "update": every(AUTHENTICA
 class SmallProject:
     """What `Gateway` needs, written from a dictionary of rules by table."""
 
-    def __init__(self, directory, rules, sql=NOTES, collections=None, text=None):
+    def __init__(self, directory, rules, sql=NOTES, collections=None, text=None, server=None):
         self.directory = directory
         directory.mkdir(exist_ok=True)
         self.config = directory / "perigee.yaml"
@@ -68,7 +68,7 @@ class SmallProject:
         connection.executescript(sql)
         connection.close()
         configuration = {
-            "server": {"introspection": True},
+            "server": {"introspection": True} | (server or {}),
             "auth": {
                 "adminSecret": "env:PERIGEE_ADMIN_SECRET",
                 "jwt": [{"algorithm": "HS256", "key": "env:PERIGEE_JWT_SECRET"}],

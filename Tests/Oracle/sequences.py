@@ -9,13 +9,14 @@ import random
 import time
 from dataclasses import dataclass
 
-import rows
 from gateway import ADMIN, Gateway
 from generate_writes import generate_operation
 from oracle import Caller, Catalog
 from oracle.compare import Comparison
+from oracle.documents import Document
 from oracle.mutate import ReadWriteOracle, Unordered
 from oracle.store import Store, canonical
+from postgres import PostgresProject
 
 CALLERS = {
     "lead": {"role": "lead", "handle": "lee"},
@@ -46,9 +47,9 @@ class Operation:
 class Model:
     """The rows in memory, put back by `reset`."""
 
-    def __init__(self, project, pristine):
-        self.catalog = Catalog(project.config, pristine)
-        self.store = Store(self.catalog, pristine)
+    def __init__(self, project):
+        self.catalog = Catalog(project.config, project.pristine)
+        self.store = Store(self.catalog, project.pristine)
         self.oracle = ReadWriteOracle(self.catalog, self.store)
         self.first = self.store.snapshot()
 
@@ -62,19 +63,20 @@ class Model:
 class GatewaySystem:
     """The built gateway."""
 
-    def __init__(self, project, pristine):
+    def __init__(self, project):
         self.project = project
-        self.pristine = pristine
+        # A `jsonb` has its own order of names.
+        self.any_order = isinstance(project, PostgresProject)
         self.gateway = Gateway(project)
 
     def reset(self):
-        rows.restore(self.project.database, self.pristine)
+        self.project.rows.restore()
 
     def answer(self, operation):
         return self.gateway.query(operation.query, operation.variables or None, CALLERS[operation.who])
 
     def differences(self, store):
-        return store.differences(self.project.database)
+        return store.differences(self.project.rows.stored(store.catalog))
 
     def stop(self):
         return self.gateway.stop()
@@ -83,8 +85,10 @@ class GatewaySystem:
 class ModelSystem:
     """A model in the gateway's place; `spoil` gives it a fault."""
 
-    def __init__(self, project, pristine, spoil=lambda model: None):
-        self.model = Model(project, pristine)
+    any_order = False
+
+    def __init__(self, project, spoil=lambda model: None):
+        self.model = Model(project)
         spoil(self.model)
 
     def reset(self):
@@ -104,10 +108,10 @@ class ModelSystem:
 # -- comparison --------------------------------------------------------------------
 
 
-def differences(expected, actual):
+def differences(expected, actual, any_order=False):
     """How an answer differs from the model's; of errors the code counts, one of several where the order is not promised."""
     if "errors" not in expected:
-        return Comparison().differences(arranged(expected), arranged(actual, expected))
+        return Comparison(any_order).differences(arranged(expected), arranged(actual, expected))
     if not actual.get("errors") or actual.get("data") is not None:
         return [f"no refusal, where {expected['errors'][0]['message']!r} is due"]
     codes = expected["errors"][0]["extensions"]["codes"]
@@ -118,6 +122,8 @@ def differences(expected, actual):
 def arranged(value, pattern=None):
     """The value with every unordered list of the model's answer (`pattern`, itself by default) sorted."""
     pattern = value if pattern is None else pattern
+    if isinstance(pattern, Document):
+        return value
     if isinstance(pattern, dict) and isinstance(value, dict):
         return {key: arranged(item, pattern.get(key)) for key, item in value.items()}
     if isinstance(pattern, list) and isinstance(value, list):
@@ -130,6 +136,8 @@ def arranged(value, pattern=None):
 
 
 def plain(value):
+    if isinstance(value, Document):
+        return value
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value
@@ -142,7 +150,7 @@ def step(model, system, operation):
     """None, or what differs after one operation."""
     expected = model.answer(operation)
     actual = system.answer(operation)
-    found = differences(expected, actual) or system.differences(model.store)
+    found = differences(expected, actual, system.any_order) or system.differences(model.store)
     if not found:
         return None
     return "\n".join(found[:5]) + f"\n  expected {short(expected)}\n  actual   {short(actual)}"
@@ -153,7 +161,7 @@ def short(answer):
     return text if len(text) < 1500 else text[:1500] + " …"
 
 
-def run_generated(model, system, seed, count, note=lambda operation, answer: None):
+def run_generated(model, system, seed, count, note=lambda operation, answer: None, lacking=()):
     """(operations so far, what differs after the last) or (all of them, None)."""
     model.reset()
     system.reset()
@@ -161,7 +169,7 @@ def run_generated(model, system, seed, count, note=lambda operation, answer: Non
     operations = []
     for number in range(count):
         who = chosen.choice(SHARES)
-        generated = generate_operation(model.oracle, caller_of(who), f"{seed}/{number}")
+        generated = generate_operation(model.oracle, caller_of(who), f"{seed}/{number}", lacking)
         operations.append(Operation(who, generated.query, generated.variables, generated.features))
         problem = step(model, system, operations[-1])
         note(operations[-1], model)

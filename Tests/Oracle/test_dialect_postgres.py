@@ -4,7 +4,7 @@ import pytest
 from dialect import corpus
 from dialect.postgres_project import PostgresDialectProject
 from dialect.replay import Exceptions, figures, replay
-from postgres import Cluster, is_installed
+from postgres import is_installed
 
 GROUPS = corpus.groups() if corpus.is_present() else {}
 OUTCOMES = []
@@ -15,13 +15,6 @@ pytestmark = [
     pytest.mark.skipif(not GROUPS, reason=corpus.ABSENT),
     pytest.mark.skipif(not is_installed(), reason="there is no PostgreSQL server here; `make packages-test` installs it"),
 ]
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    cluster = Cluster()
-    yield cluster
-    cluster.close()
 
 
 @pytest.mark.parametrize("name", GROUPS or ["no group"])

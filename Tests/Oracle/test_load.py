@@ -9,6 +9,8 @@ import time
 import pytest
 from bank import Load, inconsistent, stored_transfers, violations
 from gateway import Gateway, Project
+from postgres import DATABASES, MISSING, Cluster, PostgresProject, is_installed
+from rows import ServerRows
 
 KILLS = int(os.environ.get("PERIGEE_KILLS", "10"))
 LOAD_SECONDS = float(os.environ.get("PERIGEE_LOAD_SECONDS", "5"))
@@ -16,9 +18,9 @@ WRITERS = READERS = 32
 PATIENCE = 60
 
 
-@pytest.fixture
-def project(tmp_path):
-    return Project("bank", tmp_path / "bank")
+@pytest.fixture(params=DATABASES)
+def project(request, project_over, tmp_path):
+    return project_over(request.param, "bank", tmp_path / "bank")
 
 
 def test_many_writers_and_readers_lose_nothing(project):
@@ -32,9 +34,9 @@ def test_many_writers_and_readers_lose_nothing(project):
         assert gateway.stop() == 0
     print(f"\n{len(load.acknowledged)} transfers and {load.read} reads in {LOAD_SECONDS} s")
     assert len(load.acknowledged) > 10 * LOAD_SECONDS and load.read > 10 * LOAD_SECONDS
-    assert violations(project.database) == []
+    assert violations(project.rows) == []
     # No lost update: the tallies count what was acknowledged, neither more nor less.
-    assert stored_transfers(project.database) == set(load.acknowledged)
+    assert stored_transfers(project.rows) == set(load.acknowledged)
     assert len(load.acknowledged) == load.sent
 
 
@@ -54,14 +56,42 @@ def test_what_was_acknowledged_survives_a_kill_and_nothing_is_half_there(project
             acknowledged.update(load.acknowledged)
             interrupted += load.sent - len(load.acknowledged)
             gateway = Gateway(project)
-            assert violations(project.database) == [], f"after kill {number}"
-            lost = acknowledged - stored_transfers(project.database)
+            assert violations(project.rows) == [], f"after kill {number}"
+            lost = acknowledged - stored_transfers(project.rows)
             assert not lost, f"after kill {number}: {sorted(lost)[:3]} were acknowledged and are gone"
     finally:
         gateway.stop()
     print(f"\n{KILLS} kills, {len(acknowledged)} transfers acknowledged, {interrupted} under way")
     # Each kill must have met mutations under way, or it proves nothing.
     assert interrupted >= KILLS
+
+
+@pytest.mark.skipif(not is_installed(), reason=MISSING)
+def test_what_was_acknowledged_survives_a_crash_of_the_server(tmp_path):
+    cluster = Cluster()
+    try:
+        # Else PostgreSQL itself acknowledges what it may lose.
+        cluster.query("alter system set synchronous_commit = on")
+        cluster.query("select pg_reload_conf()")
+        project = PostgresProject("bank", tmp_path / "bank", cluster)
+        acknowledged = set()
+        with Gateway(project) as gateway:
+            for number in range(max(KILLS // 5, 2)):
+                load = Load(gateway.port, f"c{number}", may_fail=True).start(writers=8)
+                assert load.wait_for(20, PATIENCE), f"no progress before crash {number}"
+                cluster.restart()
+                assert load.wait_for(len(load.acknowledged) + 20, PATIENCE), f"no progress after crash {number}"
+                load.stop()
+                assert not load.faults, load.faults[:3]
+                acknowledged.update(load.acknowledged)
+                rows = ServerRows(cluster.session(project.url))
+                assert violations(rows) == [], f"after crash {number}"
+                lost = acknowledged - stored_transfers(rows)
+                assert not lost, f"after crash {number}: {sorted(lost)[:3]} were acknowledged and are gone"
+                rows.close()
+            assert gateway.stop() == 0
+    finally:
+        cluster.close()
 
 
 # -- the comparison itself -----------------------------------------------------------
@@ -77,17 +107,18 @@ def test_what_was_acknowledged_survives_a_kill_and_nothing_is_half_there(project
         ("UPDATE transfers SET tally = 'nowhere'", "a foreign key dangles"),
     ],
 )
-def test_half_a_transfer_is_noticed(damage, found, project):
+def test_half_a_transfer_is_noticed(damage, found, tmp_path):
+    project = Project("bank", tmp_path)
     connection = sqlite3.connect(project.database)
     connection.executescript(
         "INSERT INTO transfers VALUES ('t', 5, 'east'); INSERT INTO entries VALUES ('t', 1, -5), ('t', 2, 5);"
         "UPDATE accounts SET balance = -5 WHERE id = 1; UPDATE accounts SET balance = 5 WHERE id = 2;"
         "UPDATE tallies SET count = 1 WHERE name = 'east';"
     )
-    assert violations(project.database) == []
+    assert violations(project.rows) == []
     connection.executescript(damage)
     connection.close()
-    assert any(text.startswith(found) for text in violations(project.database))
+    assert any(text.startswith(found) for text in violations(project.rows))
 
 
 def test_totals_that_do_not_add_up_are_noticed():

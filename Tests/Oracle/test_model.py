@@ -5,16 +5,23 @@ import time
 from collections import Counter
 
 import pytest
-import rows
 from gateway import Project
 from oracle.store import Store
 from oracle.writerules import WriteRuleBook
+from postgres import DATABASES, lacking
 from sequences import GatewaySystem, Model, ModelSystem, report, run_generated, shrunk
 
-OPERATIONS = int(os.environ.get("PERIGEE_MODEL_OPERATIONS", "2000"))
+# How many, unless the environment says so for all of them.
+OPERATIONS = {"sqlite": 2000, "postgres": 500}
 SEED = os.environ.get("PERIGEE_MODEL_SEED", "workshop")
 LENGTH = 250
-SEQUENCES = -(-OPERATIONS // LENGTH)
+
+
+def sequences():
+    for database in DATABASES:
+        count = int(os.environ.get("PERIGEE_MODEL_OPERATIONS", OPERATIONS[database.id]))
+        for number in range(-(-count // LENGTH)):
+            yield pytest.param(*database.values, number, marks=database.marks, id=f"{database.id}-{number}")
 
 
 @pytest.fixture(scope="module")
@@ -25,28 +32,23 @@ def project(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def pristine(project, tmp_path_factory):
-    path = tmp_path_factory.mktemp("pristine") / "workshop.db"
-    rows.keep(project.database, path)
-    return path
+def model(project):
+    return Model(project)
 
 
 @pytest.fixture(scope="module")
-def model(project, pristine):
-    return Model(project, pristine)
-
-
-@pytest.fixture(scope="module")
-def system(project, pristine):
-    system = GatewaySystem(project, pristine)
+def system(request, project_over, tmp_path_factory):
+    project = project_over(request.param, "workshop", tmp_path_factory.mktemp("system"))
+    project.allow_any_cost()
+    system = GatewaySystem(project)
     yield system
     assert system.stop() == 0
 
 
-@pytest.mark.parametrize("sequence", range(SEQUENCES))
+@pytest.mark.parametrize(("system", "sequence"), list(sequences()), indirect=["system"])
 def test_every_step_equals_the_model(sequence, model, system):
     seed = f"{SEED}/{sequence}"
-    operations, problem = run_generated(model, system, seed, LENGTH)
+    operations, problem = run_generated(model, system, seed, LENGTH, lacking=lacking(system.project))
     if problem:
         pytest.fail(report(seed, *shrunk(model, system, operations)))
 
@@ -54,7 +56,7 @@ def test_every_step_equals_the_model(sequence, model, system):
 # -- the comparison itself ------------------------------------------------------------
 
 
-def test_the_sequences_reach_what_they_should(model, project, pristine):
+def test_the_sequences_reach_what_they_should(model, project):
     """Of four sequences enough succeeds, enough is refused for each reason, and every kind of write occurs."""
     features, outcomes = Counter(), Counter()
 
@@ -68,7 +70,7 @@ def test_the_sequences_reach_what_they_should(model, project, pristine):
                 outcomes[answer["errors"][0]["extensions"]["code"] if "errors" in answer else "done"] += 1
             return answer
 
-    counting = Counting(project, pristine)
+    counting = Counting(project)
     for number in range(4):
         _, problem = run_generated(model, counting, f"{SEED}/{number}", LENGTH, note)
         assert problem is None
@@ -129,8 +131,8 @@ def loses_a_write(model):
 
 
 @pytest.mark.parametrize("fault", [without_cascade, without_checks, one_count_too_many, loses_a_write])
-def test_a_fault_is_found_and_made_small(fault, model, project, pristine):
-    spoilt = ModelSystem(project, pristine, fault)
+def test_a_fault_is_found_and_made_small(fault, model, project):
+    spoilt = ModelSystem(project, fault)
     for number in range(8):
         operations, problem = run_generated(model, spoilt, f"{SEED}/{number}", LENGTH)
         if problem:

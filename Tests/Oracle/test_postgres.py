@@ -7,7 +7,7 @@ from gateway import Gateway
 from generate import generate
 from oracle import Caller, Catalog, Oracle
 from oracle.compare import Comparison
-from postgres import Cluster, PostgresProject, is_installed
+from postgres import PostgresProject, is_installed
 from test_generated import CALLERS, SEED, report
 
 QUERIES = int(os.environ.get("PERIGEE_ORACLE_QUERIES", "750"))
@@ -17,13 +17,6 @@ BATCHES = -(-max(QUERIES // len(CALLERS), 1) // BATCH)
 pytestmark = pytest.mark.skipif(
     not is_installed(), reason="there is no PostgreSQL server here; `make packages-test` installs it"
 )
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    cluster = Cluster()
-    yield cluster
-    cluster.close()
 
 
 @pytest.fixture(scope="module")

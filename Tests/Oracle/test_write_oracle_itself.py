@@ -1,16 +1,14 @@
 """The model of writes against answers worked out by hand from fixtures/config/workshop/sqlite.sql."""
 
 import pytest
-import rows
 from gateway import Project
+from rows import FileRows
 from sequences import Model, Operation, caller_of, differences
 
 
 @pytest.fixture
 def model(tmp_path):
-    project = Project("workshop", tmp_path / "workshop")
-    rows.keep(project.database, tmp_path / "pristine.db")
-    return Model(project, tmp_path / "pristine.db")
+    return Model(Project("workshop", tmp_path))
 
 
 def ask(model, who, query):
@@ -141,9 +139,10 @@ def test_what_a_cascade_leaves(model):
 
 
 def test_the_model_is_what_the_file_holds(model, tmp_path):
-    assert model.store.differences(tmp_path / "pristine.db") == []
+    stored = FileRows(tmp_path / "workshop.db", tmp_path / "pristine.db").stored(model.catalog)
+    assert model.store.differences(stored) == []
     ask(model, "admin", 'insert_labels_one(object: {name: "new"}) { name }')
-    assert model.store.differences(tmp_path / "pristine.db") != []
+    assert model.store.differences(stored) != []
 
 
 def test_callers_are_who_they_say():

@@ -10,7 +10,6 @@ import urllib.parse
 from dataclasses import dataclass
 
 import pytest
-import rows
 from gateway import ADMIN, Project, credentials
 from regressions import ALLOW, AUTHENTICATED, DENY, SmallGateway, SmallProject, check, claims, every, match
 from sequences import CALLERS, GatewaySystem, Model, Operation, arranged
@@ -42,10 +41,8 @@ class Refused:
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory):
     project = Project("workshop", tmp_path_factory.mktemp("workshop"))
-    pristine = tmp_path_factory.mktemp("pristine") / "workshop.db"
-    rows.keep(project.database, pristine)
-    system = GatewaySystem(project, pristine)
-    system.model = Model(project, pristine)
+    system = GatewaySystem(project)
+    system.model = Model(project)
     yield system
     assert system.stop() == 0
 
@@ -447,10 +444,7 @@ def test_a_nested_row_that_stays_hidden_does_not_lend_its_key(tmp_path):
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("model")
-    project = Project("workshop", folder / "workshop")
-    rows.keep(project.database, folder / "pristine.db")
-    return Model(project, folder / "pristine.db")
+    return Model(Project("workshop", tmp_path_factory.mktemp("model")))
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if "limit:" not in case[1]])

@@ -23,7 +23,8 @@ package final class PostgresCluster: Sendable {
 
     package static func shared() throws -> PostgresCluster { try started.get() }
 
-    private init() throws {
+    /// One of the caller's own, for what would harm others: it ends with the object.
+    package init() throws {
         let (input, output) = (Pipe(), Pipe())
         let process = Process()
         process.executableURL = Repository.root.appendingPathComponent("scripts/postgres-cluster.sh")

@@ -19,4 +19,7 @@ insert into articles
 select n, (n - 1) / 20 + 1, 'Title of article ' || n, 'A summary of about sixty characters for article ' || n, n % 3000,
        n % 4 <> 0, to_timestamp(1600000000 + n * 61)
 from generate_series(1, 40000) as n;
+-- What bad neighbours ask for.
+create view slow as select 1 as id, pg_sleep(2)::text as slept;
+create view failing as select id, 1 / (id - id) as share from authors;
 vacuum analyze;

@@ -17,6 +17,14 @@ struct PipelineState: Sendable {
         let statement: UInt64
         /// Ran before, so that preparing it pays.
         let isRepeated: Bool
+        /// Begins a transaction that goes on behind its Sync.
+        var begins = false
+        /// In a transaction that a run before has begun.
+        var isWithin = false
+        /// Writes: skipped behind an error, or with a prepared form that is of no use any more, it is not sent again.
+        var isOnce = false
+        /// The Sync behind it commits it: before that is answered nobody knows that it is written.
+        var endsWithSync = false
         /// Sent again because its prepared form was of no use any more; a second time is an error.
         var retry = Retry.none
     }
@@ -25,11 +33,19 @@ struct PipelineState: Sendable {
         case prepare(statement: UInt64, job: UInt64)
         case execute(job: UInt64, isPrepared: Bool)
         case deallocate(statement: UInt64)
+        /// Pins the settings of the transaction that begins.
+        case prelude
         case sync
         /// The result at hand is the job's.
         case succeed(job: UInt64)
         /// The error at hand is the job's.
         case fail(job: UInt64)
+        /// The result at hand is the job's, if the Sync behind it goes well.
+        case keep(job: UInt64)
+        /// What was kept is written.
+        case settle(job: UInt64)
+        /// An error before it has kept it from running.
+        case skip(job: UInt64)
         /// What came does not belong to what was sent: nothing on this connection can be trusted any more.
         case giveUp
     }
@@ -46,10 +62,13 @@ struct PipelineState: Sendable {
         case prepare(Run)
         case execute(Run, isPrepared: Bool)
         case deallocate
+        case prelude
         case sync
     }
 
     private let preparedBound: Int
+    /// Whether every transaction begins with settings: behind a pooler it has another session each time.
+    private let hasPrelude: Bool
     /// Statement → when it was last used.
     private var prepared: [UInt64: UInt64] = [:]
     private var uses: UInt64 = 0
@@ -57,14 +76,19 @@ struct PipelineState: Sendable {
     private var first = 0
     /// Skipped statements, to be sent again behind their own Syncs.
     private var again: [Run] = []
+    /// Ran, and waits for its Sync.
+    private var kept: UInt64?
+    /// Statements whose prepared form stands in the way of a new one.
+    private var spoilt: Set<UInt64> = []
     /// The job that was told the error of its preparation; its execution is skipped and that is all.
     private var unprepared: UInt64?
     /// Statements sent and not answered.
     private(set) var running = 0
 
     /// - Parameter preparedBound: statements kept prepared, least recently used first out.
-    init(preparedBound: Int) {
+    init(preparedBound: Int, hasPrelude: Bool = false) {
         self.preparedBound = preparedBound
+        self.hasPrelude = hasPrelude
     }
 
     /// Whether results are to come.
@@ -77,22 +101,33 @@ struct PipelineState: Sendable {
     /// The statements in one batch, with one Sync: an error in one skips those behind it, which are then sent singly.
     mutating func send(_ runs: [Run]) -> [Action] {
         var actions: [Action] = []
-        for run in runs { send(run, &actions) }
+        if let first = runs.first, !first.begins, !first.isWithin { prelude(&actions) }
+        for run in runs {
+            send(run, &actions)
+            // Its isolation is said before the first query.
+            if run.begins { prelude(&actions) }
+        }
         sync(&actions)
         return actions
+    }
+
+    private mutating func prelude(_ actions: inout [Action]) {
+        guard hasPrelude else { return }
+        entries.append(.prelude)
+        actions.append(.prelude)
     }
 
     private mutating func send(_ run: Run, _ actions: inout [Action]) {
         uses += 1
         running += 1
         var isPrepared = prepared[run.statement] != nil
-        if !isPrepared, run.isRepeated {
+        if !isPrepared, run.isRepeated, preparedBound > 0 {
             if prepared.count >= preparedBound, let oldest = prepared.min(by: { $0.value < $1.value })?.key {
                 prepared[oldest] = nil
                 entries.append(.deallocate)
                 actions.append(.deallocate(statement: oldest))
             }
-            if run.retry == .replace {
+            if spoilt.remove(run.statement) != nil {
                 entries.append(.deallocate)
                 actions.append(.deallocate(statement: run.statement))
             }
@@ -115,6 +150,11 @@ struct PipelineState: Sendable {
     mutating func receive(_ event: Event) -> [Action] {
         guard first < entries.count else { return [] }
         let entry = entries[first]
+        if case .sync = entry, case .failure = event, let job = kept {
+            // What was checked at the end was not true. The answer to the Sync itself comes behind the error.
+            kept = nil
+            return [.fail(job: job)]
+        }
         first += 1
         if first == entries.count || first > 512 {
             entries.removeFirst(first)
@@ -122,9 +162,14 @@ struct PipelineState: Sendable {
         }
         var actions: [Action] = []
         switch (entry, event) {
-        case (.sync, .synced): resend(&actions)
+        case (.sync, .synced):
+            if let job = kept { actions.append(.settle(job: job)) }
+            kept = nil
+            resend(&actions)
         case (.sync, _), (_, .synced): return [.giveUp]
-        case (.deallocate, _), (.prepare, .result): break
+        // Nothing can be answered in a session whose settings are not known.
+        case (.prelude, .failure): return [.giveUp]
+        case (.prelude, _), (.deallocate, _), (.prepare, .result): break
         case (.prepare(let run), .skipped): prepared[run.statement] = nil
         case (.prepare(let run), .failure):
             prepared[run.statement] = nil
@@ -133,11 +178,14 @@ struct PipelineState: Sendable {
             actions.append(.fail(job: run.job))
         case (.execute(let run, _), .result):
             running -= 1
-            actions.append(.succeed(job: run.job))
+            if run.endsWithSync { kept = run.job }
+            actions.append(run.endsWithSync ? .keep(job: run.job) : .succeed(job: run.job))
         case (.execute(let run, let isPrepared), .failure(let state)):
             running -= 1
-            if isPrepared, run.retry == .none, let retry = Self.retry(after: state) {
-                prepared[run.statement] = nil
+            let retry = isPrepared ? Self.retry(after: state) : .none
+            if retry != .none { prepared[run.statement] = nil }
+            if retry == .replace { spoilt.insert(run.statement) }
+            if retry != .none, run.retry == .none, !run.isOnce {
                 var retried = run
                 retried.retry = retry
                 again.append(retried)
@@ -149,18 +197,18 @@ struct PipelineState: Sendable {
                 unprepared = nil
             } else {
                 running -= 1
-                again.append(run)
+                if run.isOnce { actions.append(.skip(job: run.job)) } else { again.append(run) }
             }
         }
         return actions
     }
 
     /// A table has changed, or a pooler has given us another server: prepared again, it runs.
-    private static func retry(after state: String) -> Retry? {
+    static func retry(after state: String) -> Retry {
         switch state {
         case "0A000": .replace
         case "26000": .prepareAnew
-        default: nil
+        default: .none
         }
     }
 
@@ -171,6 +219,7 @@ struct PipelineState: Sendable {
         let runs = again
         again = []
         for run in runs {
+            prelude(&actions)
             send(run, &actions)
             sync(&actions)
         }

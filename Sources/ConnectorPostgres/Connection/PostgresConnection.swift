@@ -28,6 +28,9 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
     }
 
     let lane: PostgresLane
+    private let isPooled: Bool
+    /// Text of the statement that begins each transaction behind a pooler.
+    private let prelude: String
     private let handle: PostgresHandle
     private let loop: EventLoop
     private let control: ControlThreads
@@ -36,10 +39,16 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
     private var phase = Phase.connecting
     private var registration: Registration?
     private var interest: Readiness = []
+    /// Room was made for an answer that others will not need.
+    private(set) var isBloated = false
     private var pipeline: PipelineState
     private var jobs: [UInt64: StatementJob] = [:]
     /// When the statement that runs now was sent, or the one before it answered.
     private var headSince: Int64 = 0
+    /// Statements whose answers have come in one piece.
+    private var answered: [SQLStatement] = []
+    /// When the first of them was sent.
+    private var answeredSentAt: Int64 = 0
     private let startedAt = MonotonicInstant.now.nanoseconds
     /// Since when a cancel message is on its way; the connection takes nothing before it has arrived, or it could hit a
     /// stranger.
@@ -48,15 +57,18 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
 
     /// Begins to connect. Blocks: on the control thread.
     init(
-        _ settings: [PostgresTarget.Setting], lane: PostgresLane, loop: EventLoop, control: ControlThreads,
-        limits: PostgresLimits
+        _ target: PostgresTarget, lane: PostgresLane, loop: EventLoop, control: ControlThreads, limits: PostgresLimits
     ) throws(ConnectorError) {
         self.lane = lane
-        handle = try PostgresHandle(starting: settings)
+        isPooled = target.isPooled
+        prelude = PostgresTarget.prelude(statementTimeout: limits.statementMilliseconds)
+        handle = try PostgresHandle(starting: target.settings(statementTimeout: limits.statementMilliseconds))
         self.loop = loop
         self.control = control
         self.limits = limits
-        pipeline = PipelineState(preparedBound: limits.preparedStatements)
+        // A prepared form would be found by its name in another session, or not at all.
+        pipeline = PipelineState(
+            preparedBound: isPooled ? 0 : limits.preparedStatements, hasPrelude: isPooled)
     }
 
     // MARK: Connecting
@@ -113,6 +125,11 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
 
     /// Statements sent and not answered.
     var running: Int { pipeline.running }
+    /// Statements that may be sent now. Behind a pooler one batch at a time: with its Sync the server is given to others.
+    var room: Int {
+        guard isReady, !isCancelling, !isPooled || pipeline.isIdle else { return 0 }
+        return max(0, limits.pipelinedStatements - running)
+    }
     var isReady: Bool { phase == .ready && !isCancelOnItsWay }
     /// Takes a statement that has the connection for itself.
     var isFree: Bool { isReady && cancelSince == nil && pipeline.isIdle }
@@ -128,7 +145,11 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
             jobs[job.id] = job
             job.sentAt = now
             runs.append(
-                .init(job: job.id, statement: job.statement.id, isRepeated: job.statement.begin()))
+                .init(
+                    job: job.id, statement: job.statement.id, isRepeated: job.statement.begin(),
+                    begins: job.effect == .begins,
+                    isWithin: job.effect == .writes, isOnce: job.effect != .reads,
+                    endsWithSync: job.effect == .writesByItself))
         }
         guard perform(pipeline.send(runs)) else { return end(.connectionLost) }
         flush()
@@ -139,13 +160,7 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
         guard phase == .ready, cancelSince == nil, let canceller = handle.canceller() else { return }
         cancelSince = MonotonicInstant.now.nanoseconds
         isCancelOnItsWay = true
-        let arrived: @Sendable () -> Void = {
-            self.loop.execute { self.cancelArrived() }
-        }
-        control.cancel {
-            canceller.cancel()
-            arrived()
-        }
+        control.cancel(canceller) { self.loop.execute { self.cancelArrived() } }
     }
 
     private func cancelArrived() {
@@ -203,27 +218,29 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
         for action in actions {
             switch action {
             case .prepare(let statement, let id):
-                guard let job = jobs[id], handle.sendPrepare(name: Self.name(statement), text: job.statement.text)
+                guard let job = jobs[id],
+                    handle.sendPrepare(name: SQLStatement.name(statement), text: job.statement.text)
                 else { return false }
             case .execute(let id, let isPrepared):
                 guard let job = jobs[id] else { return false }
                 let isSent =
                     isPrepared
-                    ? handle.sendExecute(name: Self.name(job.statement.id), job.parameters)
+                    ? handle.sendExecute(name: job.statement.name, job.parameters)
                     : handle.sendQuery(job.statement.text, job.parameters)
                 guard isSent else { return false }
+            case .prelude:
+                guard handle.sendQuery(prelude, EncodedParameters(texts: [])) else { return false }
             case .deallocate(let statement):
-                guard handle.sendQuery("DEALLOCATE \(Self.name(statement))", EncodedParameters(texts: [])) else {
+                guard handle.sendQuery("DEALLOCATE \(SQLStatement.name(statement))", EncodedParameters(texts: []))
+                else {
                     return false
                 }
             case .sync: guard handle.sync() else { return false }
-            case .succeed, .fail, .giveUp: return false
+            case .succeed, .fail, .keep, .settle, .skip, .giveUp: return false
             }
         }
         return true
     }
-
-    private static func name(_ statement: UInt64) -> String { "perigee_\(statement)" }
 
     private func flush() {
         guard let isDone = handle.flush() else { return end(lost()) }
@@ -247,12 +264,15 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
 
     private func receive(_ readiness: Readiness) {
         let isAlive = handle.consumeInput()
+        let began = headSince
         takeResults()
+        measure(since: began)
         guard phase == .ready else { return }
         guard isAlive else { return end(lost()) }
         if readiness.contains(.writable) { flush() }
         guard phase == .ready else { return }
         settleCancel()
+        if isBloated, lane != .write, isFree { return end(ConnectorError(.unavailable, "the connection is replaced")) }
         owner?.connectionProgressed(self)
     }
 
@@ -266,6 +286,7 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
                 continue
             }
             gaps = 0
+            if result.bytes > limits.retainedBytes { isBloated = true }
             take(result)
         }
     }
@@ -275,12 +296,30 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
             switch action {
             case .succeed(let id): finish(id, content(of: result, id))
             case .fail(let id): finish(id, .failure(result.failure))
+            case .keep(let id): jobs[id]?.kept = content(of: result, id)
+            case .settle(let id): finish(id, jobs[id]?.kept ?? .unfinished(.connectionLost))
+            case .skip(let id): finish(id, .unfinished(.skipped))
             case .giveUp: return end(lost())
-            case .prepare, .execute, .deallocate, .sync:
+            case .prepare, .execute, .deallocate, .prelude, .sync:
                 guard perform([action]) else { return end(lost()) }
             }
         }
         // What was sent again goes out with the next flush of libpq's, which a Sync is.
+    }
+
+    /// The server sends what a batch answers when it is full or ends, so of several statements only the sum of their times is
+    /// known. Where that is long, each is run by itself next time.
+    private func measure(since began: Int64) {
+        guard !answered.isEmpty else { return }
+        let time = headSince - max(began, answeredSentAt)
+        if answered.count == 1 {
+            answered[0].record(time)
+        } else if time < limits.pipelinedTime.wholeNanoseconds {
+            for statement in answered { statement.record(time / Int64(answered.count)) }
+        } else {
+            for statement in answered { statement.doubt() }
+        }
+        answered.removeAll(keepingCapacity: true)
     }
 
     private func content(of result: borrowing PostgresResult, _ id: UInt64) -> StatementJob.Outcome {
@@ -297,7 +336,10 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
     private func finish(_ id: UInt64, _ outcome: StatementJob.Outcome) {
         guard let job = jobs.removeValue(forKey: id) else { return }
         let now = MonotonicInstant.now.nanoseconds
-        if case .success = outcome { job.statement.record(now - max(job.sentAt, headSince)) }
+        if case .success = outcome {
+            if answered.isEmpty { answeredSentAt = job.sentAt }
+            answered.append(job.statement)
+        }
         headSince = now
         owner?.connection(self, finished: job, outcome)
     }

@@ -28,6 +28,9 @@ internal import Glibc
         if case .failure = event { true } else { false }
     }
 
+    /// Of memory, all in all.
+    var bytes: Int { unsafe PQresultMemorySize(pointer) }
+
     var rowCount: Int { unsafe Int(PQntuples(pointer)) }
     var columnCount: Int { unsafe Int(PQnfields(pointer)) }
 

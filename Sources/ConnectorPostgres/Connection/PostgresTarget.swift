@@ -3,7 +3,6 @@
 
 internal import CPostgres
 package import Connectors
-internal import Reactor
 
 package struct PostgresTarget: Sendable {
     struct Setting: Sendable, Hashable {
@@ -13,17 +12,33 @@ package struct PostgresTarget: Sendable {
 
     /// As the URL has them; never logged.
     private let given: [Setting]
+    private let book: AddressBook
+    /// A pooler that hands the server out a transaction at a time: a session has no settings of its own there, and no
+    /// prepared statements.
+    let isPooled: Bool
 
     /// What answers depend on. Names of schemas are said in full, so `search_path` is the owner's.
-    private static let pinned = [
-        "TimeZone=UTC", "DateStyle=ISO,MDY", "IntervalStyle=postgres", "bytea_output=hex", "extra_float_digits=1",
-        "standard_conforming_strings=on", #"default_transaction_isolation=read\ committed"#,
-        "default_transaction_deferrable=off",
+    private static let pinned: [Setting] = [
+        Setting(keyword: "TimeZone", value: "UTC"), Setting(keyword: "DateStyle", value: "ISO, MDY"),
+        Setting(keyword: "IntervalStyle", value: "postgres"), Setting(keyword: "bytea_output", value: "hex"),
+        Setting(keyword: "extra_float_digits", value: "1"),
+        Setting(keyword: "standard_conforming_strings", value: "on"),
+    ]
+    /// What transactions depend on; one that writes says its own isolation.
+    private static let pinnedForTransactions: [Setting] = [
+        Setting(keyword: "default_transaction_isolation", value: "read committed"),
+        Setting(keyword: "default_transaction_deferrable", value: "off"),
     ]
 
     /// - Parameter url: `postgres://…`, `postgresql://…`, or keywords and values.
     /// - Throws: `unavailable` with libpq's words about what is wrong with it.
     package init(url: String) throws(ConnectorError) {
+        try self.init(url: url, isPooled: false)
+    }
+
+    init(url: String, isPooled: Bool = false, book: AddressBook = AddressBook()) throws(ConnectorError) {
+        self.isPooled = isPooled
+        self.book = book
         var message: UnsafeMutablePointer<CChar>?
         guard let options = unsafe PQconninfoParse(url, &message) else {
             let text = unsafe PostgresResult.line(message)
@@ -44,14 +59,22 @@ package struct PostgresTarget: Sendable {
 
     private func value(_ keyword: String) -> String? { given.first { $0.keyword == keyword }?.value }
 
+    /// The same taken for a pooler.
+    var pooled: PostgresTarget {
+        PostgresTarget(given: given.filter { $0.keyword != "options" }, isPooled: true, book: book)
+    }
+
+    private init(given: [Setting], isPooled: Bool, book: AddressBook) {
+        self.given = given
+        self.isPooled = isPooled
+        self.book = book
+    }
+
     /// The settings of a session. Looks names up: blocks.
     /// - Parameter statementTimeout: milliseconds after which the server ends a statement by itself.
     func settings(statementTimeout: Int) throws(ConnectorError) -> [Setting] {
-        var settings = given.filter { $0.keyword != "options" && $0.keyword != "client_encoding" }
-        let pinned = (Self.pinned + ["statement_timeout=\(statementTimeout)"]).map { "-c \($0)" }
-        // The owner's come first: what is pinned stays pinned.
-        let options = ([value("options")].compactMap { $0 } + pinned).joined(separator: " ")
-        settings.append(Setting(keyword: "options", value: options))
+        var settings = given.filter { $0.keyword != "client_encoding" && (isPooled || $0.keyword != "options") }
+        if !isPooled { settings.append(Setting(keyword: "options", value: options(statementTimeout))) }
         settings.append(Setting(keyword: "client_encoding", value: "UTF8"))
         if value("application_name") == nil {
             settings.append(Setting(keyword: "application_name", value: "perigee"))
@@ -59,6 +82,26 @@ package struct PostgresTarget: Sendable {
         if let addresses = try addresses() { settings.append(Setting(keyword: "hostaddr", value: addresses)) }
         return settings
     }
+
+    private func options(_ statementTimeout: Int) -> String {
+        let timeout = Setting(keyword: "statement_timeout", value: "\(statementTimeout)")
+        let pinned = (Self.pinned + Self.pinnedForTransactions + [timeout]).map { setting in
+            "-c \(setting.keyword)=\(setting.value.replacing(" ", with: #"\ "#))"
+        }
+        // The owner's come first: what is pinned stays pinned. What is only preferred comes before: compiling the expressions
+        // of a statement of many sub-selects takes seconds, and running it milliseconds.
+        return (["-c jit=off", value("options")].compactMap { $0 } + pinned).joined(separator: " ")
+    }
+
+    /// The statement that pins the same for the transaction it is in and no longer: the session is another's afterwards.
+    static func prelude(statementTimeout: Int) -> String {
+        let timeout = Setting(keyword: "statement_timeout", value: "\(statementTimeout)")
+        let calls = (pinned + [timeout]).map { "set_config('\($0.keyword)', '\($0.value)', true)" }
+        return "SELECT " + calls.joined(separator: ", ")
+    }
+
+    /// What is pinned and would change answers, as the server shows it.
+    static let pinnedTexts = pinned.map { ($0.keyword, $0.value) }
 
     /// One address for each host, in their order; `nil` where nothing is to be looked up.
     private func addresses() throws(ConnectorError) -> String? {
@@ -70,11 +113,7 @@ package struct PostgresTarget: Sendable {
                 addresses.append("")
                 continue
             }
-            do {
-                addresses.append(try SocketAddress.resolve(host: host, port: 5432).first?.host ?? "")
-            } catch {
-                throw ConnectorError(.unavailable, "\(error)")
-            }
+            addresses.append(try book.address(of: host))
         }
         return addresses.allSatisfy(\.isEmpty) ? nil : addresses.joined(separator: ",")
     }

@@ -86,7 +86,7 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         guard !isClosed else {
             return job.answer(.failure(ConnectorError(.unavailable, "the source is closed")))
         }
-        job.isPipelined = job.statement.isBelow(limits.pipelinedTime.wholeNanoseconds)
+        job.isPipelined = job.statement.isBelow(limits.pipelinedTime.wholeNanoseconds) && !job.statement.takeDoubt()
         enqueue(job)
     }
 
@@ -139,15 +139,19 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     func release(_ connection: PostgresConnection, isClean: Bool) {
         loop.preconditionOnLoop()
         leased.remove(ObjectIdentifier(connection))
+        if isClean, connection.isBloated { connection.end(ConnectorError(.unavailable, "the connection is replaced")) }
         if !isClean { connection.end(ConnectorError(.unavailable, "the transaction was cut")) }
         serveLeases()
     }
 
-    /// Runs a statement on a leased connection.
-    func run(_ job: StatementJob, on connection: PostgresConnection) {
-        guard connection.isReady else { return job.answer(.failure(lastError)) }
+    /// Runs statements on a leased connection, in one batch.
+    func run(_ jobs: [StatementJob], on connection: PostgresConnection) {
+        guard connection.isReady else {
+            for job in jobs { job.answer(.failure(lastError)) }
+            return
+        }
         watch()
-        connection.send([job])
+        connection.send(jobs)
     }
 
     func close() {
@@ -174,12 +178,9 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     func turnEnded() {
         isCollecting = false
         guard !fastQueue.isEmpty else { return }
-        for connection in connections(.fast).filter({ $0.isReady && !$0.isCancelling }).sorted(by: {
-            $0.running < $1.running
-        }) {
-            let room = limits.pipelinedStatements - connection.running
-            guard room > 0, !fastQueue.isEmpty else { break }
-            connection.send(fastQueue.take(room))
+        for connection in connections(.fast).filter({ $0.room > 0 }).sorted(by: { $0.running < $1.running }) {
+            guard !fastQueue.isEmpty else { break }
+            connection.send(fastQueue.take(connection.room))
         }
         if !fastQueue.isEmpty || connections(.fast).isEmpty { open(.fast) }
     }
@@ -230,9 +231,7 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         control.run {
             opened(
                 Result { () throws(ConnectorError) in
-                    try PostgresConnection(
-                        target.settings(statementTimeout: limits.statementMilliseconds), lane: lane, loop: loop,
-                        control: control, limits: limits)
+                    try PostgresConnection(target, lane: lane, loop: loop, control: control, limits: limits)
                 })
         }
         return true
@@ -283,9 +282,14 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     func connection(_ connection: PostgresConnection, finished job: StatementJob, _ outcome: StatementJob.Outcome) {
         switch outcome {
         case .success(let content): job.answer(.success(content))
+        case .unfinished where job.isPipelined && !job.isAnswered && !isClosed:
+            // Its connection has gone, perhaps for a neighbour. It only reads: by itself it is tried once more.
+            job.isPipelined = false
+            enqueue(job)
         case .unfinished(let error): job.answer(.failure(error))
         case .failure(let failure):
             job.statement.demote(from: limits.pipelinedTime.wholeNanoseconds)
+            job.isStale = PipelineState.retry(after: failure.state) != .none
             if job.isPipelined, failure.state == PostgresFailure.cancelled, !job.isAnswered, !isClosed {
                 // It, or a neighbour, held up the pipeline. It only reads, so running it again is safe.
                 counters.demotions.add(1, ordering: .relaxed)

@@ -20,6 +20,17 @@ final class StatementJob: @unchecked Sendable {
         case unfinished(ConnectorError)
     }
 
+    enum Effect: Sendable, Hashable {
+        /// May run again.
+        case reads
+        /// Begins a transaction.
+        case begins
+        /// Within a transaction that others begin and end.
+        case writes
+        /// A transaction of its own, which the Sync behind it commits.
+        case writesByItself
+    }
+
     typealias Answer = Result<Content, ConnectorError>
 
     let id: UInt64
@@ -28,33 +39,52 @@ final class StatementJob: @unchecked Sendable {
     /// Monotonic nanoseconds.
     let deadline: Int64
     let wantsTable: Bool
+    let effect: Effect
+    /// What it comes to if the Sync behind it goes well.
+    var kept: Outcome?
+    /// Failed because its prepared form was of no use any more: all of its transaction may be tried again.
+    var isStale = false
     /// The pipelined lane; a job that held it up goes on by itself.
     var isPipelined = false
     /// When it was sent, in monotonic nanoseconds.
     var sentAt: Int64 = 0
     private var continuation: LoopContinuation<Answer>?
     private(set) var isAnswered = false
+    /// What came and nobody waited for: a task that is cancelled when it starts is answered before it gets as far as
+    /// waiting, and of a batch only the last is waited for.
+    private(set) var early: Answer?
 
     init(
         id: UInt64, statement: SQLStatement, parameters: EncodedParameters, deadline: Int64,
-        wantsTable: Bool = false
+        wantsTable: Bool = false, effect: Effect = .reads
     ) {
         self.id = id
         self.statement = statement
         self.parameters = parameters
         self.deadline = deadline
         self.wantsTable = wantsTable
+        self.effect = effect
     }
 
-    func begin(_ continuation: LoopContinuation<Answer>) {
+    /// - Returns: whether an answer is still to be found.
+    func begin(_ continuation: LoopContinuation<Answer>) -> Bool {
+        if let early {
+            continuation.resume(returning: early)
+            return false
+        }
         self.continuation = continuation
+        return true
     }
 
     /// The first answer counts; what comes later finds nobody.
     func answer(_ answer: Answer) {
         guard !isAnswered else { return }
         isAnswered = true
-        continuation?.resume(returning: answer)
-        continuation = nil
+        guard let continuation else {
+            early = answer
+            return
+        }
+        continuation.resume(returning: answer)
+        self.continuation = nil
     }
 }

@@ -8,6 +8,9 @@ extension SQLiteDialect {
     /// name alone. https://sqlite.org/lang_returning.html, https://sqlite.org/c3ref/changes.html
     package static var writesViewsAsTables: Bool { false }
 
+    /// `BEGIN IMMEDIATE` takes the only write lock there is.
+    package static var hasConcurrentWriters: Bool { false }
+
     package static var insertWords: String { "INSERT OR ABORT INTO" }
     package static var updateWords: String { "UPDATE OR ABORT" }
 

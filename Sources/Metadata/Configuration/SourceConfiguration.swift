@@ -14,6 +14,8 @@ package struct SourceConfiguration: Sendable, Hashable {
     package var namespace: String?
     /// Connections that only read; `nil` leaves it to the connector.
     package var readers: Int?
+    /// The server itself, where `url` leads to a pooler that hands it out a transaction at a time: for what needs a session.
+    package var directURL: DatabaseURL?
     /// In the order written, by the table's name.
     package var collections: [CollectionConfiguration] = []
     package var pointer: String
@@ -61,8 +63,8 @@ package struct SourceConfiguration: Sendable, Hashable {
         case postgres
     }
 
-    static let keys = ["kind", "url", "track", "prefix", "namespace", "readers", "pool", "collections"]
-    static let laterKeys = ["directUrl", "functions", "schemas", "feed"]
+    static let keys = ["kind", "url", "directUrl", "track", "prefix", "namespace", "readers", "pool", "collections"]
+    static let laterKeys = ["functions", "schemas", "feed"]
     static let laterKinds = ["mysql", "mariadb", "mongodb"]
 
     init?(name: String, _ node: ConfigurationNode, directory: String) {
@@ -86,9 +88,14 @@ package struct SourceConfiguration: Sendable, Hashable {
             guard let path = SourceConfiguration.sqlitePath(urlNode, directory: directory) else { return nil }
             location = .sqlite(path: path)
             section["pool"]?.report("an SQLite source has no connections to a server", "use \"readers\"")
+            section["directUrl"]?.report("an SQLite source has no pooler in front of it", "leave \"directUrl\" out")
         case .postgres:
             guard let url = SourceConfiguration.postgresURL(urlNode) else { return nil }
             location = .postgres(url: url, pool: pool ?? PoolSizes())
+            if let node = section["directUrl"] {
+                guard let url = SourceConfiguration.postgresURL(node) else { return nil }
+                directURL = url
+            }
             section["readers"]?.report("a PostgreSQL source has no reader threads", "use \"pool\"")
         }
         self.name = name

@@ -28,7 +28,7 @@ extension WriteLowering {
         let keys = newSlot()
         steps.append(
             .pick(
-                call(.select(picked(rows)), columns: collection.keyColumns.count), keys: keys,
+                call(.select(picked(rows, locked: .delete)), columns: collection.keyColumns.count), keys: keys,
                 counter: picksFirst(collection) ? counter : nil, place: place))
         let answered = self.answer(answer, keys: keys, counter: counter, place: place)
         var (lowering, scope) = target(collection)
@@ -58,7 +58,8 @@ extension WriteLowering {
         guard !update.changes.isEmpty else {
             // Nothing of its own to change: the rows are only where the changes below begin.
             let keys = newSlot()
-            steps.append(.pick(call(.select(picked(rows)), columns: keyCount), keys: keys, counter: nil, place: place))
+            let picked = call(.select(picked(rows, locked: .update)), columns: keyCount)
+            steps.append(.pick(picked, keys: keys, counter: nil, place: place))
             self.related(update, keys: keys, counter: counter)
             return keys
         }
@@ -93,9 +94,10 @@ extension WriteLowering {
             return keys
         }
         let returned = keys == nil ? [] : collection.keyColumns.map { SQLExpression.bare($0.name) }
+        let condition = condition(rows, .update, place: place, scope, &lowering)
         let statement = SQLUpdate(
-            table: SQLTableName(collection), alias: scope.tableAlias, assignments: assignments,
-            condition: condition(rows, scope, &lowering), returning: returned)
+            table: SQLTableName(collection), alias: scope.tableAlias, assignments: assignments, condition: condition,
+            returning: returned)
         verify(beforeChanging: update.changes.map(\.field), of: update.collection)
         steps.append(
             .command(call(.update(statement), columns: returned.count), keys: keys, counter: counter, place: place))
@@ -128,7 +130,7 @@ extension WriteLowering {
             steps.append(.pick(picked, keys: keys, counter: counter, place: place))
             condition = among(keys, of: rows, scope, &lowering)
         } else {
-            condition = self.condition(rows, scope, &lowering)
+            condition = self.condition(rows, .delete, place: place, scope, &lowering)
         }
         let statement = SQLDelete(table: SQLTableName(collection), alias: scope.tableAlias, condition: condition)
         steps.append(.command(call(.delete(statement), columns: 0), keys: nil, counter: counter, place: place))
@@ -170,19 +172,28 @@ extension WriteLowering {
         }
     }
 
-    /// Where other rows decide, the rows are picked before the first of them is changed.
-    private func condition(
-        _ rows: RowChoice, _ scope: RowScope, _ lowering: inout SQLLowering<Dialect>
+    /// Where other rows decide, the rows are picked before the first of them is changed. Where others may write meanwhile that
+    /// is a statement of its own: a sub-select would go on with the rows as they were when it found them.
+    private mutating func condition(
+        _ rows: RowChoice, _ lock: SQLRowLock, place: Int, _ scope: RowScope, _ lowering: inout SQLLowering<Dialect>
     ) -> SQLExpression? {
         if rows.limit == nil, rows.origin == nil, !rows.condition.looksElsewhere {
             return rows.condition == .alwaysTrue ? nil : lowering.predicate(rows.condition, scope)
         }
-        return .member(key(scope), of: picked(rows, using: &lowering))
+        guard Dialect.hasConcurrentWriters else { return .member(key(scope), of: picked(rows, using: &lowering)) }
+        let keys = newSlot()
+        let picked = call(.select(picked(rows, locked: lock)), columns: catalog[scope.collection].keyColumns.count)
+        steps.append(.pick(picked, keys: keys, counter: nil, place: place))
+        return among(keys, scope, &lowering)
     }
 
-    private func picked(_ rows: RowChoice, limitedToOne: Bool = false) -> SQLSelect {
+    private func picked(
+        _ rows: RowChoice, limitedToOne: Bool = false, locked lock: SQLRowLock? = nil
+    ) -> SQLSelect {
         var lowering = SQLLowering<Dialect>(catalog: catalog)
-        return picked(rows, limitedToOne: limitedToOne, using: &lowering)
+        var select = picked(rows, limitedToOne: limitedToOne, using: &lowering)
+        if Dialect.hasConcurrentWriters { select.lock = lock }
+        return select
     }
 
     private func picked(

@@ -176,10 +176,36 @@ extension WriteLowering {
             SQLAssignment(collection.fields[$0.field].name, $0.value.map { .parameter($0) } ?? .null)
         }
         let conditions = [conflict.security.filter, conflict.predicate].filter { $0 != .alwaysTrue }
+        if Dialect.hasConcurrentWriters { statement.condition = isMet(conflict, collection, assignments, &lowering) }
         statement.conflict = SQLConflict(
             columns: columns, assignments: taken + set,
             condition: conditions.isEmpty ? nil : lowering.predicate(.conjunction(conditions), scope))
         return statement
+    }
+
+    /// The row that the first insert met is still there, and stays: had somebody deleted it, this one would insert, under the
+    /// rule for updates. `nil` where the values of the constraint were not sent.
+    private func isMet(
+        _ conflict: ConflictPlan<Secured>, _ collection: TrackedCollection, _ assignments: [Assignment],
+        _ lowering: inout SQLLowering<Dialect>
+    ) -> SQLExpression? {
+        let scope = RowScope(table: lowering.alias("t"), collection: collection.id)
+        guard let conditions = sameKey(conflict, assignments, scope) else { return nil }
+        var met = SQLSelect([SQLColumn(.integer(1))], from: scope.from(catalog), condition: .all(conditions))
+        met.lock = .update
+        return .exists(met)
+    }
+
+    /// A row has the values of the constraint; `nil` where they were not sent.
+    private func sameKey(
+        _ conflict: ConflictPlan<Secured>, _ assignments: [Assignment], _ scope: RowScope
+    ) -> [SQLExpression]? {
+        var conditions: [SQLExpression] = []
+        for field in conflict.constraint.fields {
+            guard let value = assignments.first(where: { $0.field == field })?.value else { return nil }
+            conditions.append(.infix(scope.column(field, catalog), .equal, .parameter(value)))
+        }
+        return conditions
     }
 
     private mutating func conflict(
@@ -227,11 +253,7 @@ extension WriteLowering {
     ) -> WriteCall? {
         var lowering = SQLLowering<Dialect>(catalog: catalog)
         let scope = RowScope(table: lowering.alias("t"), collection: insert.collection)
-        var conditions: [SQLExpression] = []
-        for field in conflict.constraint.fields {
-            guard let value = assignments.first(where: { $0.field == field })?.value else { return nil }
-            conditions.append(.infix(scope.column(field, catalog), .equal, .parameter(value)))
-        }
+        guard var conditions = sameKey(conflict, assignments, scope) else { return nil }
         if conflict.readable.filter != .alwaysTrue {
             conditions.append(lowering.predicate(conflict.readable.filter, scope))
         }

@@ -73,6 +73,24 @@ package struct WriteRun {
         position < program.steps.count ? program.positions[position] : nil
     }
 
+    /// Whether the statement under way is the last one and nothing that it returns can be wrong, so that the end of the
+    /// transaction may be sent along with it.
+    package var isLast: Bool {
+        guard position == program.steps.count - 1 else { return false }
+        switch program.steps[position] {
+        case .command, .read: return true
+        case .insert(let insert):
+            return insert.conflict == nil && insert.matches.isEmpty && insert.refusal == nil && insert.missing == nil
+        case .refuse, .pick, .verify: return false
+        }
+    }
+
+    /// Whether the statement under way makes the JSON text of an answer.
+    package var isReading: Bool {
+        guard position < program.steps.count, case .read = program.steps[position] else { return false }
+        return true
+    }
+
     /// What an error of the database in the statement under way must be told as, whatever it is: the values of a refused
     /// object find nothing out.
     package var refusal: GatewayError? {

@@ -3,13 +3,18 @@
 import math
 import re
 
+from .documents import Document
 from .view import Approximate, Opaque, SomeCursor
 
 
 class Comparison:
-    """Remembers which text stood for which hashed value, so that one always means the other."""
+    """Remembers which text stood for which hashed value, so that one always means the other.
 
-    def __init__(self):
+    `any_order`: whether the names in documents may stand in any order.
+    """
+
+    def __init__(self, any_order=False):
+        self._any_order = any_order
         self._text_of = {}
         self._value_of = {}
 
@@ -57,6 +62,8 @@ class Comparison:
                 yield f"{path}: {short(actual)} is not a cursor"
         elif isinstance(expected, Opaque):
             yield from self._hashed(expected, actual, path)
+        elif isinstance(expected, Document) and self._any_order and isinstance(actual, dict):
+            yield from self._walk(dict(sorted(expected.items())), dict(sorted(actual.items())), path)
         elif isinstance(expected, dict):
             if not isinstance(actual, dict) or list(actual) != list(expected):
                 yield f"{path}: {short(actual)}, not {short(expected)}"

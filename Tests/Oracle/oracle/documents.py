@@ -3,6 +3,17 @@
 import json
 
 
+class Document(dict):
+    """An object within a document, told apart from those that selections make: databases have their own order for it."""
+
+
+def shown(value):
+    """A document as it stands in an answer."""
+    if isinstance(value, dict):
+        return Document((name, shown(item)) for name, item in value.items())
+    return [shown(item) for item in value] if isinstance(value, list) else value
+
+
 def contains(whole, part, top=True):
     """Every member and item of `part` is in `whole` at its own level; a list also contains a plain value at the top."""
     if isinstance(whole, dict) and isinstance(part, dict):

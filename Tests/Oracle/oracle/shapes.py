@@ -6,7 +6,7 @@ shape's row or rows. The shapes of a caller hold only what that caller's view ho
 
 import re
 
-from . import aggregates, groups, values
+from . import aggregates, documents, groups, values
 from . import values as logic
 from .catalog import JSON_TYPES
 from .errors import RequestError
@@ -80,7 +80,7 @@ class LeafField:
         given = request.arguments(node, {"path"}, "$")
         if given.get("path") is not None:
             value = at_path(value, given["path"])
-        return value
+        return documents.shown(value) if self.entry.type in JSON_TYPES else value
 
 
 class RowField:

@@ -186,24 +186,19 @@ class Store:
 
     # -- comparison with the database ---------------------------------------------------
 
-    def differences(self, database_path):
-        """What the database holds that the model does not, and the other way round."""
+    def differences(self, stored):
+        """What the database holds that the model does not, and the other way round.
+
+        `stored`: by collection the values of each row, in the order of its columns.
+        """
         found = []
-        connection = sqlite3.connect(f"file:{database_path}?mode=ro", uri=True, timeout=10)
-        try:
-            for collection in self.catalog.collections.values():
-                selected = ", ".join(map(quoted, collection.columns))
-                stored = [
-                    tuple(canonical(decode(value, column.type)) for value, column in zip(values, collection.columns.values()))
-                    for values in connection.execute(f"SELECT {selected} FROM {quoted(collection.name)}")
-                ]
-                modelled = [tuple(canonical(value) for value in row.values.values()) for row in collection.rows]
-                found += [f"{collection.name}: stored, not modelled: {row}" for row in stored if row not in modelled]
-                found += [f"{collection.name}: modelled, not stored: {row}" for row in modelled if row not in stored]
-                if len(stored) != len(modelled) and not found:
-                    found.append(f"{collection.name}: {len(stored)} rows, not {len(modelled)}")
-        finally:
-            connection.close()
+        for collection in self.catalog.collections.values():
+            theirs = [tuple(map(canonical, values)) for values in stored[collection.name]]
+            modelled = [tuple(canonical(value) for value in row.values.values()) for row in collection.rows]
+            found += [f"{collection.name}: stored, not modelled: {row}" for row in theirs if row not in modelled]
+            found += [f"{collection.name}: modelled, not stored: {row}" for row in modelled if row not in theirs]
+            if len(theirs) != len(modelled) and not found:
+                found.append(f"{collection.name}: {len(theirs)} rows, not {len(modelled)}")
         return found
 
 
