@@ -52,10 +52,9 @@ class GeneratedQuery:
     features: set = field(default_factory=set)
 
 
-def generate(view, name, fault_share=0.08, only=None, lacking=()):
-    """The query that the seed `name` stands for; `only` names the collections that roots may read, `lacking` the operators
-    that the database does not offer."""
-    return _Generator(view, random.Random(name), fault_share, only, lacking).build(name)
+def generate(view, name, fault_share=0.08, only=None):
+    """The query that the seed `name` stands for; `only` names the collections that roots may read."""
+    return _Generator(view, random.Random(name), fault_share, only).build(name)
 
 
 @dataclass
@@ -79,10 +78,9 @@ class _Generator:
     most_aliases = 24
     deepest = 5
 
-    def __init__(self, view, rng, fault_share, only=None, lacking=()):
+    def __init__(self, view, rng, fault_share, only=None):
         self.view = view
         self.only = only
-        self.lacking = lacking
         self.catalog = view.catalog
         self.rng = rng
         self.fault = rng.choice(FAULTS) if rng.random() < fault_share else None
@@ -621,7 +619,6 @@ class _Generator:
         if entry.type == "String":
             operators += ["_like", "_nlike", "_ilike", "_nilike"] * 2
             operators += ["_regex", "_nregex", "_iregex", "_niregex", "_similar", "_nsimilar"]
-        operators = [operator for operator in operators if operator not in self.lacking]
         result = {}
         for operator in self.rng.sample(operators, self.rng.choice((1, 1, 1, 2))):
             self.features.add(operator)
@@ -635,7 +632,7 @@ class _Generator:
         keys = [key for value in found for key in (value if isinstance(value, (dict, list)) else [value]) if isinstance(key, str)]
         keys = (keys or []) + ["nope"]
         tests = ["_contains", "_contained_in", "_has_key", "_has_keys_any", "_has_keys_all"]
-        offered = tests + ["_cast"] if entry.type == "jsonb" and "_cast" not in self.lacking else tests
+        offered = tests + ["_cast"] if entry.type == "jsonb" else tests
         operator = self.rng.choice(offered)
         self.features.add(operator)
         if operator == "_cast":
