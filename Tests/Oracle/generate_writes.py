@@ -67,21 +67,21 @@ WEIGHTS = {"teams": 2, "members": 3, "projects": 4, "tasks": 6, "labels": 2, "ta
 
 
 
-def generate_operation(oracle, caller, name, lacking=()):
-    """The operation that the seed `name` stands for, on the rows as they are now, without the `lacking` operators."""
+def generate_operation(oracle, caller, name):
+    """The operation that the seed `name` stands for, on the rows as they are now."""
     rng = random.Random(name)
     view = oracle.fresh_view(caller)
     if rng.random() < 0.25:
-        return generate(view, name, lacking=lacking)
-    return WriteGenerator(oracle, view, rng, lacking).build(name)
+        return generate(view, name)
+    return WriteGenerator(oracle, view, rng).build(name)
 
 
 class WriteGenerator(_Generator):
     most_aliases = 20
     deepest = 4
 
-    def __init__(self, oracle, view, rng, lacking):
-        super().__init__(view, rng, 0, lacking=lacking)
+    def __init__(self, oracle, view, rng):
+        super().__init__(view, rng, 0)
         self.rules = oracle.rules
         self.store = oracle.store
         self.caller = view.caller

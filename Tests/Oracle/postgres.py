@@ -12,10 +12,6 @@ from gateway import ROOT, Project, sql_of
 from rows import ServerRows
 
 
-# What PostgreSQL's connector does not offer yet.
-LACKING = ("_regex", "_nregex", "_iregex", "_niregex", "_similar", "_nsimilar", "_cast")
-
-
 def is_installed():
     return any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
@@ -31,11 +27,6 @@ DATABASES = (
         marks=pytest.mark.skipif(not is_installed(), reason=MISSING),
     ),
 )
-
-
-def lacking(project):
-    """The operators that the project's source does not offer."""
-    return LACKING if isinstance(project, PostgresProject) else ()
 
 
 class Cluster:

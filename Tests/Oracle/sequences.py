@@ -161,7 +161,7 @@ def short(answer):
     return text if len(text) < 1500 else text[:1500] + " …"
 
 
-def run_generated(model, system, seed, count, note=lambda operation, answer: None, lacking=()):
+def run_generated(model, system, seed, count, note=lambda operation, answer: None):
     """(operations so far, what differs after the last) or (all of them, None)."""
     model.reset()
     system.reset()
@@ -169,7 +169,7 @@ def run_generated(model, system, seed, count, note=lambda operation, answer: Non
     operations = []
     for number in range(count):
         who = chosen.choice(SHARES)
-        generated = generate_operation(model.oracle, caller_of(who), f"{seed}/{number}", lacking)
+        generated = generate_operation(model.oracle, caller_of(who), f"{seed}/{number}")
         operations.append(Operation(who, generated.query, generated.variables, generated.features))
         problem = step(model, system, operations[-1])
         note(operations[-1], model)

@@ -8,7 +8,7 @@ import pytest
 from gateway import Project
 from oracle.store import Store
 from oracle.writerules import WriteRuleBook
-from postgres import DATABASES, lacking
+from postgres import DATABASES
 from sequences import GatewaySystem, Model, ModelSystem, report, run_generated, shrunk
 
 # How many, unless the environment says so for all of them.
@@ -48,7 +48,7 @@ def system(request, project_over, tmp_path_factory):
 @pytest.mark.parametrize(("system", "sequence"), list(sequences()), indirect=["system"])
 def test_every_step_equals_the_model(sequence, model, system):
     seed = f"{SEED}/{sequence}"
-    operations, problem = run_generated(model, system, seed, LENGTH, lacking=lacking(system.project))
+    operations, problem = run_generated(model, system, seed, LENGTH)
     if problem:
         pytest.fail(report(seed, *shrunk(model, system, operations)))
 

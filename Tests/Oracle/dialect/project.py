@@ -3,8 +3,8 @@
 import json
 import sqlite3
 
-import rows
 import yaml
+from rows import FileRows
 
 from . import sql
 from .corpus import runner
@@ -36,7 +36,7 @@ class DialectProject:
 
     def restore(self):
         """Rows and counters as they were after the set-up."""
-        rows.restore(self.database, self.pristine)
+        FileRows(self.database, self.pristine).restore()
 
 
 def build(path, content):
