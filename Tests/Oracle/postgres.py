@@ -1,5 +1,6 @@
 """A PostgreSQL server of the test session's own, and projects over it."""
 
+import json
 import os
 import re
 import shutil
@@ -130,3 +131,15 @@ class PostgresProject(Project):
             connection.executescript(script)
         finally:
             connection.close()
+
+
+class ScriptProject(Project):
+    """A project of a script, a configuration with `{url}` in it, and the rules of its collections; `url` names its database."""
+
+    def __init__(self, directory, cluster, script, configuration, collections):
+        self.directory = Path(directory)
+        self.directory.mkdir()
+        self.config = self.directory / "perigee.yaml"
+        self.url = cluster.database(script)
+        self.config.write_text(configuration.format(url=self.url), encoding="utf-8")
+        (self.directory / "rules.json").write_text(json.dumps({"collections": collections}), encoding="utf-8")

@@ -1,13 +1,12 @@
 """What a PostgreSQL source may take of memory: answers too large for anyone, and more kinds of statements than can be kept."""
 
-import json
 import os
 import re
 from pathlib import Path
 
 import pytest
-from gateway import ADMIN, Gateway, Project
-from postgres import Cluster, is_installed
+from gateway import ADMIN, Gateway
+from postgres import Cluster, ScriptProject, is_installed
 from test_postgres_soak import processes
 
 pytestmark = pytest.mark.skipif(
@@ -29,17 +28,7 @@ sources:
   main: {{ kind: postgres, url: "{url}", track: all, pool: {{ fast: 2, slow: 2, write: 2 }} }}
 rules: rules.json
 """
-
-
-class Pieces(Project):
-    def __init__(self, directory, cluster):
-        self.directory = Path(directory)
-        self.directory.mkdir()
-        self.config = self.directory / "perigee.yaml"
-        self.config.write_text(CONFIG.format(url=cluster.database(SCRIPT)), encoding="utf-8")
-        (self.directory / "rules.json").write_text(
-            json.dumps({"collections": {"main.pieces": {"read": {"rule": "allow"}}}}), encoding="utf-8"
-        )
+RULES = {"main.pieces": {"read": {"rule": "allow"}}}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +40,7 @@ def cluster():
 
 @pytest.fixture
 def gateway(cluster, tmp_path):
-    with Gateway(Pieces(tmp_path / "project", cluster)) as gateway:
+    with Gateway(ScriptProject(tmp_path / "project", cluster, SCRIPT, CONFIG, RULES)) as gateway:
         yield gateway
         assert gateway.is_alive, gateway.output()
 

@@ -1,11 +1,9 @@
 """Transactions over PostgreSQL whose end is sent along with their last statement: what is told is what was done."""
 
-import json
-from pathlib import Path
 
 import pytest
-from gateway import Gateway, Project
-from postgres import Cluster, is_installed
+from gateway import Gateway
+from postgres import Cluster, ScriptProject, is_installed
 
 pytestmark = pytest.mark.skipif(
     not is_installed(), reason="there is no PostgreSQL server here; `make packages-test` installs it"
@@ -30,16 +28,6 @@ rules: rules.json
 """
 
 
-class Things(Project):
-    def __init__(self, directory, cluster):
-        self.directory = Path(directory)
-        self.directory.mkdir()
-        self.config = self.directory / "perigee.yaml"
-        self.url = cluster.database(SCRIPT)
-        self.config.write_text(CONFIG.format(url=self.url), encoding="utf-8")
-        (self.directory / "rules.json").write_text(json.dumps({"collections": {"main.things": RULE}}), encoding="utf-8")
-
-
 @pytest.fixture(scope="module")
 def cluster():
     cluster = Cluster()
@@ -49,7 +37,7 @@ def cluster():
 
 @pytest.fixture
 def project(cluster, tmp_path):
-    return Things(tmp_path / "project", cluster)
+    return ScriptProject(tmp_path / "project", cluster, SCRIPT, CONFIG, {"main.things": RULE})
 
 
 @pytest.fixture
