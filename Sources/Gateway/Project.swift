@@ -28,6 +28,8 @@ package final class Project: Sendable {
     let verdicts: VerdictDesk
     /// Names of headers, in lower case, that webhooks of rules are handed; most projects have none.
     let forwardedHeaders: Set<String>
+    /// Where credentials may stand besides the headers that every project knows; `nil` in most.
+    let credentialPlaces: AuthConfiguration?
     let report: FactReporter
     /// Distinguishes this value from the one before it, for what is remembered about callers.
     let generation: UInt64
@@ -127,6 +129,8 @@ package final class Project: Sendable {
         documents = DocumentStore(configuration.documents, trusted: trusted)
         verdicts = VerdictDesk(client: outbound, cachedVerdicts: configuration.server.caches.verdicts)
         forwardedHeaders = rules.forwardedHeaders
+        let auth = configuration.auth
+        credentialPlaces = auth.cookie == nil && auth.webhook == nil ? nil : auth
         for (index, connector) in connectors.enumerated() {
             try checkComputedFields(connector, source: SourceID(index))
         }
