@@ -77,7 +77,9 @@ extension VerifiedTokenCache.Key {
     init(_ headers: [Credentials.ClaimHeader], requestedRole: [UInt8]?) {
         var bytes: [UInt8] = []
         for piece in headers.flatMap({ [$0.name, $0.value] }) {
-            for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: piece.count >> shift)) }
+            for shift in stride(from: 0, to: 32, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: piece.count >> shift))
+            }
             bytes += piece
         }
         self.init(authorization: bytes, requestedRole: requestedRole)

@@ -10,10 +10,13 @@ package final class PreparedMutation: Sendable {
     package let source: SourceID
     package let lowered: any LoweredMutation
     let values: [PreparedValue]
+    /// Where encrypted columns stand in the answers of its writes.
+    let sealed: [SealedPlaces?]
     private let numbers: [Parameter: Int]
     private let catalog: Catalog
 
-    init(source: SourceID, lowered: any LoweredMutation, catalog: Catalog) {
+    init(source: SourceID, lowered: any LoweredMutation, catalog: Catalog, sealed: [SealedPlaces?] = []) {
+        self.sealed = sealed
         self.source = source
         self.lowered = lowered
         self.catalog = catalog

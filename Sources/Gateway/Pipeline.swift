@@ -15,14 +15,16 @@ package final class Pipeline: Sendable {
     let project: Project
     private let executor: PlanExecutor
     let costLimit: CostLimit
+    private let encryptedFields: Set<FieldReference>
 
     package init(project: Project) {
         self.project = project
         executor = PlanExecutor(
             connectors: project.connectors, maskKeys: project.maskKeys,
             responseLimit: project.configuration.server.limits.responseBytes,
-            errorLimit: project.configuration.server.limits.errors, cursors: project.cursors)
+            errorLimit: project.configuration.server.limits.errors, cursors: project.cursors, seals: project.seals)
         costLimit = CostLimit(project.configuration.server.limits)
+        encryptedFields = project.rules.encryptedFields
     }
 
     /// Answers one GraphQL request.
@@ -275,7 +277,7 @@ package final class Pipeline: Sendable {
         let tag = { (source: SourceID) in
             self.project.configuration.sources[source.index].queryTags ? StatementTag(operation: name) : nil
         }
-        return PreparedOperation(plan, catalog: catalog, cost: cost) { source, reads in
+        return PreparedOperation(plan, catalog: catalog, cost: cost, sealed: encryptedFields) { source, reads in
             let connector = project.connectors[source.index]
             guard let tag = tag(source) else { return connector.lower(reads, catalog: catalog) }
             return connector.lower(reads, catalog: catalog, tag: tag)

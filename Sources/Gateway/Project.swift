@@ -22,6 +22,8 @@ package final class Project: Sendable {
     let schemas: [DatabaseSchema]
     let maskKeys: MaskKeys
     let cursors: CursorSeal
+    /// Of the columns that rules store hashed or encrypted.
+    let seals: ColumnSeals
     let shapes: ShapeRegistry
     let plans: PlanCache
     let documents: DocumentStore
@@ -124,6 +126,7 @@ package final class Project: Sendable {
         self.report = report
         cursors = CursorSeal(key: configuration.projectKey)
         maskKeys = Self.maskKeys(catalog, configuration.projectKey)
+        seals = Self.seals(catalog, rules, configuration)
         shapes = ShapeRegistry(catalog: catalog, types: types, rules: rules)
         plans = PlanCache(configuration.server.caches)
         documents = DocumentStore(configuration.documents, trusted: trusted)
@@ -175,6 +178,19 @@ package final class Project: Sendable {
             }
         }
         return keys
+    }
+
+    private static func seals(
+        _ catalog: Catalog, _ rules: RuleSet, _ configuration: ProjectConfiguration
+    ) -> ColumnSeals {
+        guard let key = configuration.projectKey else { return .none }
+        var seals: [FieldReference: ColumnSeal] = [:]
+        for field in rules.storedForms.keys {
+            seals[field] = ColumnSeal(
+                key: key, previous: configuration.previousKeys, collection: catalog[field.collection].name,
+                column: catalog.field(field).name)
+        }
+        return ColumnSeals(seals)
     }
 
     /// The owner's expressions are the one SQL that is not the gateway's own: each is tried before anyone depends on it.

@@ -9,6 +9,8 @@ final class RuleCompiler {
     let catalog: Catalog
     let problems: RuleProblems
     let hasProjectKey: Bool
+    /// Columns that are stored in a form of their own; known before any rule is compiled.
+    var storedForms: [FieldReference: StoredForm] = [:]
     private(set) var facts = FactTable()
     private let named: [String: LocatedRule]
     private var usedNames: Set<String> = []
@@ -45,6 +47,12 @@ final class RuleCompiler {
             problems.report(
                 rule.location,
                 "an action on what is written stands in a rule for create or update, beside a condition")
+            return nil
+        case .store, .decrypt:
+            problems.report(
+                rule.location,
+                "an action never admits: \"hash\" and \"encrypt\" stand in a rule for create or update, \"decrypt\" in one for read, "
+                    + "beside a condition")
             return nil
         case .remove:
             problems.report(
@@ -108,6 +116,10 @@ final class RuleCompiler {
             return remove.compileForResults(scope, self).map {
                 [ReadBranch(condition: .constant(.isTrue), removals: [$0])]
             }
+        case .decrypt(let decrypt):
+            return decrypt.compile(scope, self).map {
+                [ReadBranch(condition: .constant(.isTrue), decryptions: [$0])]
+            }
         case .ref(let name):
             return reference(name, rule.location, scope).flatMap { branches($0.rule, $0.scope) }
         case .and(let clauses):
@@ -126,7 +138,7 @@ final class RuleCompiler {
         case .not:
             problems.report(rule.location, "an action has no meaning under \"not\"")
             return nil
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook, .force:
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook, .force, .store:
             return condition(rule, scope).map { [ReadBranch(condition: $0)] }
         }
     }
@@ -145,7 +157,8 @@ final class RuleCompiler {
                     product.append(
                         ReadBranch(
                             condition: .all([left.condition, right.condition]), mask: left.mask ?? right.mask,
-                            removals: left.removals + right.removals))
+                            removals: left.removals + right.removals,
+                            decryptions: left.decryptions + right.decryptions))
                 }
             }
             guard product.count <= 64 else {
@@ -159,7 +172,7 @@ final class RuleCompiler {
 
     private func containsAction(_ rule: LocatedRule, _ references: Set<String>) -> Bool {
         switch rule.rule {
-        case .mask, .force, .remove: return true
+        case .mask, .force, .remove, .store, .decrypt: return true
         case .and(let clauses), .or(let clauses): return clauses.contains { containsAction($0, references) }
         case .not(let clause): return containsAction(clause, references)
         case .ref(let name):
@@ -171,7 +184,7 @@ final class RuleCompiler {
 
     func standsBesideCondition(_ rule: LocatedRule) -> Bool {
         switch rule.rule {
-        case .mask, .force, .remove: false
+        case .mask, .force, .remove, .store, .decrypt: false
         case .and(let clauses): clauses.contains { !containsAction($0, []) || standsBesideCondition($0) }
         case .ref(let name): named[name].map { standsBesideCondition($0) } ?? true
         case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook: true
@@ -239,6 +252,15 @@ final class RuleCompiler {
 
     func value(_ path: RowPath) -> SecuredValue {
         path.steps.reversed().reduce(.stored(path.field)) { .related($1, .insideRule, $0) }
+    }
+
+    /// False after reporting: what is stored of an encrypted column compares with nothing.
+    func isComparable(_ field: FieldReference, _ location: RuleLocation) -> Bool {
+        guard storedForms[field] == .encrypted else { return true }
+        problems.report(
+            location, "\"\(catalog.field(field).name)\" is encrypted: nothing compares with what is stored",
+            suggestion: "a \"where\" may ask whether it is there, with _is_null")
+        return false
     }
 
     func capabilities(of field: FieldReference) -> SourceCapabilities {

@@ -58,7 +58,13 @@ struct WhereReader {
     }
 
     private func column(_ field: FieldReference, _ node: RuleNode, _ isTop: Bool) -> Condition? {
-        comparisons(
+        let isEncrypted = compiler.storedForms[field] == .encrypted
+        if isEncrypted, node.value.object?.keys.allSatisfy({ $0 == "_is_null" }) != true,
+            !compiler.isComparable(field, node.location)
+        {
+            return nil
+        }
+        return comparisons(
             Compared(
                 value: .stored(field), kind: compiler.catalog.field(field).type.stored,
                 capabilities: compiler.capabilities(of: field)),
@@ -199,7 +205,8 @@ struct WhereReader {
         _ comparison: ComparisonOperator, _ isTop: Bool
     ) -> CompiledOperand? {
         guard isNamable(image, node, isTop),
-            let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node)
+            let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node),
+            compiler.isComparable(path.field, node.location)
         else { return nil }
         let type = compiler.catalog.field(path.field).type
         guard type.family == kind.family, type == kind || ![.list, .opaque].contains(kind.family),

@@ -47,7 +47,8 @@ struct CookieCredentialTests {
         (["Cookie: session=abc"], "Bearer abc"), (["Cookie: a=1; session=abc; b=session"], "Bearer abc"),
         (["cookie: sessions=abc; xsession=1"], "none"), (["Cookie: session="], "none"), ([], "none"),
         (["Cookie: Session=abc"], "none"),
-        (["Cookie: session=a; session=b"], "invalid-headers"), (["Cookie: session=a", "Cookie: session=b"], "invalid-headers"),
+        (["Cookie: session=a; session=b"], "invalid-headers"),
+        (["Cookie: session=a", "Cookie: session=b"], "invalid-headers"),
         (["Cookie: session=abc", "Authorization: Bearer own"], "Bearer own"),
         (["Cookie: session=abc", "Authorization: nonsense"], "nonsense"),
         (["Cookie: session=abc", "Origin: https://api.example.org"], "Bearer abc"),
@@ -72,7 +73,8 @@ struct CookieCredentialTests {
 
     @Test func `origins that are named count too`() throws {
         let origins: Set = ["https://app.example.org"]
-        #expect(try authorization(["Cookie: session=a", "Origin: https://app.example.org"], origins: origins) == "Bearer a")
+        #expect(
+            try authorization(["Cookie: session=a", "Origin: https://app.example.org"], origins: origins) == "Bearer a")
         #expect(
             try authorization(["Cookie: session=a", "Origin: https://other.example.org"], origins: origins)
                 == "access-denied")

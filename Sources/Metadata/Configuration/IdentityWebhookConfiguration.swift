@@ -53,7 +53,8 @@ package struct IdentityWebhookConfiguration: Sendable, Hashable {
 
     /// Headers that belong to a call or a connection.
     private static let ofTheCall: Set<String> = [
-        "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "expect", "host",
+        "accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "expect",
+        "host",
         "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
     ]
 }

@@ -130,6 +130,7 @@ struct MatchRule: Sendable, Hashable {
             guard let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node) else {
                 return nil
             }
+            guard compiler.isComparable(path.field, location) else { return nil }
             let kind = compiler.catalog.field(path.field).type
             guard type.compares(with: kind) else {
                 node.report(

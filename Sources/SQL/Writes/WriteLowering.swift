@@ -130,7 +130,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
         switch parameter.origin {
         case .written(let slot, let column): return .column(slot: slot, index: column)
         case .keys(let slot): return .keys(slot: slot)
-        case .constant, .variable, .composed, .cursor, .claim, .claims, .now, .maskKey, .integer:
+        case .constant, .variable, .composed, .cursor, .claim, .claims, .now, .maskKey, .integer, .sealed:
             if let known = parameterNumbers[parameter] { return .value(known) }
             parameters.append(parameter)
             parameterNumbers[parameter] = parameters.count - 1
