@@ -13,6 +13,8 @@ package enum Fact: Sendable, Hashable {
     case usable(claim: [String], as: Parameter.Target)
     /// The verdict of a webhook: no evaluation knows it, and the request must ask (`VerdictSearch`).
     case webhook(WebhookCall)
+    /// Whether some row of a collection of another source passes a filter.
+    case query(ForeignQuery)
 
     /// Whether the fact may change while the caller stays the same.
     var dependsOnClock: Bool {
@@ -23,7 +25,7 @@ package enum Fact: Sendable, Hashable {
     /// Whether somebody must be asked.
     var needsVerdict: Bool {
         switch self {
-        case .webhook: true
+        case .webhook, .query: true
         case .authenticated, .comparison, .usable: false
         }
     }
@@ -36,9 +38,15 @@ package enum Fact: Sendable, Hashable {
             guard let value = claim(at: path, in: claims) else { return .isFalse }
             return Truth(RuleParameter.convert(value, to: target, isVariable: true) != nil)
         // What is drawn and planned before anybody is asked is drawn as if the answer were yes.
-        case .webhook: return .isTrue
+        case .webhook, .query: return .isTrue
         }
     }
+}
+
+/// A collection of another source, and the filter that some row of it must pass.
+package struct ForeignQuery: Sendable, Hashable {
+    let collection: CollectionID
+    let condition: Condition
 }
 
 /// The claim at a path of `args.auth`; `nil` when it is missing or null.
