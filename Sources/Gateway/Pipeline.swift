@@ -6,6 +6,7 @@ internal import Connectors
 package import Execution
 internal import GraphQL
 internal import Metadata
+package import Outbound
 internal import Planning
 package import Reactor
 internal import Rules
@@ -25,11 +26,13 @@ package final class Pipeline: Sendable {
     }
 
     /// Answers one GraphQL request.
+    /// - Parameter headers: what webhooks of rules are handed of the request's own.
     /// - Throws: what is wrong with a request that is not executed.
     package func answer(
-        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
+        headers: [OutboundRequest.Header] = []
     ) async throws(RequestFailure) -> GraphQLResponse {
-        switch try begin(request, caller: caller, now: now, deadline: deadline, loop: loop) {
+        switch try begin(request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers) {
         case .answered(let response): return response
         case .waiting(let waiting): return try await finish(waiting)
         }
@@ -44,15 +47,40 @@ package final class Pipeline: Sendable {
     /// A request before its last arrow.
     struct Waiting: Sendable {
         fileprivate let operationName: String?
-        fileprivate let prepared: PreparedOperation
+        fileprivate let step: Step
         fileprivate let context: ExecutionContext
     }
 
+    fileprivate enum Step: Sendable {
+        case prepared(PreparedOperation)
+        /// Its plan is not secured before somebody has been asked.
+        case asking(VerdictQuestion, Inquiry)
+    }
+
+    /// What goes on with a plan once a question of it is answered.
+    fileprivate final class Inquiry: Sendable {
+        let entry: PlanCache.OperationEntry
+        let variables: ByteKey
+        let shape: ShapeContext
+        let headers: [OutboundRequest.Header]
+
+        init(
+            entry: PlanCache.OperationEntry, variables: ByteKey, shape: ShapeContext, headers: [OutboundRequest.Header]
+        ) {
+            self.entry = entry
+            self.variables = variables
+            self.shape = shape
+            self.headers = headers
+        }
+    }
+
     func begin(
-        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
+        headers: [OutboundRequest.Header] = []
     ) throws(RequestFailure) -> Progress {
         do {
-            let waiting = try prepare(request, caller: caller, now: now, deadline: deadline, loop: loop)
+            let waiting = try prepare(
+                request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers)
             guard let response = try executeAtOnce(waiting) else { return .waiting(waiting) }
             report(response.errors, request.operationName)
             return .answered(response)
@@ -64,7 +92,12 @@ package final class Pipeline: Sendable {
 
     func finish(_ waiting: Waiting) async throws(RequestFailure) -> GraphQLResponse {
         do {
-            let response = try await execute(waiting)
+            let prepared: PreparedOperation
+            switch waiting.step {
+            case .prepared(let known): prepared = known
+            case .asking(let question, let inquiry): prepared = try await ask(question, inquiry, waiting.context)
+            }
+            let response = try await execute(prepared, waiting.context)
             report(response.errors, waiting.operationName)
             return response
         } catch {
@@ -85,7 +118,8 @@ package final class Pipeline: Sendable {
     }
 
     private func prepare(
-        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
+        headers: [OutboundRequest.Header]
     ) throws(RequestFailure) -> Waiting {
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
         let source = try source(of: request)
@@ -97,16 +131,62 @@ package final class Pipeline: Sendable {
         let operation = entry.operation
         let variables = try coerce(operation, request)
         let shapeOfVariables = ByteKey(variablesKey(operation, variables))
-        let prepared = try project.plans.plan(entry, shapeOfVariables) { () throws(RequestFailure) in
-            let plan = try plan(operation, variables, caller)
-            let cost = try costLimit.check(plan, variables)
-            let secured = try secure(plan, shape)
-            return lower(secured, cost, operation.operation.name)
-        }
-        if let cost = prepared.cost { try costLimit.check(cost, variables) }
         let context = ExecutionContext(
             caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop)
-        return Waiting(operationName: request.operationName, prepared: prepared, context: context)
+        let preparation = try project.plans.plan(entry, shapeOfVariables) { () throws(RequestFailure) in
+            try prepare(context, shape, answers: [])
+        }
+        let step: Step
+        switch preparation {
+        case .operation(let prepared):
+            if let cost = prepared.cost { try costLimit.check(cost, variables) }
+            step = .prepared(prepared)
+        case .question(let question):
+            step = .asking(
+                question, Inquiry(entry: entry, variables: shapeOfVariables, shape: shape, headers: headers))
+        }
+        return Waiting(operationName: request.operationName, step: step, context: context)
+    }
+
+    private func prepare(
+        _ context: ExecutionContext, _ shape: ShapeContext, answers: [Bool]
+    ) throws(RequestFailure) -> PlanCache.Preparation {
+        let plan = try plan(context.operation, context.variables, context.caller)
+        let cost = try costLimit.check(plan, context.variables)
+        switch try secure(plan, shape, answers: answers) {
+        case .question(let question): return .question(question)
+        case .secured(let secured):
+            return .operation(lower(secured, cost, context.operation.operation.name))
+        }
+    }
+
+    /// Asks until the plan can be secured: each answer is part of the key under which what it leads to is kept.
+    private func ask(
+        _ first: VerdictQuestion, _ inquiry: Inquiry, _ context: ExecutionContext
+    ) async throws(RequestFailure) -> PreparedOperation {
+        var session = VerdictDesk.Session()
+        var answers: [Bool] = []
+        var question = first
+        while true {
+            do throws(GatewayError) {
+                let verdict = try await project.verdicts.verdict(
+                    on: question, headers: inquiry.headers, executor.binder(context), context, &session)
+                answers.append(verdict)
+            } catch {
+                throw RequestFailure(error)
+            }
+            let known = answers
+            let preparation = try project.plans.plan(inquiry.entry, inquiry.variables, answers: known) {
+                () throws(RequestFailure) in
+                try prepare(context, inquiry.shape, answers: known)
+            }
+            switch preparation {
+            case .question(let next): question = next
+            case .operation(let prepared):
+                if let cost = prepared.cost { try costLimit.check(cost, context.variables) }
+                return prepared
+            }
+        }
     }
 
     /// Whether the operation the request picks is a mutation; false for a document that does not parse.
@@ -178,6 +258,17 @@ package final class Pipeline: Sendable {
         }
     }
 
+    /// As `secure`, for a request: it may have to ask first.
+    private func secure(
+        _ plan: OperationPlan, _ shape: ShapeContext, answers: [Bool]
+    ) throws(RequestFailure) -> SecuringStep {
+        do {
+            return try SecurePlan(view: shape.view).secure(plan, answers: answers)
+        } catch {
+            throw RequestFailure(error)
+        }
+    }
+
     /// - Parameter name: of the operation, for sources whose statements are tagged with it.
     func lower(_ plan: SecuredPlan, _ cost: CostEstimate? = nil, _ name: String?) -> PreparedOperation {
         let catalog = project.catalog
@@ -196,16 +287,19 @@ package final class Pipeline: Sendable {
     }
 
     private func executeAtOnce(_ waiting: Waiting) throws(RequestFailure) -> GraphQLResponse? {
+        guard case .prepared(let prepared) = waiting.step else { return nil }
         do {
-            return try executor.executeAtOnce(waiting.prepared, waiting.context)
+            return try executor.executeAtOnce(prepared, waiting.context)
         } catch {
             throw RequestFailure(error)
         }
     }
 
-    private func execute(_ waiting: Waiting) async throws(RequestFailure) -> GraphQLResponse {
+    private func execute(
+        _ prepared: PreparedOperation, _ context: ExecutionContext
+    ) async throws(RequestFailure) -> GraphQLResponse {
         do {
-            return try await executor.execute(waiting.prepared, waiting.context)
+            return try await executor.execute(prepared, context)
         } catch {
             throw RequestFailure(error)
         }
