@@ -68,7 +68,9 @@ final class VerdictDesk: Sendable {
     }
 
     private static func unavailable(_ key: VerdictCache.Key, _ reason: String) -> GatewayError {
-        GatewayError(
-            .unavailable, "A service that the rules ask did not answer.", underlying: "\(key.webhook.url): \(reason)")
+        // What stands behind the question mark may be a secret between the two.
+        let address = key.webhook.url.prefix { $0 != "?" }
+        return GatewayError(
+            .unavailable, "A service that the rules ask did not answer.", underlying: "\(address): \(reason)")
     }
 }
