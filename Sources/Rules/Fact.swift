@@ -11,6 +11,8 @@ package enum Fact: Sendable, Hashable {
     case comparison(KnownComparison)
     /// The claim is present and converts exactly to what it is compared with.
     case usable(claim: [String], as: Parameter.Target)
+    /// The claim is a whole number, or a list of them: it can be bound as the integer column that it is compared with.
+    case whole(claim: [String], as: Parameter.Target)
 
     /// Whether the fact may change while the caller stays the same.
     var dependsOnClock: Bool {
@@ -25,6 +27,9 @@ package enum Fact: Sendable, Hashable {
         case .usable(let path, let target):
             guard let value = claim(at: path, in: claims) else { return .isFalse }
             return Truth(RuleParameter.convert(value, to: target, isVariable: true) != nil)
+        case .whole(let path, let target):
+            guard let value = claim(at: path, in: claims) else { return .isFalse }
+            return Truth(RuleParameter.isWhole(value, target))
         }
     }
 }
@@ -52,6 +57,16 @@ package enum RuleParameter {
                 ? ValueConversion.escapedPattern(value, kind)
                 : try? ValueConversion.pattern(value, kind, at: "$")
         case .count, .bytes, .jsonPath: nil
+        }
+    }
+
+    /// Whether an integer column could hold the value, or every item of the list.
+    static func isWhole(_ value: JSONValue, _ target: Parameter.Target) -> Bool {
+        switch RuleParameter.convert(value, to: target, isVariable: true) {
+        case .integer?: true
+        case .list(let text)?:
+            (try? JSONScanner.parse(Array(text.utf8)))?.array?.allSatisfy { $0.number?.int64 != nil } ?? false
+        case .null?, .real?, .decimal?, .text?, .bytes?, nil: false
         }
     }
 }
