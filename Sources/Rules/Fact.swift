@@ -15,6 +15,8 @@ package enum Fact: Sendable, Hashable {
     case webhook(WebhookCall)
     /// Whether some row of a collection of another source passes a filter.
     case query(ForeignQuery)
+    /// The claim is a whole number, or a list of them: it can be bound as the integer column that it is compared with.
+    case whole(claim: [String], as: Parameter.Target)
 
     /// Whether the fact may change while the caller stays the same.
     var dependsOnClock: Bool {
@@ -26,7 +28,7 @@ package enum Fact: Sendable, Hashable {
     var needsVerdict: Bool {
         switch self {
         case .webhook, .query: true
-        case .authenticated, .comparison, .usable: false
+        case .authenticated, .comparison, .usable, .whole: false
         }
     }
 
@@ -39,6 +41,9 @@ package enum Fact: Sendable, Hashable {
             return Truth(RuleParameter.convert(value, to: target, isVariable: true) != nil)
         // What is drawn and planned before anybody is asked is drawn as if the answer were yes.
         case .webhook, .query: return .isTrue
+        case .whole(let path, let target):
+            guard let value = claim(at: path, in: claims) else { return .isFalse }
+            return Truth(RuleParameter.isWhole(value, target))
         }
     }
 }
@@ -72,6 +77,16 @@ package enum RuleParameter {
                 ? ValueConversion.escapedPattern(value, kind)
                 : try? ValueConversion.pattern(value, kind, at: "$")
         case .count, .bytes, .jsonPath: nil
+        }
+    }
+
+    /// Whether an integer column could hold the value, or every item of the list.
+    static func isWhole(_ value: JSONValue, _ target: Parameter.Target) -> Bool {
+        switch RuleParameter.convert(value, to: target, isVariable: true) {
+        case .integer?: true
+        case .list(let text)?:
+            (try? JSONScanner.parse(Array(text.utf8)))?.array?.allSatisfy { $0.number?.int64 != nil } ?? false
+        case .null?, .real?, .decimal?, .text?, .bytes?, nil: false
         }
     }
 }

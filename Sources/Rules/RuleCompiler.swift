@@ -210,17 +210,47 @@ final class RuleCompiler {
                 return nil
             }
         }
-        guard !value.isNull, RuleParameter.convert(value, to: target, isVariable: false) != nil else {
+        guard !value.isNull, let bound = RuleParameter.convert(value, to: target, isVariable: false) else {
             problems.report(location, "\(value.text) is not \(target.wanted)")
             return nil
         }
-        return CompiledOperand(.parameter(Parameter(origin: .constant(value.text), target: target)))
+        return CompiledOperand(
+            .parameter(Parameter(origin: .constant(constant(value, bound, target)), target: target)))
+    }
+
+    /// A literal beside a column that it is compared with.
+    func compared(_ value: JSONValue, _ target: Parameter.Target, _ location: RuleLocation) -> CompiledOperand? {
+        guard RuleParameter.convert(value, to: target, isVariable: false) != nil else {
+            return literal(value, target, location)
+        }
+        return literal(value, target.taking(value), location)
+    }
+
+    /// Instants in the form in which every database reads them alike.
+    func constant(_ value: JSONValue, _ bound: BoundValue, _ target: Parameter.Target) -> JSONText {
+        switch (target, bound) {
+        case (.value(let kind), .text(let text)) where kind.family == .instant: JSONValue.string(text).text
+        case (.list(let kind), .list(let text)) where kind.family == .instant: text
+        case (.value, _), (.list, _), (.count, _), (.pattern, _), (.jsonPath, _), (.bytes, _): value.text
+        }
     }
 
     func claim(_ path: [String], _ target: Parameter.Target, isNamedByWhere: Bool) -> CompiledOperand {
         let index = facts.index(of: .usable(claim: path, as: target))
         let need = Condition.ClaimNeed(fact: index, claim: path.joined(separator: "."), isNamedByWhere: isNamedByWhere)
         return CompiledOperand(.parameter(Parameter(origin: .claim(path: path), target: target)), needs: [need])
+    }
+
+    /// A claim beside a column that it is compared with.
+    func compared(
+        _ path: [String], _ target: Parameter.Target, _ typing: StorageTyping, isNamedByWhere: Bool
+    ) -> CompiledOperand {
+        var operand = claim(path, target, isNamedByWhere: isNamedByWhere)
+        if typing == .byColumn, target.isOfIntegers {
+            let whole = facts.index(of: .whole(claim: path, as: target))
+            for index in operand.needs.indices { operand.needs[index].whole = whole }
+        }
+        return operand
     }
 
     func now(_ target: Parameter.Target) -> CompiledOperand {
@@ -270,7 +300,7 @@ final class RuleCompiler {
 
 struct CompiledOperand {
     let operand: Operand<Secured>
-    let needs: [Condition.ClaimNeed]
+    var needs: [Condition.ClaimNeed]
 
     init(_ operand: Operand<Secured>, needs: [Condition.ClaimNeed] = []) {
         self.operand = operand
@@ -286,6 +316,13 @@ struct CompiledComparison {
 }
 
 extension Parameter.Target {
+    fileprivate var isOfIntegers: Bool {
+        switch self {
+        case .value(let kind), .list(let kind): kind.family == .integer
+        case .count, .pattern, .jsonPath, .bytes: false
+        }
+    }
+
     fileprivate var wanted: String {
         switch self {
         case .value(let kind): "a \(kind.graphQLName)"

@@ -147,7 +147,12 @@ struct WhereReader {
                 item.report("is not a \(kind.graphQLName)")
                 return nil
             }
-            let parameter = Parameter(origin: .constant(JSONValue.array(literals).text), target: .list(of: kind))
+            let list = JSONValue.array(literals)
+            let target = Parameter.Target.list(of: kind).taking(list)
+            let text =
+                RuleParameter.convert(list, to: target, isVariable: false)
+                .map { compiler.constant(list, $0, target) } ?? list.text
+            let parameter = Parameter(origin: .constant(text), target: target)
             return compiler.leaf(compared.value, comparison, CompiledOperand(.parameter(parameter)))
         }
         let parts = items.compactMap { item in
@@ -178,7 +183,7 @@ struct WhereReader {
             comparison.takesList ? .list(of: kind) : comparison.patternKind.map { .pattern($0) } ?? .value(kind)
         guard let operand = decode(node, kind) else { return nil }
         switch operand {
-        case .literal(let value): return compiler.literal(value, target, node.location)
+        case .literal(let value): return compiler.compared(value, target, node.location)
         case .claim(let path):
             guard !kind.isInNotation else {
                 node.report(
@@ -186,7 +191,8 @@ struct WhereReader {
                 )
                 return nil
             }
-            return compiler.claim(path, target, isNamedByWhere: true)
+            return compiler.compared(
+                path, target, compiler.catalog[scope.collection.source].capabilities.typing, isNamedByWhere: true)
         case .operation: return compiler.literal(.string(scope.operation.rawValue), target, node.location)
         case .now:
             guard kind.family == .instant || kind == .date else {
