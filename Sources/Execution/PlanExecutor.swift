@@ -74,6 +74,59 @@ package final class PlanExecutor: Sendable {
             return partialResponse(operation, [.failed(GatewayError(error))], context)
         }
         guard let rows else { return nil }
+        return response(operation, statement: rows, context)
+    }
+
+    /// The same as `execute` for an operation of one statement, or a mutation, whose source calls back: `receive` is called once on the
+    /// loop, with `nil` for what `execute` has to find out about. Where this returns `nil` nothing has been done.
+    package func start(
+        _ operation: PreparedOperation, _ context: ExecutionContext,
+        _ receive: @escaping @Sendable (GraphQLResponse?) -> Void
+    ) throws(GatewayError) -> (any CancellableWork)? {
+        if let mutation = operation.mutation { return try start(mutation, operation, context, receive) }
+        guard operation.statements.count == 1 else { return nil }
+        let statement = operation.statements[0]
+        let connector = connectors[statement.source.index]
+        guard connector.callsBack else { return nil }
+        return connector.start(
+            statement.lowered, values: try binder(context).bind(statement.values), frame: operation.frame,
+            on: context.loop, deadline: context.deadline
+        ) { answer in
+            switch answer {
+            case .success(let rows): receive(self.response(operation, statement: rows, context))
+            case .failure(let error) where error.isOfTheSource || statement.lowered.cellCount == 1:
+                receive(self.partialResponse(operation, [.failed(GatewayError(error))], context))
+            case .failure: receive(nil)
+            }
+        }
+    }
+
+    /// A write is finished, whether or not anybody waits for it.
+    private func start(
+        _ mutation: PreparedMutation, _ operation: PreparedOperation, _ context: ExecutionContext,
+        _ receive: @escaping @Sendable (GraphQLResponse?) -> Void
+    ) throws(GatewayError) -> (any CancellableWork)? {
+        let connector = connectors[mutation.source.index]
+        guard connector.callsBack else { return nil }
+        let binder = binder(context)
+        let values = try binder.bind(mutation.values)
+        let refused = mutation.refused(values) { try? binder.value($0) }
+        let isStarted = connector.start(
+            mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline
+        ) { result in
+            switch result {
+            case .success(let written): receive(self.response(operation, [], written: written, context))
+            case .failure(let error): receive(self.refusal(operation, error, context))
+            case nil: receive(nil)
+            }
+        }
+        return isStarted ? UnstoppableWork() : nil
+    }
+
+    /// - Parameter rows: of the only statement; the whole response where they came with a frame.
+    private func response(
+        _ operation: PreparedOperation, statement rows: Rows, _ context: ExecutionContext
+    ) -> GraphQLResponse {
         if operation.frame != nil, !rows.hasFailures { return GraphQLResponse(complete: ByteBuffer(rows.bytes)) }
         return response(operation, [opened(rows, statement)], context)
     }

@@ -92,6 +92,24 @@ package final class Pipeline: Sendable {
         }
     }
 
+    /// Lets the source work without a task that waits for it, where it can: then `receive` is called once on the loop, with
+    /// `nil` where only `finish` can tell. Where this returns `nil` nothing has been done.
+    func start(
+        _ waiting: Waiting, _ receive: @escaping @Sendable (GraphQLResponse?) -> Void
+    ) throws(RequestFailure) -> (any CancellableWork)? {
+        guard case .prepared(let prepared) = waiting.step else { return nil }
+        do {
+            return try executor.start(prepared, waiting.context) { response in
+                if let response { self.report(response.errors, waiting.operationName) }
+                receive(response)
+            }
+        } catch {
+            let failure = RequestFailure(error)
+            report(failure.errors, waiting.operationName)
+            throw failure
+        }
+    }
+
     func finish(_ waiting: Waiting) async throws(RequestFailure) -> GraphQLResponse {
         do {
             let prepared: PreparedOperation

@@ -83,13 +83,33 @@ struct GraphQLOverHTTP: Sendable {
                 switch progress {
                 case .answered(let response):
                     return .ready(HTTPResponse(contentType: exchange.media.contentType, body: response.body))
-                case .waiting(let waiting): return .later { await finish(waiting, caller, exchange) }
+                case .waiting(let waiting):
+                    if let promise = promise(waiting, caller, exchange) { return .promised(promise) }
+                    return .later { await finish(waiting, caller, exchange) }
                 }
             } catch {
                 return .ready(Self.failure(error, caller, exchange.media))
             }
         case .batch(let requests): return .later { await batch(requests, caller, deadline, exchange) }
         }
+    }
+
+    /// `nil` where the source has to be waited for by a task.
+    private func promise(_ waiting: Pipeline.Waiting, _ caller: Caller, _ exchange: Exchange) -> PromisedAnswer? {
+        let promise = PromisedAnswer(on: exchange.loop)
+        let contentType = exchange.media.contentType
+        do throws(RequestFailure) {
+            let work = try exchange.pipeline.start(waiting) { response in
+                promise.fulfil(
+                    response.map { .ready(HTTPResponse(contentType: contentType, body: $0.body)) }
+                        ?? .later { await finish(waiting, caller, exchange) })
+            }
+            guard let work else { return nil }
+            promise.begun(work)
+        } catch {
+            promise.fulfil(.ready(Self.failure(error, caller, exchange.media)))
+        }
+        return promise
     }
 
     private func finish(_ waiting: Pipeline.Waiting, _ caller: Caller, _ exchange: Exchange) async -> HTTPResponse {
