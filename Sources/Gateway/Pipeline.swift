@@ -43,9 +43,11 @@ package final class Pipeline: Sendable {
 
     /// A request before its last arrow.
     struct Waiting: Sendable {
-        fileprivate let operationName: String?
-        fileprivate let prepared: PreparedOperation
-        fileprivate let context: ExecutionContext
+        let operationName: String?
+        let prepared: PreparedOperation
+        let context: ExecutionContext
+        /// Of the document, for the audit log.
+        let digest: DocumentDigest?
     }
 
     func begin(
@@ -55,9 +57,11 @@ package final class Pipeline: Sendable {
             let waiting = try prepare(request, caller: caller, now: now, deadline: deadline, loop: loop)
             guard let response = try executeAtOnce(waiting) else { return .waiting(waiting) }
             report(response.errors, request.operationName)
+            audit(waiting, response.errors)
             return .answered(response)
         } catch {
             report(error.errors, request.operationName)
+            audit(request, caller, now, error)
             throw error
         }
     }
@@ -66,9 +70,11 @@ package final class Pipeline: Sendable {
         do {
             let response = try await execute(waiting)
             report(response.errors, waiting.operationName)
+            audit(waiting, response.errors)
             return response
         } catch {
             report(error.errors, waiting.operationName)
+            audit(waiting, error.errors)
             throw error
         }
     }
@@ -100,13 +106,17 @@ package final class Pipeline: Sendable {
         let prepared = try project.plans.plan(entry, shapeOfVariables) { () throws(RequestFailure) in
             let plan = try plan(operation, variables, caller)
             let cost = try costLimit.check(plan, variables)
-            let secured = try secure(plan, shape)
-            return lower(secured, cost, operation.operation.name)
+            let touched = project.audit == nil ? nil : TouchedRules()
+            let secured = try secure(plan, shape, touched)
+            let decisions = touched.map { AuditLine.decisions(of: $0, shape.view) } ?? []
+            return lower(secured, cost, operation.operation.name, decisions)
         }
         if let cost = prepared.cost { try costLimit.check(cost, variables) }
         let context = ExecutionContext(
             caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop)
-        return Waiting(operationName: request.operationName, prepared: prepared, context: context)
+        return Waiting(
+            operationName: request.operationName, prepared: prepared, context: context,
+            digest: project.audit == nil ? nil : DocumentDigest(of: source))
     }
 
     /// Whether the operation the request picks is a mutation; false for a document that does not parse.
@@ -170,21 +180,26 @@ package final class Pipeline: Sendable {
         }
     }
 
-    func secure(_ plan: OperationPlan, _ shape: ShapeContext) throws(RequestFailure) -> SecuredPlan {
+    /// - Parameter touched: is told which rules are asked.
+    func secure(
+        _ plan: OperationPlan, _ shape: ShapeContext, _ touched: TouchedRules? = nil
+    ) throws(RequestFailure) -> SecuredPlan {
         do {
-            return try SecurePlan(view: shape.view).secure(plan)
+            return try SecurePlan(view: shape.view, noting: touched).secure(plan)
         } catch {
             throw RequestFailure(error)
         }
     }
 
     /// - Parameter name: of the operation, for sources whose statements are tagged with it.
-    func lower(_ plan: SecuredPlan, _ cost: CostEstimate? = nil, _ name: String?) -> PreparedOperation {
+    func lower(
+        _ plan: SecuredPlan, _ cost: CostEstimate? = nil, _ name: String?, _ decisions: [UInt8] = []
+    ) -> PreparedOperation {
         let catalog = project.catalog
         let tag = { (source: SourceID) in
             self.project.configuration.sources[source.index].queryTags ? StatementTag(operation: name) : nil
         }
-        return PreparedOperation(plan, catalog: catalog, cost: cost) { source, reads in
+        return PreparedOperation(plan, catalog: catalog, cost: cost, decisions: decisions) { source, reads in
             let connector = project.connectors[source.index]
             guard let tag = tag(source) else { return connector.lower(reads, catalog: catalog) }
             return connector.lower(reads, catalog: catalog, tag: tag)

@@ -45,6 +45,7 @@ extension SecurePlan {
     private func branch(
         _ operation: RuleOperation, _ collection: TrackedCollection, fields: [Int] = [], relationships: [Int] = []
     ) throws(GatewayError) -> WriteBranch {
+        touched?.note(operation, collection.id)
         switch view.decide(operation, on: collection, fields: fields, relationships: relationships) {
         case .admitted(let branch):
             guard branch.missingForForce.isEmpty else { throw Self.missing(branch.missingForForce) }
