@@ -115,7 +115,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Base", "GraphQL", "Reactor", "Metadata", "Auth", "ConnectorSQLite", "Execution", "Gateway",
+                "Base", "GraphQL", "Reactor", "Metadata", "Outbound", "Auth", "ConnectorSQLite", "Execution", "Gateway",
             ],
             path: "Tests/TestSupport",
             swiftSettings: strict),
@@ -153,7 +153,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Base", "GraphQL", "Reactor", "HTTP", "Transport", "Metadata", "Auth", "Rules", "Execution", "Gateway",
+                "Base", "GraphQL", "Reactor", "HTTP", "Transport", "Metadata", "Outbound", "Auth", "Rules", "Execution",
+                "Gateway",
                 "TestSupport",
             ]),
         tests("FuzzTests", ["FuzzTargets", "TestSupport"]),

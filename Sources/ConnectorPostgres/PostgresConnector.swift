@@ -86,7 +86,9 @@ package final class PostgresConnector: Connector, Sendable {
             documentOperators: [
                 .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll, .pathExists, .pathMatch,
             ],
-            listOperators: [.contains, .containedIn], typeOperators: PostgresTypes.operators, castsDocuments: true,
+            listOperators: [.contains, .containedIn],
+            rangeOperators: [.contains, .containedIn, .overlaps], typeOperators: PostgresTypes.operators,
+            castsDocuments: true,
             totalOperators: Set(ComparisonOperator.comparisons))
     }
 

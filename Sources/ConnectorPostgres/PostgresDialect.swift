@@ -252,6 +252,9 @@ package enum PostgresDialect: SQLDialect {
             .infix(comparable(value, kind), .contains, operand)
         case .containedIn where kind.family == .list:
             .infix(comparable(value, kind), .containedIn, operand)
+        case .contains where kind.isRange: .infix(value, .contains, operand)
+        case .containedIn where kind.isRange: .infix(value, .containedIn, operand)
+        case .overlaps: .infix(value, .overlaps, operand)
         case .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll, .pathExists, .pathMatch, .equal, .notEqual,
             .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .like, .notLike, .caseInsensitiveLike,
             .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex, .caseInsensitiveRegex,
@@ -270,7 +273,8 @@ package enum PostgresDialect: SQLDialect {
         case .hasKeysAll: .infix(document, .hasKeysAll, operand)
         case .pathExists: .infix(document, .pathExists, operand)
         case .pathMatch: .infix(document, .search, operand)
-        case .contains, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .like,
+        case .contains, .overlaps, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn,
+            .like,
             .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
             .caseInsensitiveRegex, .notCaseInsensitiveRegex, .ancestor, .ancestorAny, .descendant, .descendantAny,
             .matches, .matchesAny, .matchesText, .search:
@@ -290,7 +294,7 @@ package enum PostgresDialect: SQLDialect {
         case .similar, .notSimilar: .infix(value, .similar, pattern)
         case .caseInsensitiveRegex, .notCaseInsensitiveRegex: .infix(value, .matchesFolded, pattern)
         case .regex, .notRegex, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn,
-            .like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .contains, .containedIn, .hasKey,
+            .like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .contains, .containedIn, .overlaps, .hasKey,
             .hasKeysAny, .hasKeysAll, .ancestor, .ancestorAny, .descendant, .descendantAny, .matches, .matchesAny,
             .matchesText, .search, .pathExists, .pathMatch:
             .infix(value, .matches, pattern)

@@ -10,7 +10,7 @@ enum PostgresTypes {
         var name: String
         /// Of a type that is found only by its qualified name.
         var schema: String?
-        /// `typtype`: `e` an enum, `c` a composite type.
+        /// `typtype`: `e` an enum, `c` a composite type, `r` a range, `m` several of them.
         var category = "b"
         /// Of an enum, in its order.
         var labels: [String] = []
@@ -67,6 +67,7 @@ enum PostgresTypes {
         switch (type.category, type.name) {
         case ("e", _): .labels(type.labels)
         case ("c", _): .record
+        case ("r", _), ("m", _): .range
         case ("b", "citext"), ("b", "bpchar"), ("b", "name"): .text
         case ("b", "money"): .amount
         default: .notation

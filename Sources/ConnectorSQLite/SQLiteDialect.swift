@@ -174,7 +174,7 @@ package enum SQLiteDialect: SQLDialect {
         case .similar, .notSimilar: .function("perigee_similar", [value, pattern])
         case .caseInsensitiveRegex, .notCaseInsensitiveRegex: .function("perigee_iregex", [value, pattern])
         case .regex, .notRegex, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn,
-            .like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .contains, .containedIn, .hasKey,
+            .like, .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .contains, .containedIn, .overlaps, .hasKey,
             .hasKeysAny, .hasKeysAll, .ancestor, .ancestorAny, .descendant, .descendantAny, .matches, .matchesAny,
             .matchesText, .search, .pathExists, .pathMatch:
             .function("perigee_regex", [value, pattern])
@@ -189,7 +189,8 @@ package enum SQLiteDialect: SQLDialect {
         case .hasKey: .function("perigee_json_has_key", [document, operand])
         case .hasKeysAny: .function("perigee_json_has_any", [document, operand])
         case .hasKeysAll: .function("perigee_json_has_all", [document, operand])
-        case .contains, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .like,
+        case .contains, .overlaps, .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn,
+            .like,
             .notLike, .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
             .caseInsensitiveRegex, .notCaseInsensitiveRegex, .ancestor, .ancestorAny, .descendant, .descendantAny,
             .matches, .matchesAny, .matchesText, .search, .pathExists, .pathMatch:

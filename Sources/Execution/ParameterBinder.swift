@@ -4,7 +4,7 @@ package import Auth
 package import Base
 package import GraphQL
 internal import Metadata
-internal import Planning
+package import Planning
 internal import Rules
 
 /// Keys of masks, derived from the project's key once at load.
@@ -112,6 +112,20 @@ package struct ParameterBinder: Sendable {
             return .text(text)
         case .bool(let flag): return .integer(flag ? 1 : 0)
         case .null, .array, .object: return .null
+        }
+    }
+
+    /// The value as the request gives it, for whoever is asked about it outside of a database.
+    package func json(_ parameter: Parameter) -> JSONValue {
+        switch parameter.origin {
+        case .integer(let value): .number(JSONNumber(value))
+        case .constant(let text): (try? JSONScanner.parse(Array(text.utf8))) ?? .null
+        case .variable(let name, let path): leaf(name, path)
+        case .composed(let pieces): (try? JSONScanner.parse(Array(text(pieces).utf8))) ?? .null
+        case .claim(let path): claim(at: path, in: caller.claims) ?? .null
+        case .claims: caller.claims.map { .object($0) } ?? .null
+        case .now: .string(now.description)
+        case .cursor, .maskKey, .written, .keys: .null
         }
     }
 

@@ -76,7 +76,7 @@ package final class PlanExecutor: Sendable {
         return response(operation, [rows], context)
     }
 
-    func binder(_ context: ExecutionContext) -> ParameterBinder {
+    package func binder(_ context: ExecutionContext) -> ParameterBinder {
         ParameterBinder(
             variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys, cursors: cursors
         )

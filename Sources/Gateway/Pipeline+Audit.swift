@@ -7,14 +7,15 @@ internal import Metadata
 
 extension Pipeline {
     /// A request that got as far as a plan.
-    func audit(_ waiting: Waiting, _ errors: [GatewayError]) {
+    /// - Parameter decisions: what `AuditLine` made of the rules it asked.
+    func audit(_ waiting: Waiting, _ decisions: [UInt8], _ errors: [GatewayError]) {
         guard let audit = project.audit else { return }
         let context = waiting.context
         let operation = context.operation.operation
         var line = AuditLine(at: context.now)
         line.caller(context.caller, identity: audit.identity)
         line.operation(operation.operationKind, operation.name, waiting.digest)
-        line.rules(waiting.prepared.decisions)
+        line.rules(decisions)
         audit.write(line.outcome(errors.first?.code))
     }
 

@@ -6,6 +6,7 @@ internal import Connectors
 package import Execution
 internal import GraphQL
 internal import Metadata
+package import Outbound
 internal import Planning
 package import Reactor
 internal import Rules
@@ -25,11 +26,13 @@ package final class Pipeline: Sendable {
     }
 
     /// Answers one GraphQL request.
+    /// - Parameter headers: what webhooks of rules are handed of the request's own.
     /// - Throws: what is wrong with a request that is not executed.
     package func answer(
-        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
+        headers: [OutboundRequest.Header] = []
     ) async throws(RequestFailure) -> GraphQLResponse {
-        switch try begin(request, caller: caller, now: now, deadline: deadline, loop: loop) {
+        switch try begin(request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers) {
         case .answered(let response): return response
         case .waiting(let waiting): return try await finish(waiting)
         }
@@ -44,20 +47,50 @@ package final class Pipeline: Sendable {
     /// A request before its last arrow.
     struct Waiting: Sendable {
         let operationName: String?
-        let prepared: PreparedOperation
+        fileprivate let step: Step
         let context: ExecutionContext
         /// Of the document, for the audit log.
         let digest: DocumentDigest?
+
+        /// What the audit log says of the rules, as far as they have been asked.
+        fileprivate var decisions: [UInt8] {
+            if case .prepared(let prepared) = step { prepared.decisions } else { [] }
+        }
+    }
+
+    fileprivate enum Step: Sendable {
+        case prepared(PreparedOperation)
+        /// Its plan is not secured before somebody has been asked.
+        case asking(VerdictQuestion, Inquiry)
+    }
+
+    /// What goes on with a plan once a question of it is answered.
+    fileprivate final class Inquiry: Sendable {
+        let entry: PlanCache.OperationEntry
+        let variables: ByteKey
+        let shape: ShapeContext
+        let headers: [OutboundRequest.Header]
+
+        init(
+            entry: PlanCache.OperationEntry, variables: ByteKey, shape: ShapeContext, headers: [OutboundRequest.Header]
+        ) {
+            self.entry = entry
+            self.variables = variables
+            self.shape = shape
+            self.headers = headers
+        }
     }
 
     func begin(
-        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
+        headers: [OutboundRequest.Header] = []
     ) throws(RequestFailure) -> Progress {
         do {
-            let waiting = try prepare(request, caller: caller, now: now, deadline: deadline, loop: loop)
+            let waiting = try prepare(
+                request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers)
             guard let response = try executeAtOnce(waiting) else { return .waiting(waiting) }
             report(response.errors, request.operationName)
-            audit(waiting, response.errors)
+            audit(waiting, waiting.decisions, response.errors)
             return .answered(response)
         } catch {
             report(error.errors, request.operationName)
@@ -67,14 +100,21 @@ package final class Pipeline: Sendable {
     }
 
     func finish(_ waiting: Waiting) async throws(RequestFailure) -> GraphQLResponse {
+        var decisions = waiting.decisions
         do {
-            let response = try await execute(waiting)
+            let prepared: PreparedOperation
+            switch waiting.step {
+            case .prepared(let known): prepared = known
+            case .asking(let question, let inquiry): prepared = try await ask(question, inquiry, waiting.context)
+            }
+            decisions = prepared.decisions
+            let response = try await execute(prepared, waiting.context)
             report(response.errors, waiting.operationName)
-            audit(waiting, response.errors)
+            audit(waiting, decisions, response.errors)
             return response
         } catch {
             report(error.errors, waiting.operationName)
-            audit(waiting, error.errors)
+            audit(waiting, decisions, error.errors)
             throw error
         }
     }
@@ -91,7 +131,8 @@ package final class Pipeline: Sendable {
     }
 
     private func prepare(
-        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
+        headers: [OutboundRequest.Header]
     ) throws(RequestFailure) -> Waiting {
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
         let source = try source(of: request)
@@ -103,20 +144,66 @@ package final class Pipeline: Sendable {
         let operation = entry.operation
         let variables = try coerce(operation, request)
         let shapeOfVariables = ByteKey(variablesKey(operation, variables))
-        let prepared = try project.plans.plan(entry, shapeOfVariables) { () throws(RequestFailure) in
-            let plan = try plan(operation, variables, caller)
-            let cost = try costLimit.check(plan, variables)
-            let touched = project.audit == nil ? nil : TouchedRules()
-            let secured = try secure(plan, shape, touched)
-            let decisions = touched.map { AuditLine.decisions(of: $0, shape.view) } ?? []
-            return lower(secured, cost, operation.operation.name, decisions)
-        }
-        if let cost = prepared.cost { try costLimit.check(cost, variables) }
         let context = ExecutionContext(
             caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop)
+        let preparation = try project.plans.plan(entry, shapeOfVariables) { () throws(RequestFailure) in
+            try prepare(context, shape, answers: [])
+        }
+        let step: Step
+        switch preparation {
+        case .operation(let prepared):
+            if let cost = prepared.cost { try costLimit.check(cost, variables) }
+            step = .prepared(prepared)
+        case .question(let question):
+            step = .asking(
+                question, Inquiry(entry: entry, variables: shapeOfVariables, shape: shape, headers: headers))
+        }
         return Waiting(
-            operationName: request.operationName, prepared: prepared, context: context,
+            operationName: request.operationName, step: step, context: context,
             digest: project.audit == nil ? nil : DocumentDigest(of: source))
+    }
+
+    private func prepare(
+        _ context: ExecutionContext, _ shape: ShapeContext, answers: [Bool]
+    ) throws(RequestFailure) -> PlanCache.Preparation {
+        let plan = try plan(context.operation, context.variables, context.caller)
+        let cost = try costLimit.check(plan, context.variables)
+        let touched = project.audit == nil ? nil : TouchedRules()
+        switch try secure(plan, shape, answers: answers, touched) {
+        case .question(let question): return .question(question)
+        case .secured(let secured):
+            let decisions = touched.map { AuditLine.decisions(of: $0, shape.view) } ?? []
+            return .operation(lower(secured, cost, context.operation.operation.name, decisions))
+        }
+    }
+
+    /// Asks until the plan can be secured: each answer is part of the key under which what it leads to is kept.
+    private func ask(
+        _ first: VerdictQuestion, _ inquiry: Inquiry, _ context: ExecutionContext
+    ) async throws(RequestFailure) -> PreparedOperation {
+        var session = VerdictDesk.Session()
+        var answers: [Bool] = []
+        var question = first
+        while true {
+            do throws(GatewayError) {
+                let verdict = try await project.verdicts.verdict(
+                    on: question, headers: inquiry.headers, executor.binder(context), context, &session)
+                answers.append(verdict)
+            } catch {
+                throw RequestFailure(error)
+            }
+            let known = answers
+            let preparation = try project.plans.plan(inquiry.entry, inquiry.variables, answers: known) {
+                () throws(RequestFailure) in
+                try prepare(context, inquiry.shape, answers: known)
+            }
+            switch preparation {
+            case .question(let next): question = next
+            case .operation(let prepared):
+                if let cost = prepared.cost { try costLimit.check(cost, context.variables) }
+                return prepared
+            }
+        }
     }
 
     /// Whether the operation the request picks is a mutation; false for a document that does not parse.
@@ -180,12 +267,21 @@ package final class Pipeline: Sendable {
         }
     }
 
-    /// - Parameter touched: is told which rules are asked.
-    func secure(
-        _ plan: OperationPlan, _ shape: ShapeContext, _ touched: TouchedRules? = nil
-    ) throws(RequestFailure) -> SecuredPlan {
+    func secure(_ plan: OperationPlan, _ shape: ShapeContext) throws(RequestFailure) -> SecuredPlan {
         do {
-            return try SecurePlan(view: shape.view, noting: touched).secure(plan)
+            return try SecurePlan(view: shape.view).secure(plan)
+        } catch {
+            throw RequestFailure(error)
+        }
+    }
+
+    /// As `secure`, for a request: it may have to ask first.
+    /// - Parameter touched: is told which rules are asked.
+    private func secure(
+        _ plan: OperationPlan, _ shape: ShapeContext, answers: [Bool], _ touched: TouchedRules?
+    ) throws(RequestFailure) -> SecuringStep {
+        do {
+            return try SecurePlan(view: shape.view, noting: touched).secure(plan, answers: answers)
         } catch {
             throw RequestFailure(error)
         }
@@ -211,16 +307,19 @@ package final class Pipeline: Sendable {
     }
 
     private func executeAtOnce(_ waiting: Waiting) throws(RequestFailure) -> GraphQLResponse? {
+        guard case .prepared(let prepared) = waiting.step else { return nil }
         do {
-            return try executor.executeAtOnce(waiting.prepared, waiting.context)
+            return try executor.executeAtOnce(prepared, waiting.context)
         } catch {
             throw RequestFailure(error)
         }
     }
 
-    private func execute(_ waiting: Waiting) async throws(RequestFailure) -> GraphQLResponse {
+    private func execute(
+        _ prepared: PreparedOperation, _ context: ExecutionContext
+    ) async throws(RequestFailure) -> GraphQLResponse {
         do {
-            return try await executor.execute(waiting.prepared, waiting.context)
+            return try await executor.execute(prepared, context)
         } catch {
             throw RequestFailure(error)
         }

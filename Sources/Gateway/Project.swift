@@ -26,6 +26,9 @@ package final class Project: Sendable {
     let shapes: ShapeRegistry
     let plans: PlanCache
     let documents: DocumentStore
+    let verdicts: VerdictDesk
+    /// Names of headers, in lower case, that webhooks of rules are handed; most projects have none.
+    let forwardedHeaders: Set<String>
     let report: FactReporter
     /// Distinguishes this value from every other, for what is remembered about callers.
     let generation: UInt64
@@ -169,6 +172,8 @@ package final class Project: Sendable {
         shapes = ShapeRegistry(catalog: catalog, types: types, rules: rules)
         plans = PlanCache(configuration.server.caches)
         documents = DocumentStore(configuration.documents, trusted: trusted)
+        verdicts = VerdictDesk(client: outbound, cachedVerdicts: configuration.server.caches.verdicts)
+        forwardedHeaders = rules.forwardedHeaders
         for (index, connector) in connectors.enumerated() {
             try checkComputedFields(connector, source: SourceID(index))
         }

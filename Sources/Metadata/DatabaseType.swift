@@ -10,6 +10,8 @@ package struct DatabaseType: Sendable, Hashable {
         case text
         /// One of these texts, in the order in which they compare.
         case labels([String])
+        /// A stretch of values, or several, in the database's notation.
+        case range
         /// An amount of money: a number, or a text in the database's notation.
         case amount
         /// A JSON object, of the members of a composite type.

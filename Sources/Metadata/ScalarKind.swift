@@ -130,7 +130,7 @@ package indirect enum ScalarKind: Sendable, Hashable {
     /// Whether which texts are values of it only the database knows.
     package var isInNotation: Bool {
         switch innermost {
-        case .other(let type): type.form == .notation || type.form == .amount
+        case .other(let type): [.notation, .range, .amount].contains(type.form)
         default: false
         }
     }
@@ -138,6 +138,10 @@ package indirect enum ScalarKind: Sendable, Hashable {
     /// Whether it is money: added up, but no number.
     package var isAmount: Bool {
         if case .other(let type) = self { type.form == .amount } else { false }
+    }
+
+    package var isRange: Bool {
+        if case .other(let type) = self { type.form == .range } else { false }
     }
 
     /// Whether `max` and `min` exist for the type.

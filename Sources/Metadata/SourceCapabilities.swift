@@ -9,6 +9,8 @@ package struct SourceCapabilities: Sendable, Hashable {
     package let documentOperators: Set<ComparisonOperator>
     /// Operators on lists.
     package let listOperators: Set<ComparisonOperator>
+    /// Operators on ranges.
+    package let rangeOperators: Set<ComparisonOperator>
     /// Operators that single types have, by the name of the type.
     package let typeOperators: [String: Set<ComparisonOperator>]
     /// Whether a document of type `jsonb` compares as text too (`_cast`).
@@ -18,12 +20,14 @@ package struct SourceCapabilities: Sendable, Hashable {
 
     package init(
         textOperators: Set<ComparisonOperator>, documentOperators: Set<ComparisonOperator> = [],
-        listOperators: Set<ComparisonOperator> = [], typeOperators: [String: Set<ComparisonOperator>] = [:],
+        listOperators: Set<ComparisonOperator> = [],
+        rangeOperators: Set<ComparisonOperator> = [], typeOperators: [String: Set<ComparisonOperator>] = [:],
         castsDocuments: Bool = false, totalOperators: Set<ComparisonOperator>
     ) {
         self.textOperators = textOperators
         self.documentOperators = documentOperators
         self.listOperators = listOperators
+        self.rangeOperators = rangeOperators
         self.typeOperators = typeOperators
         self.castsDocuments = castsDocuments
         self.totalOperators = totalOperators
@@ -52,6 +56,8 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
     case notCaseInsensitiveRegex = "_niregex"
     case contains = "_contains"
     case containedIn = "_contained_in"
+    /// Of ranges that have a value in common.
+    case overlaps = "_overlaps"
     case hasKey = "_has_key"
     case hasKeysAny = "_has_keys_any"
     case hasKeysAll = "_has_keys_all"
@@ -78,7 +84,8 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
         case .isIn, .isNotIn, .hasKeysAny, .hasKeysAll, .ancestorAny, .descendantAny, .matchesAny: true
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like, .notLike, .caseInsensitiveLike,
             .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex, .caseInsensitiveRegex,
-            .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey, .ancestor, .descendant, .matches, .matchesText,
+            .notCaseInsensitiveRegex, .contains, .containedIn, .overlaps, .hasKey, .ancestor, .descendant, .matches,
+            .matchesText,
             .search, .pathExists, .pathMatch:
             false
         }
@@ -94,7 +101,7 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
         case .pathExists, .pathMatch: .other(.jsonpath)
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .like, .notLike,
             .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
-            .caseInsensitiveRegex, .notCaseInsensitiveRegex, .contains, .containedIn:
+            .caseInsensitiveRegex, .notCaseInsensitiveRegex, .contains, .containedIn, .overlaps:
             column
         }
     }
@@ -116,7 +123,8 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
         case .matchesAny: Itemwise(comparison: .matches, oneIsEnough: true)
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .like, .notLike, .caseInsensitiveLike,
             .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex, .caseInsensitiveRegex,
-            .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey, .ancestor, .descendant, .matches, .matchesText,
+            .notCaseInsensitiveRegex, .contains, .containedIn, .overlaps, .hasKey, .ancestor, .descendant, .matches,
+            .matchesText,
             .search, .pathExists, .pathMatch:
             nil
         }
@@ -130,7 +138,8 @@ package enum ComparisonOperator: String, Sendable, Hashable, CaseIterable {
         case .regex, .notRegex: .regular(ignoresCase: false)
         case .caseInsensitiveRegex, .notCaseInsensitiveRegex: .regular(ignoresCase: true)
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .isIn, .isNotIn, .contains,
-            .containedIn, .hasKey, .hasKeysAny, .hasKeysAll, .ancestor, .ancestorAny, .descendant, .descendantAny,
+            .containedIn, .overlaps, .hasKey, .hasKeysAny, .hasKeysAll, .ancestor, .ancestorAny, .descendant,
+            .descendantAny,
             .matches, .matchesAny, .matchesText, .search, .pathExists, .pathMatch:
             nil
         }
@@ -163,7 +172,7 @@ extension SourceCapabilities {
         case .array: return comparisons(of: type) + (type.comparability == .none ? [] : offered(listOperators))
         case .other(let own):
             return comparisons(of: type) + (own.form == .text ? offered(textOperators) : [])
-                + offered(typeOperators[own.name] ?? [])
+                + (own.form == .range ? offered(rangeOperators) : []) + offered(typeOperators[own.name] ?? [])
         case .enumeration, .int, .smallint, .bigint, .float, .float8, .numeric, .boolean, .uuid, .date, .time,
             .timestamp, .timestamptz, .bytea:
             return comparisons(of: type)

@@ -74,7 +74,8 @@ package struct RowPredicateEvaluator<Stage: PlanStage> {
         case .like: return like(left, right)
         case .notLike: return like(left, right).map { !$0 }
         case .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
-            .caseInsensitiveRegex, .notCaseInsensitiveRegex, .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll,
+            .caseInsensitiveRegex, .notCaseInsensitiveRegex, .contains, .containedIn, .overlaps, .hasKey, .hasKeysAny,
+            .hasKeysAll,
             .ancestor, .ancestorAny, .descendant, .descendantAny, .matches, .matchesAny, .matchesText, .search,
             .pathExists, .pathMatch:
             return nil

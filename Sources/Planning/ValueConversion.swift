@@ -66,7 +66,7 @@ package enum ValueConversion {
         if let bound = exact(value, as: type) { return bound }
         let wanted =
             switch type.form {
-            case .notation, .text: "a string"
+            case .notation, .text, .range: "a string"
             case .labels(let labels):
                 "one of " + labels.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
                     + (labels.count > 20 ? " …" : "")
@@ -187,11 +187,13 @@ package enum ValueConversion {
 
     private static func exact(_ value: JSONValue, as type: DatabaseType) -> BoundValue? {
         switch (type.form, value) {
-        case (.notation, .string(let text)), (.text, .string(let text)), (.amount, .string(let text)): .text(text)
+        case (.notation, .string(let text)), (.text, .string(let text)), (.range, .string(let text)),
+            (.amount, .string(let text)):
+            .text(text)
         case (.labels(let labels), .string(let text)): labels.contains { $0.isIdentical(to: text) } ? .text(text) : nil
         case (.amount, .number(let number)): .text(number.text)
         case (.record, .object): .text(value.text)
-        case (.notation, _), (.text, _), (.amount, _), (.labels, _), (.record, _): nil
+        case (.notation, _), (.text, _), (.range, _), (.amount, _), (.labels, _), (.record, _): nil
         }
     }
 

@@ -33,6 +33,8 @@ struct CollectionAccess: Sendable, Equatable {
     let functionGuards: [SecuredPredicate?]
     /// Rows of one list.
     var rowCap: Int64?
+    /// In the view of a request that may have to ask for verdicts.
+    var standings: VerdictStandings?
 }
 
 /// The catalog as one authorization shape sees it.
@@ -43,18 +45,37 @@ package final class ShapeView: SchemaVisibility {
     let shared: SharedAccess
     private let accesses: Mutex<[Int: SharedAccess.Entry<CollectionAccess>]> = Mutex([:])
     let writes: Mutex<[Int: SharedAccess.Entry<CollectionWrites>]> = Mutex([:])
+    private let drawings: Mutex<[Int: CollectionVisibility]> = Mutex([:])
+    /// In the view of a request that may have to ask.
+    let verdicts: KnownVerdicts?
 
     /// - Parameter shared: what the shapes of one set of rules have in common.
-    package init(
+    package convenience init(
         catalog: Catalog, rules: RuleSet, shape: AuthorizationShape, sharing shared: SharedAccess = SharedAccess()
+    ) {
+        self.init(catalog: catalog, rules: rules, shape: shape, verdicts: nil, sharing: shared)
+    }
+
+    init(
+        catalog: Catalog, rules: RuleSet, shape: AuthorizationShape, verdicts: KnownVerdicts?,
+        sharing shared: SharedAccess = SharedAccess()
     ) {
         self.shared = shared
         self.catalog = catalog
         self.rules = rules
         self.shape = shape
+        self.verdicts = verdicts
     }
 
     package func visibility(of collection: CollectionID) -> CollectionVisibility {
+        guard rules.asksForVerdicts, verdicts == nil else { return decidedVisibility(of: collection) }
+        if let known = drawings.withLock({ $0[collection.index] }) { return known }
+        let made = drawn(collection) ?? decidedVisibility(of: collection)
+        drawings.withLock { $0[collection.index] = made }
+        return made
+    }
+
+    private func decidedVisibility(of collection: CollectionID) -> CollectionVisibility {
         let access = access(to: collection)
         let links = catalog[collection].relationships.enumerated().map {
             index, relationship -> CollectionVisibility.Link in
@@ -105,7 +126,7 @@ package final class ShapeView: SchemaVisibility {
         }
         return CollectionAccess(
             read: read, aggregate: aggregate, fields: fields, guards: guards, functionGuards: functionGuards,
-            rowCap: RowLimitRule.rows(compiled.limits, truths: shape.truths))
+            rowCap: RowLimitRule.rows(compiled.limits, truths: shape.truths), standings: standings(compiled))
     }
 
     private func unrestricted(_ collection: TrackedCollection) -> CollectionAccess {
@@ -130,6 +151,7 @@ package final class ShapeView: SchemaVisibility {
     package func mayCall(_ function: FunctionID) -> Bool {
         if shape.isAdmin { return true }
         guard let condition = rules.calls[function] else { return !catalog[function].isVolatile }
+        if rules.asksForVerdicts, verdicts == nil { return mayCallAsDrawn(condition) }
         return residue(condition) == .alwaysTrue
     }
 

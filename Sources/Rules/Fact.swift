@@ -11,11 +11,21 @@ package enum Fact: Sendable, Hashable {
     case comparison(KnownComparison)
     /// The claim is present and converts exactly to what it is compared with.
     case usable(claim: [String], as: Parameter.Target)
+    /// The verdict of a webhook: no evaluation knows it, and the request must ask (`VerdictSearch`).
+    case webhook(WebhookCall)
 
     /// Whether the fact may change while the caller stays the same.
     var dependsOnClock: Bool {
         if case .comparison(let comparison) = self { return comparison.left == .now || comparison.right == .now }
         return false
+    }
+
+    /// Whether somebody must be asked.
+    var needsVerdict: Bool {
+        switch self {
+        case .webhook: true
+        case .authenticated, .comparison, .usable: false
+        }
     }
 
     func evaluate(claims: JSONObject?, isAuthenticated: Bool, now: Instant) -> Truth {
@@ -25,6 +35,8 @@ package enum Fact: Sendable, Hashable {
         case .usable(let path, let target):
             guard let value = claim(at: path, in: claims) else { return .isFalse }
             return Truth(RuleParameter.convert(value, to: target, isVariable: true) != nil)
+        // What is drawn and planned before anybody is asked is drawn as if the answer were yes.
+        case .webhook: return .isTrue
         }
     }
 }
@@ -68,5 +80,6 @@ struct FactTable: Sendable {
         return facts.count - 1
     }
 
+    var askedFacts: [Int] { facts.indices.filter { facts[$0].needsVerdict } }
     var clockFacts: [Int] { facts.indices.filter { facts[$0].dependsOnClock } }
 }

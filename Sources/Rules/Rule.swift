@@ -17,6 +17,8 @@ indirect enum Rule: Sendable, Hashable {
     case check(WhereRule)
     /// Some row of a collection passes a filter.
     case query(QueryRule)
+    /// A service of the owner's says yes.
+    case webhook(WebhookRule)
     case force(ForceRule)
     case remove(RemoveRule)
 }
@@ -32,7 +34,7 @@ struct LocatedRule: Sendable, Hashable {
         case .mask, .force, .remove: true
         case .and(let clauses), .or(let clauses): clauses.contains(where: \.containsAction)
         case .not(let clause): clause.containsAction
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .ref: false
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook, .ref: false
         }
     }
 }

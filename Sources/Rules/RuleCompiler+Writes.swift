@@ -51,7 +51,7 @@ extension RuleCompiler {
                 rule.location,
                 "a comparison of the stored row with the row written is not supported by this version")
             return nil
-        case .allow, .deny, .authenticated, .mask:
+        case .allow, .deny, .authenticated, .webhook, .mask:
             // They are neither actions on what is written nor about two rows; a mask is refused as a condition.
             return condition(rule, scope).map { .stored($0) }
         }
@@ -107,7 +107,7 @@ extension RuleCompiler {
 
     func content(_ rule: LocatedRule, _ references: Set<String>) -> RuleContent {
         switch rule.rule {
-        case .allow, .deny, .authenticated, .mask: []
+        case .allow, .deny, .authenticated, .webhook, .mask: []
         case .match(let match): Self.content(match.left).union(Self.content(match.right))
         case .rowFilter, .check: content(of: rule.rule)
         case .query(let query): query.content

@@ -31,6 +31,7 @@ final class RuleCompiler {
         case .match(let match): return match.compile(scope, self)
         case .rowFilter(let filter), .check(let filter): return filter.compile(scope, self)
         case .query(let query): return query.compile(scope, self)
+        case .webhook(let webhook): return webhook.compile(scope, self)
         case .and(let clauses): return conditions(clauses, scope).map { .all($0) }
         case .or(let clauses): return conditions(clauses, scope).map { .any($0) }
         case .not(let clause): return condition(clause, scope).map { .not($0) }
@@ -125,7 +126,7 @@ final class RuleCompiler {
         case .not:
             problems.report(rule.location, "an action has no meaning under \"not\"")
             return nil
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .force:
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook, .force:
             return condition(rule, scope).map { [ReadBranch(condition: $0)] }
         }
     }
@@ -164,7 +165,7 @@ final class RuleCompiler {
         case .ref(let name):
             guard !references.contains(name), let target = named[name] else { return false }
             return containsAction(target, references.union([name]))
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query: return false
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook: return false
         }
     }
 
@@ -173,7 +174,7 @@ final class RuleCompiler {
         case .mask, .force, .remove: false
         case .and(let clauses): clauses.contains { !containsAction($0, []) || standsBesideCondition($0) }
         case .ref(let name): named[name].map { standsBesideCondition($0) } ?? true
-        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check, .query: true
+        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook: true
         }
     }
 

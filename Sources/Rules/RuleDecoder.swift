@@ -5,11 +5,11 @@ internal import Base
 enum RuleDecoder {
     /// Every kind this version has, in the order of the documentation.
     static let kinds = [
-        "allow", "deny", "authenticated", "match", "where", "check", "query", "and", "or", "not", "ref", "force",
-        "remove", "mask",
+        "allow", "deny", "authenticated", "match", "where", "check", "query", "and", "or", "not", "ref", "webhook",
+        "force", "remove", "mask",
     ]
     private static let laterKinds = [
-        "webhook", "function", "hash", "encrypt", "decrypt",
+        "function", "hash", "encrypt", "decrypt",
     ]
     /// What databases' parsers hold of conditions inside each other, with room for a caller's filter beside them.
     static let maximumDepth = 16
@@ -41,6 +41,7 @@ enum RuleDecoder {
         case "where": return WhereRule.decode(node, image: .stored).map { .rowFilter($0) }
         case "check": return WhereRule.decode(node, image: .written).map { .check($0) }
         case "query": return QueryRule.decode(node).map { .query($0) }
+        case "webhook": return WebhookRule.decode(node).map { .webhook($0) }
         case "force": return ForceRule.decode(node, depth).map { .force($0) }
         case "remove": return RemoveRule.decode(node, depth).map { .remove($0) }
         case "and": return clauses(node, depth).map { .and($0) }

@@ -8,6 +8,8 @@ internal import Planning
 package struct RuleSet: Sendable {
     let facts: [Fact]
     private let clockFacts: [Int]
+    /// Facts that somebody must be asked about.
+    let askedFacts: Set<Int>
     /// Indexed by `CollectionID`; `nil` where no rule mentions the collection.
     let collections: [CollectionRules?]
     /// Who may call a function, where a rule says it.
@@ -21,6 +23,7 @@ package struct RuleSet: Sendable {
     ) {
         self.facts = facts.facts
         clockFacts = facts.clockFacts
+        askedFacts = Set(facts.askedFacts)
         self.collections = collections
         self.calls = calls
         self.warnings = warnings
@@ -56,6 +59,16 @@ package struct RuleSet: Sendable {
 
     /// Whether the same caller may have another shape a moment later.
     package var dependsOnClock: Bool { !clockFacts.isEmpty }
+
+    /// Whether a request may have to ask somebody before its plan is secured.
+    package var asksForVerdicts: Bool { !askedFacts.isEmpty }
+
+    /// Names of headers, in lower case, that some webhook is handed.
+    package var forwardedHeaders: Set<String> {
+        askedFacts.reduce(into: []) { names, fact in
+            if case .webhook(let call) = facts[fact] { names.formUnion(call.webhook.forwarded) }
+        }
+    }
 
     package func shape(of caller: Caller, now: Instant) -> AuthorizationShape {
         if caller.kind == .admin { return .admin }

@@ -46,6 +46,7 @@ extension SecurePlan {
         _ operation: RuleOperation, _ collection: TrackedCollection, fields: [Int] = [], relationships: [Int] = []
     ) throws(GatewayError) -> WriteBranch {
         touched?.note(operation, collection.id)
+        try view.noteWrite(operation, on: collection, fields: fields, relationships: relationships)
         switch view.decide(operation, on: collection, fields: fields, relationships: relationships) {
         case .admitted(let branch):
             guard branch.missingForForce.isEmpty else { throw Self.missing(branch.missingForForce) }
@@ -87,7 +88,10 @@ extension SecurePlan {
     private func disclosed(_ collection: TrackedCollection) -> Set<Int> {
         let access = view.access(to: collection.id)
         if access.read.isDenied { return [] }
-        return Set(access.fields.indices.filter { access.fields[$0].visibility == .clear })
+        return Set(
+            access.fields.indices.filter { index in
+                access.fields[index].visibility == .clear && access.standings?.fields[index] ?? .settled == .settled
+            })
     }
 
     /// What the forces of a branch set; a value taken from what the caller sent must have been sent.

@@ -1,4 +1,5 @@
 // What one authorization shape may write, as decisions for the schema and as branches for plans.
+internal import Base
 internal import Metadata
 internal import Planning
 internal import Synchronization
@@ -28,18 +29,37 @@ extension ShapeView {
         _ operation: RuleOperation, on collection: TrackedCollection, fields: [Int] = [], relationships: [Int] = []
     ) -> WriteDecision {
         if shape.isAdmin { return .admitted(WriteBranch()) }
-        guard let rules = rules.collections[collection.id.index]?.writing, let rule = rules[operation] else {
-            return .denied
-        }
-        let entries = operation == .create ? rules.createFields : rules.updateFields
-        let links = operation == .create ? relationships.compactMap { rules.createRelationships[$0] } : []
-        let decision = WriteEvaluation.decide(
-            [rule] + fields.compactMap { entries[$0] } + links, truths: shape.truths)
+        guard let applied = applied(operation, collection, fields, relationships) else { return .denied }
+        let decision = WriteEvaluation.decide(applied.rules, truths: shape.truths)
         guard case .admitted(var branch) = decision else { return decision }
-        for action in operation == .create ? rules.createActions : rules.updateActions {
+        for action in applied.actions {
             if let acting = WriteEvaluation.decide([action], truths: shape.truths).branch { branch.act(as: acting) }
         }
         return .admitted(branch)
+    }
+
+    /// Notes the verdict that the decision waits for.
+    /// - Throws: `access-denied` where a verdict forbids the write.
+    func noteWrite(
+        _ operation: RuleOperation, on collection: TrackedCollection, fields: [Int], relationships: [Int]
+    ) throws(GatewayError) {
+        guard verdicts != nil, let applied = applied(operation, collection, fields, relationships) else { return }
+        try noteWrite(applied.rules, acting: applied.actions)
+    }
+
+    /// What decides a write that names these fields, and what acts on it in any case; `nil` without a rule for it.
+    private func applied(
+        _ operation: RuleOperation, _ collection: TrackedCollection, _ fields: [Int], _ relationships: [Int]
+    ) -> (rules: [WriteRule], actions: [WriteRule])? {
+        guard let rules = rules.collections[collection.id.index]?.writing, let rule = rules[operation] else {
+            return nil
+        }
+        let entries = operation == .create ? rules.createFields : rules.updateFields
+        let links = operation == .create ? relationships.compactMap { rules.createRelationships[$0] } : []
+        return (
+            [rule] + fields.compactMap { entries[$0] } + links,
+            operation == .create ? rules.createActions : rules.updateActions
+        )
     }
 
     private func makeWrites(to collection: TrackedCollection) -> CollectionWrites {

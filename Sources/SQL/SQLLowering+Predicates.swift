@@ -88,7 +88,8 @@ extension SQLLowering {
         case .ancestorAny, .descendantAny:
             let membership = Dialect.ownTest(comparison.comparison, value(comparison.value, scope), raw, kind)
             return negations == 0 ? membership : unknownForNull(membership, comparison, scope)
-        case .contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll, .ancestor, .descendant, .matches, .matchesAny,
+        case .contains, .containedIn, .overlaps, .hasKey, .hasKeysAny, .hasKeysAll, .ancestor, .descendant, .matches,
+            .matchesAny,
             .matchesText, .search, .pathExists, .pathMatch:
             return Dialect.ownTest(comparison.comparison, value(comparison.value, scope), raw, kind)
         }

@@ -126,7 +126,9 @@ package enum SQLInfix: String, Sendable, Hashable {
     case matches = "~"
     case matchesFolded = "~*"
     case similar = "SIMILAR TO"
-    /// Of JSON documents.
+    /// Of ranges.
+    case overlaps = "&&"
+    /// Of JSON documents, lists and ranges.
     case contains = "@>"
     case containedIn = "<@"
     case hasKey = "?"

@@ -96,6 +96,23 @@ struct PostgresIntrospectionTests {
             ])
     }
 
+    @Test func `triggers that writes set off, in their order`() throws {
+        let schema = try Self.schema(
+            """
+            create function nothing() returns trigger language plpgsql as 'begin return new; end';
+            create table t (id int primary key); create table u (id int references t (id));
+            create trigger zoom before insert on t for each row execute function nothing();
+            create trigger "A b" after update on t execute function nothing();
+            create trigger sleeping after update on t execute function nothing();
+            alter table t disable trigger sleeping;
+            create view v as select id from t;
+            create trigger instead instead of insert on v for each row execute function nothing();
+            """)
+        #expect(try Self.table("t", of: schema).triggers == ["A b", "zoom"])
+        #expect(try Self.table("u", of: schema).triggers == [])
+        #expect(try Self.table("v", of: schema).triggers == ["instead"])
+    }
+
     @Test func `a table outside the schema public is served under both names`() async throws {
         let gateway = try await TestGateway.make(
             sql: """

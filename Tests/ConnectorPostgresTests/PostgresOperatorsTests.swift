@@ -9,16 +9,19 @@ struct PostgresOperatorsTests {
         create extension ltree; create extension citext;
         create type mood as enum ('sad', 'ok', 'happy');
         create type money_of_account as (amount numeric, unit text, tags text[]);
+        create schema office; create type office.hours as range (subtype = time);
+        set search_path = public, office;
         create table things (
           id int4 primary key, numbers int4[], names varchar(10)[], grid int4[][], moods mood[], flags bool[],
           documents jsonb[], raws bytea[], path ltree, words tsvector, document jsonb, name citext, padded char(4),
-          price money, part money_of_account, parts money_of_account[], written xml, spot point, feeling mood, span int4range);
+          price money, part money_of_account, parts money_of_account[], written xml, spot point, feeling mood, span int4range,
+          spans nummultirange, hours hours);
         insert into things values
           (1, '{1,null,3}', '{a,"b c"}', '{{1,2},{3,4}}', '{sad,ok}', '{t,f}', '{"{\"a\": 1}","[2]"}', '{"\\x00ff"}',
            'top.science.astronomy', to_tsvector('english', 'the quick brown fox'), '{"a": [1, 2], "b": true}', 'Ada', 'ab',
-           12.50, '(1.5,EUR,"{x,y}")', '{"(1,EUR,{})"}', '<a>b</a>', '(1,2)', 'ok', '[1,5)'),
+           12.50, '(1.5,EUR,"{x,y}")', '{"(1,EUR,{})"}', '<a>b</a>', '(1,2)', 'ok', '[1,5)', '{[1,2],[2.5,3]}', '[09:00,17:00)'),
           (2, '{}', '{}', '{}', '{}', '{}', '{}', '{}', 'top.hobbies', to_tsvector('english', 'a lazy dog'), '{"a": []}',
-           'Bob', 'cd', 3, '(2,USD,)', '{}', '<c/>', '(3,4)', 'happy', 'empty');
+           'Bob', 'cd', 3, '(2,USD,)', '{}', '<c/>', '(3,4)', 'happy', 'empty', '{}', 'empty');
         insert into things (id) values (3);
         """#
     private static let open =
@@ -49,6 +52,14 @@ struct PostgresOperatorsTests {
         ("name: {_eq: \"ADA\"}", [1]), ("name: {_like: \"a%\"}", [1]), ("name: {_regex: \"^b\"}", [2]),
         ("padded: {_like: \"ab%\"}", [1]), ("price: {_gt: 10}", [1]), ("price: {_eq: \"$3.00\"}", [2]),
         ("feeling: {_gt: \"ok\"}", [2]), ("feeling: {_in: [\"sad\", \"ok\"]}", [1]), ("span: {_eq: \"empty\"}", [2]),
+        ("span: {_contains: \"[4,4]\"}", [1]), ("span: {_contains: \"empty\"}", [1, 2]),
+        ("span: {_contains: \"[4,5]\"}", []),
+        ("span: {_contained_in: \"[0,9]\"}", [1, 2]), ("span: {_contained_in: \"[2,9]\"}", [2]),
+        ("span: {_overlaps: \"[4,9]\"}", [1]), ("span: {_overlaps: \"[5,9]\"}", []),
+        ("_not: {span: {_overlaps: \"[5,9]\"}}", [1, 2]),
+        ("spans: {_contains: \"{[1,2]}\"}", [1]), ("spans: {_overlaps: \"{[2.5,7]}\"}", [1]),
+        ("spans: {_overlaps: \"{[3.5,7]}\"}", []),
+        ("hours: {_overlaps: \"[10:00,11:00)\"}", [1]), ("hours: {_contained_in: \"[10:00,11:00)\"}", [2]),
     ]
 
     @Test func `rows are found by`() async throws {

@@ -44,6 +44,26 @@ struct QueryTagTests {
         #expect(await plain.data("query Feed { query { a } }").hasPrefix(#"{"query":[{"a":"SELECT "#))
     }
 
+    @Test func `the read that ends a mutation begins with it, too`() async throws {
+        let gateway = try await TestGateway.make(
+            sql: """
+                create table t (id int primary key);
+                create function asked(t) returns text language sql stable as
+                  $$ select query from pg_stat_activity where pid = pg_backend_pid() $$;
+                """,
+            collections: """
+                "main.t": {
+                  "read": { "rule": "allow" }, "create": { "rule": "allow" },
+                  "fields": { "asked": { "read": { "rule": "allow" } } } }
+                """,
+            source: """
+                "track": "all", "queryTags": true,
+                "collections": { "t": { "computedFields": { "asked": { "function": "asked" } } } }
+                """, in: .postgres)
+        let answer = await gateway.data("mutation Add { insert_t_one(object: {id: 2}) { asked } }")
+        #expect(answer.hasPrefix(#"{"insert_t_one":{"asked":"/* operation='Add' */ SELECT CASE "#), "\(answer)")
+    }
+
     @Test func `an analysis runs the statement with the caller's values and cannot write`() async throws {
         let gateway = try await Self.gateway(#""refresh": 0"#)
         let explain = { (query: String) throws(RequestFailure) in

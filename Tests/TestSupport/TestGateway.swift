@@ -7,6 +7,7 @@ internal import Execution
 internal import Foundation
 package import Gateway
 package import Metadata
+package import Outbound
 package import Reactor
 
 package final class TestGateway: Sendable {
@@ -69,13 +70,14 @@ package final class TestGateway: Sendable {
     ///   - source: members of the one source beside `kind` and `url`, as JSON.
     ///   - server: members of `server`.
     ///   - documents: members of `documents`.
+    ///   - outbound: members of `outbound`.
     ///   - others: further sources, with their scripts; their tables are prefixed with their names.
     ///   - files: further files of the project's folder, by name.
     ///   - options: what is put behind the URL of a PostgreSQL database.
     ///   - database: where the script is run; for PostgreSQL in a new database of the run's server.
     package static func make(
         sql: String, collections: String, rules: String = "", source: String = #""track": "all""#, server: String = "",
-        functions: String = "", options: String = "", documents: String = "",
+        functions: String = "", options: String = "", documents: String = "", outbound: String = "",
         others: [(name: String, sql: String)] = [],
         files: [(name: String, text: String)] = [], in database: TestDatabase = .sqlite
     ) async throws -> TestGateway {
@@ -93,7 +95,7 @@ package final class TestGateway: Sendable {
             { "server": { \(server) }, "documents": { \(documents) },
               "auth": { "adminSecret": "env:PERIGEE_ADMIN_SECRET",
                         "jwt": [{ "algorithm": "HS256", "key": "env:PERIGEE_JWT_SECRET" }] },
-              "project": { "key": "env:PERIGEE_PROJECT_KEY" },
+              "project": { "key": "env:PERIGEE_PROJECT_KEY" }, "outbound": { \(outbound) },
               "sources": { "main": { "kind": "\(database.rawValue)", "url": "\(url)", \(source) } \(more) },
               "rules": "rules.json" }
             """, to: "perigee.yaml")
@@ -147,16 +149,21 @@ package final class TestGateway: Sendable {
         return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count).dropLast()) : text
     }
 
-    package func answer(_ request: GraphQLRequest, as caller: Caller) async -> String {
-        await answer(request, as: caller, pipeline)
+    /// - Parameter headers: of the request, those that webhooks of rules are handed.
+    package func answer(
+        _ request: GraphQLRequest, as caller: Caller, headers: [OutboundRequest.Header] = []
+    ) async -> String {
+        await answer(request, as: caller, pipeline, headers: headers)
     }
 
-    private func answer(_ request: GraphQLRequest, as caller: Caller, _ pipeline: Pipeline) async -> String {
+    private func answer(
+        _ request: GraphQLRequest, as caller: Caller, _ pipeline: Pipeline, headers: [OutboundRequest.Header] = []
+    ) async -> String {
         let deadline = UInt64(clamping: MonotonicInstant.now.advanced(by: .seconds(60)).nanoseconds)
         return await Task(executorPreference: Self.loop) {
             do throws(RequestFailure) {
                 return try await pipeline.answer(
-                    request, caller: caller, now: Self.now, deadline: deadline, loop: Self.loop
+                    request, caller: caller, now: Self.now, deadline: deadline, loop: Self.loop, headers: headers
                 ).body.text
             } catch {
                 var buffer = ByteBuffer("{\"errors\":")

@@ -153,6 +153,16 @@ enum CatalogQueries {
         order by r.oid, i.oid
         """
 
+    /// Table's oid, name, in the order in which PostgreSQL fires them. Not those that keep its own foreign keys, nor those that
+    /// are turned off.
+    static let triggers = """
+        with \(relations)
+        select r.oid, t.tgname
+        from relations r join pg_trigger t on t.tgrelid = r.oid
+        where not t.tgisinternal and t.tgenabled <> 'D'
+        order by r.oid, t.tgname
+        """
+
     /// Schema, name, arguments as a JSON list, returns a set, oid of the table whose rows it returns, oid of its result's type,
     /// the result in words, volatility, borrows its owner's rights without a path of its own, comment. Of plain functions that
     /// the gateway may execute.

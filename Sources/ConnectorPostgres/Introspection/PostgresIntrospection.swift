@@ -38,6 +38,7 @@ struct PostgresIntrospection {
         introspection.add(columns: try rows(CatalogQueries.columns))
         introspection.add(keys: try rows(CatalogQueries.keys))
         introspection.add(foreignKeys: try rows(CatalogQueries.foreignKeys))
+        introspection.add(triggers: try rows(CatalogQueries.triggers))
         introspection.add(writableViews: try rows(CatalogQueries.writableViews))
         introspection.identifyRows()
         for (index, table) in introspection.tables.enumerated()
@@ -139,6 +140,13 @@ struct PostgresIntrospection {
                 ForeignKeyDescription(
                     columns: columns, targetTable: tables[target].name, targetColumns: targetColumns,
                     onDelete: Self.action(row[4]), onUpdate: Self.action(row[5])))
+        }
+    }
+
+    private mutating func add(triggers rows: [[String?]]) {
+        for row in rows {
+            guard let index = row[0].flatMap({ positions[$0] }), let name = row[1] else { continue }
+            tables[index].triggers.append(name)
         }
     }
 

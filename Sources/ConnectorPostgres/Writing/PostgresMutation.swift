@@ -25,7 +25,7 @@ package final class PostgresMutation: LoweredMutation, Sendable {
         endsWithLast = true
         let mark = PostgresDialect.quotedText(PostgresDialect.limitMark + "$" + PostgresDialect.limitMarkEnd)
         lastRead = SQLStatement(
-            text: """
+            text: (tag?.text ?? "") + """
                 SELECT CASE WHEN (octet_length("a"."t") > \(responseBytes)) \
                 THEN CAST(CAST(concat(\(mark), octet_length("a"."t")) AS "uuid") AS "text") ELSE "a"."t" END \
                 FROM (SELECT CAST("r"."t" AS "text") FROM (\(lowered.statements[call.statement].text)) AS "r" ("t") \

@@ -5,6 +5,7 @@ internal import Base
 internal import Execution
 internal import HTTP
 internal import Metadata
+internal import Outbound
 internal import Reactor
 internal import Transport
 
@@ -37,7 +38,9 @@ struct GraphQLOverHTTP: Sendable {
         } catch {
             return .ready(Self.refusal(error, media))
         }
-        let exchange = Exchange(isGet: request.method == .get, clock: clock, media: media, loop: loop, edition: edition)
+        let exchange = Exchange(
+            isGet: request.method == .get, clock: clock, media: media, loop: loop, edition: edition,
+            headers: RequestCredentials.forwarded(request, edition.project.forwardedHeaders))
         if let caller = edition.project.authenticator.cached(credentials, now: clock.seconds) {
             return answer(body, caller, exchange)
         }
@@ -68,6 +71,8 @@ struct GraphQLOverHTTP: Sendable {
         let media: ResponseMedia
         let loop: EventLoop
         let edition: Edition
+        /// Those that webhooks of rules are handed.
+        let headers: [OutboundRequest.Header]
         var pipeline: Pipeline { edition.pipeline }
     }
 
@@ -78,7 +83,8 @@ struct GraphQLOverHTTP: Sendable {
             if exchange.isGet, let refusal = refuseMutation(request, exchange) { return .ready(refusal) }
             do throws(RequestFailure) {
                 let progress = try exchange.pipeline.begin(
-                    request, caller: caller, now: exchange.clock.instant, deadline: deadline, loop: exchange.loop)
+                    request, caller: caller, now: exchange.clock.instant, deadline: deadline, loop: exchange.loop,
+                    headers: exchange.headers)
                 switch progress {
                 case .answered(let response):
                     return .ready(HTTPResponse(contentType: exchange.media.contentType, body: response.body))
@@ -111,7 +117,7 @@ struct GraphQLOverHTTP: Sendable {
             do throws(RequestFailure) {
                 let answer = try await exchange.pipeline.answer(
                     RequestFailure.unwrap(request), caller: caller, now: exchange.clock.instant, deadline: deadline,
-                    loop: exchange.loop)
+                    loop: exchange.loop, headers: exchange.headers)
                 buffer.append(contentsOf: answer.body)
             } catch {
                 Self.encode(error.errors, internals: caller.kind == .admin, into: &buffer)

@@ -2,6 +2,7 @@
 internal import Auth
 internal import Base
 internal import HTTP
+internal import Outbound
 
 enum RequestCredentials {
     /// - Throws: `invalid-headers` when a credential is given twice: which of the two would count must not be guessed.
@@ -25,6 +26,18 @@ enum RequestCredentials {
         }
         credentials.claimHeaders = claims
         return credentials
+    }
+
+    /// The headers of these names, in lower case, as they came: in their order, each as often as it is there.
+    static func forwarded(_ request: HTTPRequest, _ names: Set<String>) -> [OutboundRequest.Header] {
+        if names.isEmpty { return [] }
+        var headers: [OutboundRequest.Header] = []
+        request.forEachHeader { name, value in
+            let name = String(decoding: name, as: UTF8.self).lowercased()
+            guard names.contains(name) else { return }
+            headers.append(OutboundRequest.Header(name, String(decoding: value, as: UTF8.self)))
+        }
+        return headers
     }
 
     private static func requireSingle(_ request: HTTPRequest, _ name: StaticString) throws(GatewayError) {
