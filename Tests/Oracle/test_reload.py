@@ -22,7 +22,7 @@ def rules(*, is_open):
     return json.dumps({"collections": {"main.teams": {"read": {"rule": rule}}}})
 
 
-def start(tmp_path, **entries):
+def start(tmp_path):
     project = Project("workshop", tmp_path / "project")
     files = list(project.directory.glob("rules*.json"))
     assert [file.name for file in files] == ["rules.json"]

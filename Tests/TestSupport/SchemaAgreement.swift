@@ -10,7 +10,7 @@ package enum SchemaAgreement {
         "unknown key \"", "unknown section \"", "unknown operation", "unknown rule kind \"", "unknown value \"",
         "unknown comparison \"", "unknown type \"", "\" is missing", "must be a ", "must be an ",
         "must be true or false",
-        "must be a string", "must be one of", "must not be empty", "is not supported by this version",
+        "must be a string", "must be one of", "must not be empty", "\" is not supported by this version",
     ]
 
     package static func isOfShape(_ message: String) -> Bool { shape.contains { message.contains($0) } }
