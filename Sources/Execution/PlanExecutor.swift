@@ -40,11 +40,13 @@ package final class PlanExecutor: Sendable {
     /// Errors that one response lists.
     let errorLimit: Int
     private let cursors: CursorSeal
+    let seals: ColumnSeals
 
     package init(
         connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int, errorLimit: Int = 100,
-        cursors: CursorSeal = CursorSeal(key: nil)
+        cursors: CursorSeal = CursorSeal(key: nil), seals: ColumnSeals = .none
     ) {
+        self.seals = seals
         self.errorLimit = errorLimit
         self.cursors = cursors
         self.connectors = connectors
@@ -73,13 +75,18 @@ package final class PlanExecutor: Sendable {
         }
         guard let rows else { return nil }
         if operation.frame != nil, !rows.hasFailures { return GraphQLResponse(complete: ByteBuffer(rows.bytes)) }
-        return response(operation, [rows], context)
+        return response(operation, [opened(rows, statement)], context)
+    }
+
+    func opened(_ rows: Rows, _ statement: PreparedOperation.Statement) -> Rows {
+        statement.sealed.isEmpty ? rows : SealedRows(seals: seals).open(rows, statement.sealed)
     }
 
     package func binder(_ context: ExecutionContext) -> ParameterBinder {
         ParameterBinder(
-            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys, cursors: cursors
-        )
+            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys,
+            cursors: cursors,
+            seals: seals)
     }
 
     /// Writes `{"data":{…}}`. The bytes of rows are the database's own.
@@ -124,9 +131,9 @@ package final class PlanExecutor: Sendable {
         _ statement: PreparedOperation.Statement, _ values: [BoundValue], _ context: ExecutionContext
     ) async -> Answer {
         do throws(ConnectorError) {
-            return try await .success(
-                connectors[statement.source.index].execute(
-                    statement.lowered, values: values, on: context.loop, deadline: context.deadline))
+            let rows = try await connectors[statement.source.index].execute(
+                statement.lowered, values: values, on: context.loop, deadline: context.deadline)
+            return .success(opened(rows, statement))
         } catch {
             return .failure(error)
         }
@@ -141,7 +148,8 @@ package final class PlanExecutor: Sendable {
         do throws(WriteFailure) {
             let written = try await connectors[mutation.source.index].execute(
                 mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline)
-            return response(operation, [], written: written, context)
+            let opened = mutation.sealed.isEmpty ? written : SealedRows(seals: seals).open(written, mutation.sealed)
+            return response(operation, [], written: opened, context)
         } catch {
             return refusal(operation, error, context)
         }
