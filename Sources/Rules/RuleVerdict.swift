@@ -116,7 +116,7 @@ extension ShapeView {
             switch seen.visibility {
             case .hidden: lines.append("field \(field.name) hidden")
             case .clear: lines.append("field \(field.name) shown")
-            case .altered: lines.append("field \(field.name) shown as \(seen.value.describe(in: catalog))")
+            case .altered, .sealed: lines.append("field \(field.name) shown as \(seen.value.describe(in: catalog))")
             }
         }
         let predicates = RowPredicateText(catalog: catalog)
