@@ -51,8 +51,10 @@ final class KnownVerdicts: Sendable {
 
 extension ShapeView {
     /// The view of a root field that knows these verdicts.
-    func knowing(_ verdicts: [Int: Truth]) -> ShapeView {
+    /// - Parameter others: what verdicts are that are not known; `nil`: as the schema is drawn.
+    func knowing(_ verdicts: [Int: Truth], others: Truth? = nil) -> ShapeView {
         var truths = shape.truths
+        if let others { for fact in rules.askedFacts { truths[fact] = others } }
         for (fact, truth) in verdicts { truths[fact] = truth }
         return ShapeView(
             catalog: catalog, rules: rules, shape: AuthorizationShape(isAdmin: shape.isAdmin, truths: truths),

@@ -75,7 +75,12 @@ extension SecurePlan {
                 if error == KnownVerdicts.denied { throw error }
                 result = .failure(error)
             }
-            guard let fact = view.verdicts?.question else { return try .success(result.get()) }
+            guard let fact = view.verdicts?.question else {
+                _ = try result.get()
+                // Nothing waits for a verdict, so none can matter. Secured once more with those unknown: were one left out of
+                // the search by mistake, it could only take away.
+                return try .success(SecurePlan(view: self.view.knowing(known, others: .unknown)).secure(root))
+            }
             let asked = asked(fact, root, try? result.get())
             guard let question = asked.question else {
                 known[fact] = asked.no
@@ -103,7 +108,7 @@ extension SecurePlan {
                 RootField(responseKey: VerdictQuestion.found, content: .read(Self.one(of: query.collection, predicate)))
             ])
             return (VerdictQuestion(subject: .query(plan, fact: fact), document: nil, arguments: nil), no)
-        case .authenticated, .comparison, .usable:
+        case .authenticated, .comparison, .usable, .whole:
             preconditionFailure("only what needs a verdict is asked about")
         }
     }
