@@ -149,7 +149,7 @@ let package = Package(
                 "Base", "GraphQL", "Reactor", "Patterns", "Metadata", "Auth", "Planning", "Rules", "Connectors",
                 "Execution", "TestSupport",
             ]),
-        tests("RulesTests", ["Base", "Metadata", "Auth", "Planning", "Rules", "Gateway", "TestSupport"]),
+        tests("RulesTests", ["Base", "GraphQL", "Metadata", "Auth", "Planning", "Rules", "Gateway", "TestSupport"]),
         tests(
             "GatewayTests",
             [

@@ -40,11 +40,13 @@ package final class PlanExecutor: Sendable {
     /// Errors that one response lists.
     let errorLimit: Int
     private let cursors: CursorSeal
+    let seals: ColumnSeals
 
     package init(
         connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int, errorLimit: Int = 100,
-        cursors: CursorSeal = CursorSeal(key: nil)
+        cursors: CursorSeal = CursorSeal(key: nil), seals: ColumnSeals = .none
     ) {
+        self.seals = seals
         self.errorLimit = errorLimit
         self.cursors = cursors
         self.connectors = connectors
@@ -75,8 +77,8 @@ package final class PlanExecutor: Sendable {
         return response(operation, statement: rows, context)
     }
 
-    /// The same as `execute` for an operation of one statement, or a mutation, whose source calls back: `receive` is called once on the
-    /// loop, with `nil` for what `execute` has to find out about. Where this returns `nil` nothing has been done.
+    /// The same as `execute` for an operation of one statement, or a mutation, whose source calls back: `receive` is called
+    /// once on the loop, with `nil` for what `execute` has to find out about. Where this returns `nil` nothing has been done.
     package func start(
         _ operation: PreparedOperation, _ context: ExecutionContext,
         _ receive: @escaping @Sendable (GraphQLResponse?) -> Void
@@ -113,7 +115,8 @@ package final class PlanExecutor: Sendable {
             mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline
         ) { result in
             switch result {
-            case .success(let written): receive(self.response(operation, [], written: written, context))
+            case .success(let written):
+                receive(self.response(operation, [], written: self.opened(written, mutation), context))
             case .failure(let error): receive(self.refusal(operation, error, context))
             case nil: receive(nil)
             }
@@ -126,13 +129,22 @@ package final class PlanExecutor: Sendable {
         _ operation: PreparedOperation, statement rows: Rows, _ context: ExecutionContext
     ) -> GraphQLResponse {
         if operation.frame != nil, !rows.hasFailures { return GraphQLResponse(complete: ByteBuffer(rows.bytes)) }
-        return response(operation, [rows], context)
+        return response(operation, [opened(rows, operation.statements[0])], context)
+    }
+
+    func opened(_ rows: Rows, _ statement: PreparedOperation.Statement) -> Rows {
+        statement.sealed.isEmpty ? rows : SealedRows(seals: seals).open(rows, statement.sealed)
+    }
+
+    private func opened(_ written: Rows, _ mutation: PreparedMutation) -> Rows {
+        mutation.sealed.isEmpty ? written : SealedRows(seals: seals).open(written, mutation.sealed)
     }
 
     package func binder(_ context: ExecutionContext) -> ParameterBinder {
         ParameterBinder(
-            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys, cursors: cursors
-        )
+            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys,
+            cursors: cursors,
+            seals: seals)
     }
 
     /// Writes `{"data":{…}}`. The bytes of rows are the database's own.
@@ -177,9 +189,9 @@ package final class PlanExecutor: Sendable {
         _ statement: PreparedOperation.Statement, _ values: [BoundValue], _ context: ExecutionContext
     ) async -> Answer {
         do throws(ConnectorError) {
-            return try await .success(
-                connectors[statement.source.index].execute(
-                    statement.lowered, values: values, on: context.loop, deadline: context.deadline))
+            let rows = try await connectors[statement.source.index].execute(
+                statement.lowered, values: values, on: context.loop, deadline: context.deadline)
+            return .success(opened(rows, statement))
         } catch {
             return .failure(error)
         }
@@ -194,7 +206,7 @@ package final class PlanExecutor: Sendable {
         do throws(WriteFailure) {
             let written = try await connectors[mutation.source.index].execute(
                 mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline)
-            return response(operation, [], written: written, context)
+            return response(operation, [], written: opened(written, mutation), context)
         } catch {
             return refusal(operation, error, context)
         }

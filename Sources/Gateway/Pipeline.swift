@@ -15,14 +15,16 @@ package final class Pipeline: Sendable {
     let project: Project
     private let executor: PlanExecutor
     let costLimit: CostLimit
+    private let encryptedFields: Set<FieldReference>
 
     package init(project: Project) {
         self.project = project
         executor = PlanExecutor(
             connectors: project.connectors, maskKeys: project.maskKeys,
             responseLimit: project.configuration.server.limits.responseBytes,
-            errorLimit: project.configuration.server.limits.errors, cursors: project.cursors)
+            errorLimit: project.configuration.server.limits.errors, cursors: project.cursors, seals: project.seals)
         costLimit = CostLimit(project.configuration.server.limits)
+        encryptedFields = project.rules.encryptedFields
     }
 
     /// Answers one GraphQL request.
@@ -54,7 +56,7 @@ package final class Pipeline: Sendable {
     fileprivate enum Step: Sendable {
         case prepared(PreparedOperation)
         /// Its plan is not secured before somebody has been asked.
-        case asking(VerdictQuestion, Inquiry)
+        case asking(VerdictQuestion, PreparedOperation?, Inquiry)
     }
 
     /// What goes on with a plan once a question of it is answered.
@@ -113,7 +115,8 @@ package final class Pipeline: Sendable {
             let prepared: PreparedOperation
             switch waiting.step {
             case .prepared(let known): prepared = known
-            case .asking(let question, let inquiry): prepared = try await ask(question, inquiry, waiting.context)
+            case .asking(let question, let query, let inquiry):
+                prepared = try await ask(question, query, inquiry, waiting.context)
             }
             let response = try await execute(prepared, waiting.context)
             report(response.errors, waiting.operationName)
@@ -159,9 +162,9 @@ package final class Pipeline: Sendable {
         case .operation(let prepared):
             if let cost = prepared.cost { try costLimit.check(cost, variables) }
             step = .prepared(prepared)
-        case .question(let question):
+        case .question(let question, let query):
             step = .asking(
-                question, Inquiry(entry: entry, variables: shapeOfVariables, shape: shape, headers: headers))
+                question, query, Inquiry(entry: entry, variables: shapeOfVariables, shape: shape, headers: headers))
         }
         return Waiting(operationName: request.operationName, step: step, context: context)
     }
@@ -172,7 +175,9 @@ package final class Pipeline: Sendable {
         let plan = try plan(context.operation, context.variables, context.caller)
         let cost = try costLimit.check(plan, context.variables)
         switch try secure(plan, shape, answers: answers) {
-        case .question(let question): return .question(question)
+        case .question(let question):
+            guard case .query(let plan, _) = question.subject else { return .question(question, nil) }
+            return .question(question, lower(plan, nil, context.operation.operation.name))
         case .secured(let secured):
             return .operation(lower(secured, cost, context.operation.operation.name))
         }
@@ -180,16 +185,23 @@ package final class Pipeline: Sendable {
 
     /// Asks until the plan can be secured: each answer is part of the key under which what it leads to is kept.
     private func ask(
-        _ first: VerdictQuestion, _ inquiry: Inquiry, _ context: ExecutionContext
+        _ first: VerdictQuestion, _ firstQuery: PreparedOperation?, _ inquiry: Inquiry, _ context: ExecutionContext
     ) async throws(RequestFailure) -> PreparedOperation {
         var session = VerdictDesk.Session()
         var answers: [Bool] = []
         var question = first
+        var query = firstQuery
         while true {
             do throws(GatewayError) {
-                let verdict = try await project.verdicts.verdict(
-                    on: question, headers: inquiry.headers, executor.binder(context), context, &session)
-                answers.append(verdict)
+                switch question.subject {
+                case .webhook(let call):
+                    answers.append(
+                        try await project.verdicts.verdict(
+                            on: call, question, headers: inquiry.headers, executor.binder(context), context, &session))
+                case .query(_, let fact):
+                    let answer = try await found(fact, query, context, &session)
+                    answers.append(answer)
+                }
             } catch {
                 throw RequestFailure(error)
             }
@@ -199,12 +211,35 @@ package final class Pipeline: Sendable {
                 try prepare(context, inquiry.shape, answers: known)
             }
             switch preparation {
-            case .question(let next): question = next
+            case .question(let next, let nextQuery):
+                question = next
+                query = nextQuery
             case .operation(let prepared):
                 if let cost = prepared.cost { try costLimit.check(cost, context.variables) }
                 return prepared
             }
         }
+    }
+
+    /// Whether a source has a row that a rule for another one looks for; asked once a request.
+    private func found(
+        _ fact: Int, _ query: PreparedOperation?, _ context: ExecutionContext, _ session: inout VerdictDesk.Session
+    ) async throws(GatewayError) -> Bool {
+        if let known = session.found[fact] { return known }
+        guard let query else {
+            throw GatewayError(.unexpected, "internal error", underlying: "a query is not prepared")
+        }
+        let response = try await executor.execute(query, context)
+        // Only the two answers that such a read has say anything: whatever else comes is neither yes nor no.
+        let name = VerdictQuestion.found
+        let answers = ["{\"data\":{\"\(name)\":[]}}", "{\"data\":{\"\(name)\":[{\"\(name)\":\"\(name)\"}]}}"]
+        guard let answer = answers.firstIndex(where: { response.body.bytes.elementsEqual($0.utf8) }) else {
+            throw GatewayError(
+                .unavailable, "A source that the rules ask did not answer.",
+                underlying: response.errors.first?.underlying ?? response.errors.first?.message)
+        }
+        session.found[fact] = answer == 1
+        return answer == 1
     }
 
     /// Whether the operation the request picks is a mutation; false for a document that does not parse.
@@ -293,7 +328,7 @@ package final class Pipeline: Sendable {
         let tag = { (source: SourceID) in
             self.project.configuration.sources[source.index].queryTags ? StatementTag(operation: name) : nil
         }
-        return PreparedOperation(plan, catalog: catalog, cost: cost) { source, reads in
+        return PreparedOperation(plan, catalog: catalog, cost: cost, sealed: encryptedFields) { source, reads in
             let connector = project.connectors[source.index]
             guard let tag = tag(source) else { return connector.lower(reads, catalog: catalog) }
             return connector.lower(reads, catalog: catalog, tag: tag)

@@ -19,8 +19,8 @@ package final class PlanCache: Sendable {
     /// What a plan has come to.
     enum Preparation: Sendable {
         case operation(PreparedOperation)
-        /// Somebody must be asked first.
-        case question(VerdictQuestion)
+        /// Somebody must be asked first; a query of another source is prepared beside.
+        case question(VerdictQuestion, PreparedOperation?)
     }
 
     final class OperationEntry: Sendable {

@@ -105,7 +105,9 @@ package final class ShapeView: SchemaVisibility {
             let stored = SecuredValue.stored(collection.reference(index))
             let field =
                 compiled.fields[index].map { self.field($0, stored) } ?? .init(visibility: .clear, value: stored)
-            return self.field(field, where: kept(compiled) { $0.fields.contains(index) })
+            let shown = self.field(field, where: kept(compiled) { $0.fields.contains(index) })
+            guard rules.storedForms[collection.reference(index)] == .encrypted else { return shown }
+            return sealed(shown, where: opened(compiled, index))
         }
         let guards = compiled.relationships.enumerated().map { index, condition -> SecuredPredicate? in
             let own = condition.map { residue($0) } ?? .alwaysTrue
@@ -118,14 +120,17 @@ package final class ShapeView: SchemaVisibility {
         }
         return CollectionAccess(
             read: read, aggregate: aggregate, fields: fields, guards: guards, functionGuards: functionGuards,
-            rowCap: RowLimitRule.rows(compiled.limits, truths: shape.truths), standings: standings(compiled))
+            rowCap: RowLimitRule.rows(compiled.limits, truths: shape.truths), standings: standings(compiled, collection)
+        )
     }
 
     private func unrestricted(_ collection: TrackedCollection) -> CollectionAccess {
         CollectionAccess(
             read: .admitted(.alwaysTrue), aggregate: .admitted(.alwaysTrue),
-            fields: collection.fields.indices.map {
-                .init(visibility: .clear, value: .stored(collection.reference($0)))
+            fields: collection.fields.indices.map { index in
+                let reference = collection.reference(index)
+                let isSealed = rules.storedForms[reference] == .encrypted
+                return CollectionAccess.Field(visibility: isSealed ? .sealed : .clear, value: .stored(reference))
             },
             guards: Array(repeating: .alwaysTrue, count: collection.relationships.count),
             functionGuards: Array(repeating: .alwaysTrue, count: collection.rowFunctions.count))
@@ -164,6 +169,19 @@ package final class ShapeView: SchemaVisibility {
     /// On which of the rows read the collection's own rule leaves something in the result.
     private func kept(_ rules: CollectionRules, _ names: (CompiledRemoval) -> Bool) -> SecuredPredicate {
         rules.readBranches.map { ReadBranch.kept($0, names, residue) } ?? .alwaysTrue
+    }
+
+    /// On which of the rows read an encrypted field is shown in clear.
+    private func opened(_ rules: CollectionRules, _ index: Int) -> SecuredPredicate {
+        .disjunction(
+            [rules.readBranches, rules.fields[index]].map { branches in
+                branches.map { ReadBranch.opened($0, index, residue) } ?? .alwaysFalse
+            })
+    }
+
+    /// A field that is stored encrypted: null, but on rows where it is opened.
+    private func sealed(_ field: CollectionAccess.Field, where opened: SecuredPredicate) -> CollectionAccess.Field {
+        field.visibility == .hidden ? field : .init(visibility: .sealed, value: value(field.value, where: opened))
     }
 
     /// A field that shows null on rows from which it is removed.

@@ -21,6 +21,9 @@ indirect enum Rule: Sendable, Hashable {
     case webhook(WebhookRule)
     case force(ForceRule)
     case remove(RemoveRule)
+    /// `hash` and `encrypt`.
+    case store(StoredFormRule)
+    case decrypt(DecryptRule)
 }
 
 /// A rule and where it stands: the file and the JSON pointer that its errors name.
@@ -31,7 +34,7 @@ struct LocatedRule: Sendable, Hashable {
     /// Whether an action (mask …) stands in it, named rules aside.
     var containsAction: Bool {
         switch rule {
-        case .mask, .force, .remove: true
+        case .mask, .force, .remove, .store, .decrypt: true
         case .and(let clauses), .or(let clauses): clauses.contains(where: \.containsAction)
         case .not(let clause): clause.containsAction
         case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook, .ref: false

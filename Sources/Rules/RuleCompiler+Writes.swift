@@ -39,6 +39,9 @@ extension RuleCompiler {
             return reference(name, rule.location, scope).flatMap { writeRule($0.rule, $0.scope) }
         case .force(let force): return force.compile(scope, self).map { .force($0) }
         case .remove(let remove): return remove.compile(scope, self).map { .remove($0) }
+        // It binds every write already.
+        case .store(let store): return store.check(scope, self) ? .all([]) : nil
+        case .decrypt: return condition(rule, scope).map { .stored($0) }
         case .not:
             problems.report(
                 rule.location,
@@ -114,7 +117,8 @@ extension RuleCompiler {
         case .and(let clauses), .or(let clauses):
             clauses.reduce(into: RuleContent()) { $0.formUnion(content($1, references)) }
         case .not(let clause): content(clause, references)
-        case .force, .remove: .writeAction
+        case .force, .remove, .store: .writeAction
+        case .decrypt: []
         case .ref(let name): referenced(name, references)
         }
     }

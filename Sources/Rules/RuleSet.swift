@@ -10,6 +10,8 @@ package struct RuleSet: Sendable {
     private let clockFacts: [Int]
     /// Facts that somebody must be asked about.
     let askedFacts: Set<Int>
+    /// Columns that are stored in a form of their own.
+    package let storedForms: [FieldReference: StoredForm]
     /// Indexed by `CollectionID`; `nil` where no rule mentions the collection.
     let collections: [CollectionRules?]
     /// Who may call a function, where a rule says it.
@@ -19,8 +21,9 @@ package struct RuleSet: Sendable {
 
     init(
         facts: FactTable, collections: [CollectionRules?], calls: [FunctionID: Condition],
-        warnings: [ConfigurationError]
+        storedForms: [FieldReference: StoredForm], warnings: [ConfigurationError]
     ) {
+        self.storedForms = storedForms
         self.facts = facts.facts
         clockFacts = facts.clockFacts
         askedFacts = Set(facts.askedFacts)
@@ -44,6 +47,8 @@ package struct RuleSet: Sendable {
         var collections: [CollectionRules?] = Array(repeating: nil, count: catalog.collections.count)
         let known = Dictionary(
             catalog.collections.map { ($0.name.description, $0) }, uniquingKeysWith: { first, _ in first })
+        compiler.storedForms = StoredForms.collect(
+            document.collections.compactMap { entry in known[entry.name].map { ($0, entry.node) } }, compiler)
         for (name, node) in document.collections {
             guard let collection = known[name] else {
                 node.report(unknown: "collection", name, among: catalog.collections.map(\.name.description))
@@ -54,7 +59,8 @@ package struct RuleSet: Sendable {
         let calls = CallRule.compile(document.functions, compiler)
         if !problems.errors.isEmpty { throw ConfigurationFailure(problems.errors) }
         return RuleSet(
-            facts: compiler.facts, collections: collections, calls: calls, warnings: problems.warnings)
+            facts: compiler.facts, collections: collections, calls: calls, storedForms: compiler.storedForms,
+            warnings: problems.warnings)
     }
 
     /// Whether the same caller may have another shape a moment later.
@@ -62,6 +68,8 @@ package struct RuleSet: Sendable {
 
     /// Whether a request may have to ask somebody before its plan is secured.
     package var asksForVerdicts: Bool { !askedFacts.isEmpty }
+
+    package var encryptedFields: Set<FieldReference> { Set(storedForms.filter { $0.value == .encrypted }.keys) }
 
     /// Names of headers, in lower case, that some webhook is handed.
     package var forwardedHeaders: Set<String> {

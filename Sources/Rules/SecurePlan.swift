@@ -178,7 +178,7 @@ package struct SecurePlan {
             let content: RowMember<Secured>.Content
             switch member.content {
             case .typename(let name): content = .typename(name)
-            case .value(let value, let kind): content = try .value(secure(value), kind)
+            case .value(let value, let kind): content = try .value(shown(value), kind)
             case .read(let read): content = try .read(secure(read))
             }
             secured.append(RowMember(responseKey: member.responseKey, content: content))
@@ -216,12 +216,27 @@ package struct SecurePlan {
 
     // MARK: Values and predicates
 
+    /// A value that is only shown, or only asked whether it is there: the two things that an encrypted field offers. The schema
+    /// offers no others, and nothing else may come to `secure`.
+    private func shown(_ value: RequestedValue) throws(GatewayError) -> SecuredValue {
+        guard case .field(let reference) = value, view.rules.storedForms[reference] == .encrypted else {
+            return try secure(value)
+        }
+        let access = view.access(to: reference.collection)
+        try view.note({ $0.fields[reference.index] }, access)
+        return access.fields[reference.index].value
+    }
+
     /// What the caller may see of a field is its value: in filters, ordering, distinct and aggregates as in results.
     private func secure(_ value: RequestedValue) throws(GatewayError) -> SecuredValue {
         switch value {
         case .field(let reference):
             let access = view.access(to: reference.collection)
             try view.note({ $0.fields[reference.index] }, access)
+            guard access.fields[reference.index].visibility != .sealed else {
+                throw GatewayError(
+                    .unexpected, "internal error", underlying: "an encrypted field is asked for its value")
+            }
             return access.fields[reference.index].value
         case .related(let reference, let inner):
             let target = catalog.relationship(reference).target
@@ -265,7 +280,7 @@ package struct SecurePlan {
         case .not(let inner): return try .negation(secure(inner))
         case .isTrue(let inner): return try .isTrue(secure(inner))
         case .when(let guardian, let inner): return try .when(secure(guardian), secure(inner))
-        case .isNull(let value): return try .isNull(secure(value))
+        case .isNull(let value): return try .isNull(shown(value))
         case .comparison(let comparison):
             let operand: Operand<Secured>
             switch comparison.operand {

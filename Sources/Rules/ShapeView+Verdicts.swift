@@ -75,7 +75,7 @@ extension ShapeView {
         )
     }
 
-    func standings(_ compiled: CollectionRules) -> VerdictStandings? {
+    func standings(_ compiled: CollectionRules, _ collection: TrackedCollection) -> VerdictStandings? {
         guard let (now, before) = searches else { return nil }
         let standing = { (condition: Condition) -> VerdictStanding in
             switch now.finding(condition) {
@@ -92,6 +92,7 @@ extension ShapeView {
             else { return standing }
             return .open(question)
         }
+        let isEncrypted = { self.rules.storedForms[collection.reference($0)] == .encrypted }
         var standings = VerdictStandings(fields: [], guards: [], functionGuards: [])
         standings.read = standing(compiled.read)
         standings.aggregate = compiled.aggregate.map { standing(.all([compiled.read, $0])) } ?? standings.read
@@ -101,8 +102,16 @@ extension ShapeView {
             }
         }
         standings.fields = compiled.fields.enumerated().map { index, branches in
-            guard let branches else { return kept(.settled) { $0.fields.contains(index) } }
+            guard let branches else {
+                if isEncrypted(index), let question = compiled.readBranches.flatMap({ now.question($0) }) {
+                    return .open(question)
+                }
+                return kept(.settled) { $0.fields.contains(index) }
+            }
             if let question = now.question(branches) { return .open(question) }
+            if isEncrypted(index), let question = compiled.readBranches.flatMap({ now.question($0) }) {
+                return .open(question)
+            }
             guard now.couldShow(branches) else { return before.couldShow(branches) ? .refused : .settled }
             return kept(.settled) { $0.fields.contains(index) }
         }
@@ -199,6 +208,7 @@ extension ShapeView {
         let shown = Set(fields).subtracting([.hidden])
         guard let first = shown.first else { return .hidden }
         if shown.count == 1, !isPartial { return first }
+        if shown.contains(.sealed) { return .sealed }
         return .altered(mayBeNull: isPartial || shown.contains(.altered(mayBeNull: true)))
     }
 

@@ -90,7 +90,12 @@ extension ShapeView {
         }
         let given = seen.insertFields.union(forced)
         seen.constraints = Set(
-            collection.constraints.indices.filter { given.isSuperset(of: collection.constraints[$0].fields) })
+            collection.constraints.indices.filter { index in
+                let fields = collection.constraints[index].fields
+                // What is encrypted is never twice the same, and meets nothing.
+                return given.isSuperset(of: fields)
+                    && !fields.contains { rules.storedForms[collection.reference($0)] == .encrypted }
+            })
         return CollectionWrites(create: create, update: update, delete: delete, visibility: seen)
     }
 

@@ -9,7 +9,12 @@ package import Planning
 package struct VerdictQuestion: Sendable {
     package enum Subject: Sendable {
         case webhook(WebhookCall)
+        /// A read of at most one row of another source: yes if there is one. `fact` names the question.
+        case query(SecuredPlan, fact: Int)
     }
+
+    /// The response key of that read.
+    package static let found = "found"
 
     /// A value of what is written, as the caller sends it or the rules force it.
     package indirect enum Sent: Sendable, Hashable {
@@ -71,21 +76,50 @@ extension SecurePlan {
                 result = .failure(error)
             }
             guard let fact = view.verdicts?.question else { return try .success(result.get()) }
-            guard let answer = answers.popFirst() else {
-                return .failure(Asked(question: question(fact, root, try? result.get())))
+            let asked = asked(fact, root, try? result.get())
+            guard let question = asked.question else {
+                known[fact] = asked.no
+                continue
             }
-            known[fact] = Truth(answer)
+            guard let answer = answers.popFirst() else { return .failure(Asked(question: question)) }
+            known[fact] = answer ? .isTrue : asked.no
         }
     }
 
     /// - Parameter secured: the field as if the answer were yes; `nil` if it would be refused then.
-    private func question(
+    /// - Returns: the question, `nil` where the answer is known without asking, and what no means: unknown where a claim is
+    ///   missing without which no row can be looked for.
+    private func asked(
         _ fact: Int, _ root: RootField<Requested>, _ secured: RootField<Secured>?
-    ) -> VerdictQuestion {
-        let facts = view.rules.facts
-        guard case .webhook(let call) = facts[fact] else {
+    ) -> (question: VerdictQuestion?, no: Truth) {
+        switch view.rules.facts[fact] {
+        case .webhook(let call): return (question(call, root, secured), .isFalse)
+        case .query(let query):
+            var evaluation = Condition.Evaluation(truths: view.shape.truths)
+            let predicate = query.condition.residue(&evaluation)
+            let no: Truth = evaluation.misses > 0 && predicate != .alwaysFalse ? .unknown : .isFalse
+            guard predicate.couldBeTrue else { return (nil, no) }
+            let plan = SecuredPlan(roots: [
+                RootField(responseKey: VerdictQuestion.found, content: .read(Self.one(of: query.collection, predicate)))
+            ])
+            return (VerdictQuestion(subject: .query(plan, fact: fact), document: nil, arguments: nil), no)
+        case .authenticated, .comparison, .usable:
             preconditionFailure("only what needs a verdict is asked about")
         }
+    }
+
+    /// The inside of a rule sees all rows.
+    private static func one(of collection: CollectionID, _ predicate: SecuredPredicate) -> SecuredRead {
+        SecuredRead(
+            collection: collection, form: .list, link: nil, security: .insideRule, predicate: predicate, distinct: [],
+            ordering: [], limit: Parameter(origin: .integer(1), target: .count), offset: nil, rowLimit: 1,
+            selection: .row([RowMember(responseKey: VerdictQuestion.found, content: .typename(VerdictQuestion.found))]),
+            errorPath: "$")
+    }
+
+    private func question(
+        _ call: WebhookCall, _ root: RootField<Requested>, _ secured: RootField<Secured>?
+    ) -> VerdictQuestion {
         var document: [VerdictQuestion.Sent]?
         if call.operation.hasWrittenRow {
             let sent = SentDocument(catalog: catalog)

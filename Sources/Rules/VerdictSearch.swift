@@ -79,6 +79,9 @@ struct VerdictSearch {
                     return question
                 }
             }
+            for decryption in branch.decryptions {
+                if let clause = decryption.clause, let question = finding(clause).question { return question }
+            }
             if taken == .yes { return nil }
         }
         return nil
@@ -134,7 +137,7 @@ extension ReadBranch {
     var facts: Set<Int> {
         removals.reduce(into: condition.facts.union(mask?.clear?.facts ?? [])) {
             $0.formUnion($1.clause?.facts ?? [])
-        }
+        }.union(decryptions.flatMap { $0.clause?.facts ?? [] })
     }
 }
 

@@ -118,7 +118,7 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
         #expect(
             names == [
                 "allow", "deny", "authenticated", "match", "where", "check", "query", "and", "or", "not", "ref",
-                "webhook", "force", "remove", "mask",
+                "webhook", "force", "remove", "mask", "hash", "encrypt", "decrypt",
             ])
         #expect(kinds.allSatisfy { $0.object?["additionalProperties"] == .bool(false) })
     }

@@ -66,6 +66,7 @@ struct RuleBench {
         switch field.visibility {
         case .hidden: return "hidden"
         case .clear: return "clear"
+        case .sealed: return "sealed " + field.value.describe(in: catalog)
         case .altered(let mayBeNull): return field.value.describe(in: catalog) + (mayBeNull ? " ?" : "")
         }
     }

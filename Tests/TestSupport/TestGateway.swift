@@ -122,6 +122,15 @@ package final class TestGateway: Sendable {
         try SQLiteHandle(path: folder.path(file), access: .write).execute(sql)
     }
 
+    /// The texts of a query's one column, as another program reads them.
+    package func rawTexts(_ sql: String, of file: String = "app.db") throws -> [String] {
+        let handle = try SQLiteHandle(path: folder.path(file), access: .read)
+        let statement = try handle.prepare(sql)
+        var texts: [String] = []
+        while try statement.step() { texts.append(statement.text(0) ?? "null") }
+        return texts
+    }
+
     /// The response's JSON, data or errors.
     package func answer(
         _ query: String, _ variables: String? = nil, operationName: String? = nil, as caller: TestCaller = .anonymous

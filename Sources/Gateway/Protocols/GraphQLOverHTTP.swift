@@ -34,7 +34,7 @@ struct GraphQLOverHTTP: Sendable {
         let clock = RequestClock()
         let credentials: Credentials
         do throws(GatewayError) {
-            credentials = try RequestCredentials.read(request)
+            credentials = try RequestCredentials.read(request, edition.project.credentialPlaces)
         } catch {
             return .ready(Self.refusal(error, media))
         }

@@ -21,31 +21,30 @@ final class VerdictDesk: Sendable {
     /// What one request was told.
     struct Session {
         fileprivate var told: [VerdictCache.Key: Bool] = [:]
+        /// Of queries over other sources, by fact.
+        var found: [Int: Bool] = [:]
     }
 
     /// - Parameter headers: of the request, those that some webhook is handed.
     /// - Throws: `unavailable` unless the answer says yes or no.
     func verdict(
-        on question: VerdictQuestion, headers: [OutboundRequest.Header], _ binder: ParameterBinder,
+        on call: WebhookCall, _ question: VerdictQuestion, headers: [OutboundRequest.Header], _ binder: ParameterBinder,
         _ context: ExecutionContext, _ session: inout Session
     ) async throws(GatewayError) -> Bool {
-        switch question.subject {
-        case .webhook(let call):
-            let key = VerdictCache.Key(
-                webhook: call.webhook,
-                body: ByteKey(WebhookVerdict.body(call, question, context.caller.claims, binder)),
-                headers: headers.filter { call.webhook.forwarded.contains($0.name) })
-            if let known = session.told[key] { return known }
-            let now = MonotonicInstant.now.nanoseconds
-            if call.webhook.lifetime != nil, let known = kept.verdict(for: key, now: now) {
-                session.told[key] = known
-                return known
-            }
-            let verdict = try await ask(key, context)
-            session.told[key] = verdict
-            kept.keep(verdict, for: key, now: MonotonicInstant.now.nanoseconds)
-            return verdict
+        let key = VerdictCache.Key(
+            webhook: call.webhook,
+            body: ByteKey(WebhookVerdict.body(call, question, context.caller.claims, binder)),
+            headers: headers.filter { call.webhook.forwarded.contains($0.name) })
+        if let known = session.told[key] { return known }
+        let now = MonotonicInstant.now.nanoseconds
+        if call.webhook.lifetime != nil, let known = kept.verdict(for: key, now: now) {
+            session.told[key] = known
+            return known
         }
+        let verdict = try await ask(key, context)
+        session.told[key] = verdict
+        kept.keep(verdict, for: key, now: MonotonicInstant.now.nanoseconds)
+        return verdict
     }
 
     private func ask(_ key: VerdictCache.Key, _ context: ExecutionContext) async throws(GatewayError) -> Bool {
@@ -69,7 +68,9 @@ final class VerdictDesk: Sendable {
     }
 
     private static func unavailable(_ key: VerdictCache.Key, _ reason: String) -> GatewayError {
-        GatewayError(
-            .unavailable, "A service that the rules ask did not answer.", underlying: "\(key.webhook.url): \(reason)")
+        // What stands behind the question mark may be a secret between the two.
+        let address = key.webhook.url.prefix { $0 != "?" }
+        return GatewayError(
+            .unavailable, "A service that the rules ask did not answer.", underlying: "\(address): \(reason)")
     }
 }

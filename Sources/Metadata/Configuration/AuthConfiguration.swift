@@ -8,20 +8,33 @@ package struct AuthConfiguration: Sendable {
     package var adminSecret: Secret?
     /// Tried in this order.
     package var tokens: [TokenConfiguration] = []
+    /// Where browsers keep the token, when `Authorization` does not bring one.
+    package var cookie: CookieConfiguration?
+    /// Says who callers are, in place of tokens.
+    package var webhook: IdentityWebhookConfiguration?
     /// Where the section stands, for errors found later.
     package var pointer = "/auth"
 
     package init() {}
 
-    static let keys = ["adminSecret", "jwt"]
-    static let laterKeys = ["webhook", "cookie"]
+    static let keys = ["adminSecret", "jwt", "cookie", "webhook"]
 
     mutating func decode(_ node: ConfigurationNode) {
         pointer = node.pointer
-        guard let section = node.section(Self.keys, later: Self.laterKeys) else { return }
+        guard let section = node.section(Self.keys) else { return }
         adminSecret = section["adminSecret"]?.secret()
         for node in section["jwt"]?.items() ?? [] {
             if let token = TokenConfiguration(node) { tokens.append(token) }
+        }
+        if let node = section["cookie"] {
+            cookie = CookieConfiguration(node)
+            if section["jwt"] == nil { node.report("\"cookie\" holds a token, and needs \"jwt\"") }
+        }
+        if let node = section["webhook"] {
+            webhook = IdentityWebhookConfiguration(node)
+            if section["jwt"] != nil {
+                node.report("\"webhook\" and \"jwt\" exclude each other: a credential has one judge")
+            }
         }
     }
 }

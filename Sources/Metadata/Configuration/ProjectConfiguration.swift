@@ -19,10 +19,13 @@ package struct ProjectConfiguration: Sendable {
     /// The key that masks and stored hashes are derived from, at least `projectKeyBytes` long.
     package var projectKey: Secret?
 
+    /// Keys that were the project's before: what was encrypted with them can still be read.
+    package var previousKeys: [Secret] = []
+
     package static let projectKeyBytes = 32
 
     static let keys = ["$schema", "server", "auth", "outbound", "documents", "sources", "rules", "project"]
-    static let projectKeys = ["key"]
+    static let projectKeys = ["key", "previousKeys"]
     static let laterKeys = ["pubsub", "events", "functions", "files", "metrics", "tracing"]
 
     /// A configuration without sources, for callers that fill it in themselves.
@@ -71,6 +74,9 @@ package struct ProjectConfiguration: Sendable {
         if let node = section["rules"] { ruleFiles = expandRulePaths(node, directory: directory) }
         if let node = section["project"], let project = node.section(Self.projectKeys) {
             projectKey = project["key"]?.key(minimumBytes: Self.projectKeyBytes)
+            for node in project["previousKeys"]?.items() ?? [] {
+                if let key = node.key(minimumBytes: Self.projectKeyBytes) { previousKeys.append(key) }
+            }
         }
     }
 

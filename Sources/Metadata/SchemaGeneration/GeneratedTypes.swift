@@ -4,6 +4,7 @@
 package enum GeneratedType: Sendable, Hashable {
     case queryRoot
     case orderByEnum
+    case presence
     case scalar(ScalarKind)
     case enumeration(String)
     case comparison(ScalarKind)
@@ -62,6 +63,7 @@ package struct GeneratedTypes: Sendable {
     package init(catalog: Catalog) {
         var types: [String: GeneratedType] = [
             TypeNames.queryRoot: .queryRoot, TypeNames.orderBy: .orderByEnum, TypeNames.mutationRoot: .mutationRoot,
+            TypeNames.presence: .presence,
         ]
         var mutations: [String: MutationMeaning] = [:]
         var roots: [String: RootFieldMeaning] = [:]

@@ -58,6 +58,7 @@ package final class SchemaGenerator: TypeProvider {
         switch type {
         case .queryRoot: queryRoot()
         case .orderByEnum: orderByEnum()
+        case .presence: presence()
         case .scalar(let kind): .scalar(ScalarType(name: kind.graphQLName))
         case .enumeration(let name): enumeration(name)
         case .comparison(let kind): comparison(kind)
@@ -100,8 +101,8 @@ package final class SchemaGenerator: TypeProvider {
         visibility.visibility(of: id)
     }
 
-    /// The fields of a collection the caller may see, with their indices, sorted by API name.
-    func visibleFields(
+    /// The fields of a collection the caller may see, those included that only show.
+    func shownFields(
         _ collection: TrackedCollection, _ visibility: CollectionVisibility
     ) -> [(field: CollectionField, visibility: CollectionVisibility.Field)] {
         zip(collection.fields, visibility.fields)
@@ -110,8 +111,15 @@ package final class SchemaGenerator: TypeProvider {
             .sorted { $0.field.apiName < $1.field.apiName }
     }
 
+    /// The fields of a collection whose values the caller may use, with their indices, sorted by API name.
+    func visibleFields(
+        _ collection: TrackedCollection, _ visibility: CollectionVisibility
+    ) -> [(field: CollectionField, visibility: CollectionVisibility.Field)] {
+        shownFields(collection, visibility).filter { $0.visibility != .sealed }
+    }
+
     func hasVisibleField(_ id: CollectionID) -> Bool {
-        see(id).fields.contains { $0 != .hidden }
+        see(id).fields.contains { $0 != .hidden && $0 != .sealed }
     }
 
     /// Whether rows of the collection have anything to show: a field, or a relationship to follow.

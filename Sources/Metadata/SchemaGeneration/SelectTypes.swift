@@ -56,7 +56,7 @@ extension SchemaGenerator {
 
     func object(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
         guard hasObject(collection.id) else { return nil }
-        var fields = visibleFields(collection, visibility).map { field, seen in
+        var fields = shownFields(collection, visibility).map { field, seen in
             let named = field.type.reference
             return FieldDefinition(
                 name: field.apiName, description: field.description,
@@ -145,7 +145,7 @@ extension SchemaGenerator {
 extension CollectionVisibility.Field {
     var mayBeNull: Bool {
         switch self {
-        case .hidden, .altered(mayBeNull: true): true
+        case .hidden, .altered(mayBeNull: true), .sealed: true
         case .clear, .altered(mayBeNull: false): false
         }
     }

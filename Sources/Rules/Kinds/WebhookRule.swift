@@ -79,7 +79,7 @@ package struct WebhookRule: Sendable, Hashable {
                 continue
             }
             let problem: String? =
-                if !isHeaderName(name) {
+                if !isFieldName(name) {
                     "\"\(name)\" is not the name of a header"
                 } else if unforwardable.contains(name) {
                     "the header \"\(name)\" is not handed on"
@@ -95,17 +95,6 @@ package struct WebhookRule: Sendable, Hashable {
             names.append(name)
         }
         return isRight ? names : nil
-    }
-
-    /// A token (RFC 9110 section 5.6.2).
-    private static func isHeaderName(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
     }
 }
 
