@@ -121,7 +121,7 @@ let package = Package(
             swiftSettings: strict),
         tests("BaseTests", ["Base", "TestSupport"]),
         tests("PatternsTests", ["Base", "Patterns", "TestSupport"]),
-        tests("ReactorTests", ["Reactor"]),
+        tests("ReactorTests", ["Base", "Reactor", "TestSupport"]),
         tests("OutboundTests", ["Reactor", "Outbound", "TestSupport"]),
         tests("HTTPTests", ["Base", "HTTP"]),
         tests("TransportTests", ["Base", "Reactor", "HTTP", "Transport"]),
@@ -153,7 +153,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Base", "GraphQL", "HTTP", "Transport", "Metadata", "Outbound", "Auth", "Rules", "Execution", "Gateway",
+                "Base", "GraphQL", "Reactor", "HTTP", "Transport", "Metadata", "Outbound", "Auth", "Rules", "Execution",
+                "Gateway",
                 "TestSupport",
             ]),
         tests("FuzzTests", ["FuzzTargets", "TestSupport"]),

@@ -40,5 +40,8 @@ package struct PostgresLimits: Sendable, Hashable {
     /// How often deadlines are looked at while statements are under way.
     package var watchInterval: Duration = .milliseconds(10)
 
+    /// Whether a mutation is undone where it would be committed: for trying things out.
+    package var discardsWrites = false
+
     package init() {}
 }

@@ -79,13 +79,16 @@ package final class PreparedOperation: Sendable {
     let frame: AnswerFrame?
     /// What it may cost, where that depends on the values of a request; `nil` where it was decided once for all of them.
     package let cost: CostEstimate?
+    /// What the audit log says of the rules that were asked; empty where there is none.
+    package let decisions: [UInt8]
 
     /// - Parameters:
     ///   - sealed: columns that are stored encrypted.
     ///   - lower: the connector's lowering for a source.
     ///   - lowerWrites: the same for writes; all of an operation's are for one source.
     package init(
-        _ plan: SecuredPlan, catalog: Catalog, cost: CostEstimate? = nil, sealed: Set<FieldReference> = [],
+        _ plan: SecuredPlan, catalog: Catalog, cost: CostEstimate? = nil, decisions: [UInt8] = [],
+        sealed: Set<FieldReference> = [],
         lower: (SourceID, [SecuredRead]) -> any LoweredStatement,
         lowerWrites: (SourceID, [SecuredWrite]) -> any LoweredMutation = { _, _ in
             preconditionFailure("nothing is written")
@@ -93,6 +96,7 @@ package final class PreparedOperation: Sendable {
     ) {
         self.catalog = catalog
         self.cost = cost
+        self.decisions = decisions
         let writes = plan.writes
         mutation = writes.first.map { first in
             let source = catalog[first.collection].source

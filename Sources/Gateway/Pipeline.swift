@@ -48,9 +48,16 @@ package final class Pipeline: Sendable {
 
     /// A request before its last arrow.
     struct Waiting: Sendable {
-        fileprivate let operationName: String?
+        let operationName: String?
         fileprivate let step: Step
-        fileprivate let context: ExecutionContext
+        let context: ExecutionContext
+        /// Of the document, for the audit log.
+        let digest: DocumentDigest?
+
+        /// What the audit log says of the rules, as far as they have been asked.
+        fileprivate var decisions: [UInt8] {
+            if case .prepared(let prepared) = step { prepared.decisions } else { [] }
+        }
     }
 
     fileprivate enum Step: Sendable {
@@ -85,9 +92,11 @@ package final class Pipeline: Sendable {
                 request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers)
             guard let response = try executeAtOnce(waiting) else { return .waiting(waiting) }
             report(response.errors, request.operationName)
+            audit(waiting, waiting.decisions, response.errors)
             return .answered(response)
         } catch {
             report(error.errors, request.operationName)
+            audit(request, caller, now, error)
             throw error
         }
     }
@@ -100,17 +109,22 @@ package final class Pipeline: Sendable {
         guard case .prepared(let prepared) = waiting.step else { return nil }
         do {
             return try executor.start(prepared, waiting.context) { response in
-                if let response { self.report(response.errors, waiting.operationName) }
+                if let response {
+                    self.report(response.errors, waiting.operationName)
+                    self.audit(waiting, waiting.decisions, response.errors)
+                }
                 receive(response)
             }
         } catch {
             let failure = RequestFailure(error)
             report(failure.errors, waiting.operationName)
+            audit(waiting, waiting.decisions, failure.errors)
             throw failure
         }
     }
 
     func finish(_ waiting: Waiting) async throws(RequestFailure) -> GraphQLResponse {
+        var decisions = waiting.decisions
         do {
             let prepared: PreparedOperation
             switch waiting.step {
@@ -118,11 +132,14 @@ package final class Pipeline: Sendable {
             case .asking(let question, let query, let inquiry):
                 prepared = try await ask(question, query, inquiry, waiting.context)
             }
+            decisions = prepared.decisions
             let response = try await execute(prepared, waiting.context)
             report(response.errors, waiting.operationName)
+            audit(waiting, decisions, response.errors)
             return response
         } catch {
             report(error.errors, waiting.operationName)
+            audit(waiting, decisions, error.errors)
             throw error
         }
     }
@@ -166,7 +183,9 @@ package final class Pipeline: Sendable {
             step = .asking(
                 question, query, Inquiry(entry: entry, variables: shapeOfVariables, shape: shape, headers: headers))
         }
-        return Waiting(operationName: request.operationName, step: step, context: context)
+        return Waiting(
+            operationName: request.operationName, step: step, context: context,
+            digest: project.audit == nil ? nil : DocumentDigest(of: source))
     }
 
     private func prepare(
@@ -174,12 +193,14 @@ package final class Pipeline: Sendable {
     ) throws(RequestFailure) -> PlanCache.Preparation {
         let plan = try plan(context.operation, context.variables, context.caller)
         let cost = try costLimit.check(plan, context.variables)
-        switch try secure(plan, shape, answers: answers) {
+        let touched = project.audit == nil ? nil : TouchedRules()
+        switch try secure(plan, shape, answers: answers, touched) {
         case .question(let question):
             guard case .query(let plan, _) = question.subject else { return .question(question, nil) }
             return .question(question, lower(plan, nil, context.operation.operation.name))
         case .secured(let secured):
-            return .operation(lower(secured, cost, context.operation.operation.name))
+            let decisions = touched.map { AuditLine.decisions(of: $0, shape.view) } ?? []
+            return .operation(lower(secured, cost, context.operation.operation.name, decisions))
         }
     }
 
@@ -312,23 +333,28 @@ package final class Pipeline: Sendable {
     }
 
     /// As `secure`, for a request: it may have to ask first.
+    /// - Parameter touched: is told which rules are asked.
     private func secure(
-        _ plan: OperationPlan, _ shape: ShapeContext, answers: [Bool]
+        _ plan: OperationPlan, _ shape: ShapeContext, answers: [Bool], _ touched: TouchedRules?
     ) throws(RequestFailure) -> SecuringStep {
         do {
-            return try SecurePlan(view: shape.view).secure(plan, answers: answers)
+            return try SecurePlan(view: shape.view, noting: touched).secure(plan, answers: answers)
         } catch {
             throw RequestFailure(error)
         }
     }
 
     /// - Parameter name: of the operation, for sources whose statements are tagged with it.
-    func lower(_ plan: SecuredPlan, _ cost: CostEstimate? = nil, _ name: String?) -> PreparedOperation {
+    func lower(
+        _ plan: SecuredPlan, _ cost: CostEstimate? = nil, _ name: String?, _ decisions: [UInt8] = []
+    ) -> PreparedOperation {
         let catalog = project.catalog
         let tag = { (source: SourceID) in
             self.project.configuration.sources[source.index].queryTags ? StatementTag(operation: name) : nil
         }
-        return PreparedOperation(plan, catalog: catalog, cost: cost, sealed: encryptedFields) { source, reads in
+        return PreparedOperation(
+            plan, catalog: catalog, cost: cost, decisions: decisions, sealed: encryptedFields
+        ) { source, reads in
             let connector = project.connectors[source.index]
             guard let tag = tag(source) else { return connector.lower(reads, catalog: catalog) }
             return connector.lower(reads, catalog: catalog, tag: tag)

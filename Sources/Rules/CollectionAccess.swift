@@ -5,8 +5,8 @@ internal import Planning
 internal import Synchronization
 
 /// The residues of a collection's rules for one shape.
-struct CollectionAccess: Sendable {
-    enum Rows: Sendable {
+struct CollectionAccess: Sendable, Equatable {
+    enum Rows: Sendable, Equatable {
         /// Decided: no row is readable, the collection does not exist for the caller.
         case denied
         /// A `where` names claims the caller lacks, and nothing else could be true: the operation is refused.
@@ -19,7 +19,7 @@ struct CollectionAccess: Sendable {
         }
     }
 
-    struct Field: Sendable {
+    struct Field: Sendable, Equatable {
         let visibility: CollectionVisibility.Field
         let value: SecuredValue
     }
@@ -42,17 +42,25 @@ package final class ShapeView: SchemaVisibility {
     package let catalog: Catalog
     package let shape: AuthorizationShape
     let rules: RuleSet
-    private let accesses: Mutex<[Int: CollectionAccess]> = Mutex([:])
-    let writes: Mutex<[Int: CollectionWrites]> = Mutex([:])
+    let shared: SharedAccess
+    private let accesses: Mutex<[Int: SharedAccess.Entry<CollectionAccess>]> = Mutex([:])
+    let writes: Mutex<[Int: SharedAccess.Entry<CollectionWrites>]> = Mutex([:])
     private let drawings: Mutex<[Int: CollectionVisibility]> = Mutex([:])
     /// In the view of a request that may have to ask.
     let verdicts: KnownVerdicts?
 
-    package convenience init(catalog: Catalog, rules: RuleSet, shape: AuthorizationShape) {
-        self.init(catalog: catalog, rules: rules, shape: shape, verdicts: nil)
+    /// - Parameter shared: what the shapes of one set of rules have in common.
+    package convenience init(
+        catalog: Catalog, rules: RuleSet, shape: AuthorizationShape, sharing shared: SharedAccess = SharedAccess()
+    ) {
+        self.init(catalog: catalog, rules: rules, shape: shape, verdicts: nil, sharing: shared)
     }
 
-    init(catalog: Catalog, rules: RuleSet, shape: AuthorizationShape, verdicts: KnownVerdicts?) {
+    init(
+        catalog: Catalog, rules: RuleSet, shape: AuthorizationShape, verdicts: KnownVerdicts?,
+        sharing shared: SharedAccess = SharedAccess()
+    ) {
+        self.shared = shared
         self.catalog = catalog
         self.rules = rules
         self.shape = shape
@@ -90,10 +98,10 @@ package final class ShapeView: SchemaVisibility {
     }
 
     func access(to collection: CollectionID) -> CollectionAccess {
-        if let known = accesses.withLock({ $0[collection.index] }) { return known }
-        let made = makeAccess(to: catalog[collection])
-        accesses.withLock { $0[collection.index] = made }
-        return made
+        if let known = accesses.withLock({ $0[collection.index] }) { return known.value }
+        let entry = shared.entry(of: makeAccess(to: catalog[collection]), to: collection)
+        accesses.withLock { $0[collection.index] = entry }
+        return entry.value
     }
 
     private func makeAccess(to collection: TrackedCollection) -> CollectionAccess {

@@ -111,6 +111,8 @@ struct CollectionRules: Sendable {
     let functions: [Condition?]
     let limits: [RowLimitRule]
     let writing: CollectionWriteRules
+    /// Where the rules of its operations stand.
+    let places: [RuleOperation: RuleLocation]
 
     static func compile(_ node: RuleNode, _ collection: TrackedCollection, _ compiler: RuleCompiler) -> CollectionRules?
     {
@@ -122,10 +124,12 @@ struct CollectionRules: Sendable {
         var limits: [RowLimitRule] = []
         var cascades: [(name: String, node: RuleNode)] = []
         var entries: [String: FieldEntry] = [:]
+        var places: [RuleOperation: RuleLocation] = [:]
         for (name, member) in members {
             if let operation = RuleOperation(rawValue: name) {
                 let scope = RuleScope(collection: collection, operation: operation, field: nil)
                 let rule = RuleDecoder.decode(member)
+                places[operation] = member.location
                 switch operation {
                 case .read: read = rule.flatMap { compiler.readRule($0, scope) }
                 case .aggregate: aggregate = rule.flatMap { compiler.condition($0, scope) }
@@ -149,7 +153,7 @@ struct CollectionRules: Sendable {
         let rules = CollectionRules(
             read: read?.condition ?? .constant(.isFalse), readBranches: read?.branches, aggregate: aggregate,
             fields: fields, relationships: relationships, functions: functions, limits: limits,
-            writing: CollectionWriteRules.compile(writes, entries, collection, compiler))
+            writing: CollectionWriteRules.compile(writes, entries, collection, compiler), places: places)
         CascadeCheck(catalog: compiler.catalog, problems: compiler.problems)
             .check(collection, rules.writing, allowed: cascades, at: node.location)
         rules.warn(node, collection, compiler.problems)

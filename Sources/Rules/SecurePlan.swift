@@ -7,10 +7,13 @@ package import Planning
 
 package struct SecurePlan {
     let view: ShapeView
+    /// Is told which rules are asked; `nil` where nobody wants to know.
+    let touched: TouchedRules?
     var catalog: Catalog { view.catalog }
 
-    package init(view: ShapeView) {
+    package init(view: ShapeView, noting touched: TouchedRules? = nil) {
         self.view = view
+        self.touched = touched
     }
 
     /// - Throws: `not-found` at `$` when a rule names a claim the caller lacks and nothing else could admit a row.
@@ -56,6 +59,7 @@ package struct SecurePlan {
         of collection: CollectionID, isAggregate: Bool, link: RelationshipReference?, call: FunctionCall? = nil,
         isRead: Bool = false
     ) throws(GatewayError) -> RowSecurity {
+        touched?.note(isAggregate ? .aggregate : .read, collection)
         let access = view.access(to: collection)
         try view.note({ isAggregate ? $0.aggregate : $0.read }, access)
         if isRead { try view.note(\.rowCap, access) }

@@ -45,6 +45,7 @@ extension SecurePlan {
     private func branch(
         _ operation: RuleOperation, _ collection: TrackedCollection, fields: [Int] = [], relationships: [Int] = []
     ) throws(GatewayError) -> WriteBranch {
+        touched?.note(operation, collection.id)
         try view.noteWrite(operation, on: collection, fields: fields, relationships: relationships)
         switch view.decide(operation, on: collection, fields: fields, relationships: relationships) {
         case .admitted(let branch):

@@ -16,7 +16,7 @@ enum VerdictStanding: Sendable, Hashable {
 }
 
 /// By each thing that a request may use of a collection.
-struct VerdictStandings: Sendable {
+struct VerdictStandings: Sendable, Hashable {
     var read = VerdictStanding.settled
     var aggregate = VerdictStanding.settled
     var rowCap = VerdictStanding.settled

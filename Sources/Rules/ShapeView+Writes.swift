@@ -5,7 +5,7 @@ internal import Planning
 internal import Synchronization
 
 /// The rules for writing one collection, as far as the shape decides them.
-struct CollectionWrites: Sendable {
+struct CollectionWrites: Sendable, Equatable {
     let create: WriteDecision
     let update: WriteDecision
     let delete: WriteDecision
@@ -18,10 +18,10 @@ extension ShapeView {
     }
 
     func writing(to collection: CollectionID) -> CollectionWrites {
-        if let known = writes.withLock({ $0[collection.index] }) { return known }
-        let made = makeWrites(to: catalog[collection])
-        writes.withLock { $0[collection.index] = made }
-        return made
+        if let known = writes.withLock({ $0[collection.index] }) { return known.value }
+        let entry = shared.entry(of: makeWrites(to: catalog[collection]), to: collection)
+        writes.withLock { $0[collection.index] = entry }
+        return entry.value
     }
 
     /// The branch a write takes, with the rules of the fields it names.

@@ -69,7 +69,7 @@ extension SecurePlan {
             let view = view.knowing(known)
             let result: Result<RootField<Secured>, GatewayError>
             do throws(GatewayError) {
-                result = try .success(SecurePlan(view: view).secure(root))
+                result = try .success(SecurePlan(view: view, noting: touched).secure(root))
             } catch {
                 // What a verdict has closed stays closed, whatever else is asked.
                 if error == KnownVerdicts.denied { throw error }

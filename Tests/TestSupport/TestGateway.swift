@@ -6,14 +6,15 @@ internal import ConnectorSQLite
 internal import Execution
 internal import Foundation
 package import Gateway
-internal import Metadata
+package import Metadata
 package import Outbound
 package import Reactor
 
 package final class TestGateway: Sendable {
     package let project: Project
     private let pipeline: Pipeline
-    private let folder: TemporaryFolder
+    /// The project's files.
+    package let folder: TemporaryFolder
 
     /// The loop that all tests of a process share.
     package static let loop: EventLoop = {
@@ -115,6 +116,14 @@ package final class TestGateway: Sendable {
     }
 
     deinit { project.close() }
+
+    /// The project's files as they are now, for a gateway that follows them.
+    package func reading() throws(ConfigurationFailure) -> ConfigurationReload.Start {
+        let file = folder.path("perigee.yaml")
+        return try ConfigurationReload.Start { (references) throws(ConfigurationFailure) in
+            try ProjectConfiguration.load(file, environment: { Self.environment[$0] }, noting: references)
+        }
+    }
 
     /// Changes a source's database as another program would.
     /// - Parameter file: the file's name in the folder of the project.

@@ -54,6 +54,11 @@ struct GraphQLOverHTTP: Sendable {
                     edition.project.report(
                         .requestFailed(code: error.code, operationName: nil, detail: error.underlying ?? error.message))
                 }
+                if let audit = edition.project.audit {
+                    var line = AuditLine(at: clock.instant)
+                    line.unverified()
+                    audit.write(line.outcome(error.code))
+                }
                 return Self.refusal(error, media)
             }
         }

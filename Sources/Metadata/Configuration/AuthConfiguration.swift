@@ -3,7 +3,7 @@
 
 internal import Base
 
-package struct AuthConfiguration: Sendable {
+package struct AuthConfiguration: Sendable, Equatable {
     /// Makes a caller admin; off unless set.
     package var adminSecret: Secret?
     /// Tried in this order.
@@ -67,8 +67,8 @@ package enum TokenAlgorithm: String, Sendable, Hashable, CaseIterable {
 }
 
 /// One entry of `auth.jwt`: an issuer's keys and what tokens signed with them must say.
-package struct TokenConfiguration: Sendable {
-    package enum Keys: Sendable {
+package struct TokenConfiguration: Sendable, Equatable {
+    package enum Keys: Sendable, Equatable {
         /// The shared key's bytes, or a public key in PEM.
         case fixed(TokenAlgorithm, Secret)
         case published(KeySetConfiguration)

@@ -51,7 +51,9 @@ extension SchemaGenerator {
                     type: .named("String")))
         }
         return .object(
-            ObjectType(name: TypeNames.queryRoot, fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+            ObjectType(
+                name: TypeNames.queryRoot,
+                fields: DefinitionList(fields.map { shared.shared($0) }.sorted { $0.name < $1.name })))
     }
 
     func object(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
