@@ -103,7 +103,7 @@ extension SecurePlan {
                 RootField(responseKey: VerdictQuestion.found, content: .read(Self.one(of: query.collection, predicate)))
             ])
             return (VerdictQuestion(subject: .query(plan, fact: fact), document: nil, arguments: nil), no)
-        case .authenticated, .comparison, .usable:
+        case .authenticated, .comparison, .usable, .whole:
             preconditionFailure("only what needs a verdict is asked about")
         }
     }
