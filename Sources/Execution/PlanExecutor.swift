@@ -77,8 +77,8 @@ package final class PlanExecutor: Sendable {
         return response(operation, statement: rows, context)
     }
 
-    /// The same as `execute` for an operation of one statement, or a mutation, whose source calls back: `receive` is called once on the
-    /// loop, with `nil` for what `execute` has to find out about. Where this returns `nil` nothing has been done.
+    /// The same as `execute` for an operation of one statement, or a mutation, whose source calls back: `receive` is called
+    /// once on the loop, with `nil` for what `execute` has to find out about. Where this returns `nil` nothing has been done.
     package func start(
         _ operation: PreparedOperation, _ context: ExecutionContext,
         _ receive: @escaping @Sendable (GraphQLResponse?) -> Void
@@ -115,7 +115,8 @@ package final class PlanExecutor: Sendable {
             mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline
         ) { result in
             switch result {
-            case .success(let written): receive(self.response(operation, [], written: written, context))
+            case .success(let written):
+                receive(self.response(operation, [], written: self.opened(written, mutation), context))
             case .failure(let error): receive(self.refusal(operation, error, context))
             case nil: receive(nil)
             }
@@ -128,11 +129,15 @@ package final class PlanExecutor: Sendable {
         _ operation: PreparedOperation, statement rows: Rows, _ context: ExecutionContext
     ) -> GraphQLResponse {
         if operation.frame != nil, !rows.hasFailures { return GraphQLResponse(complete: ByteBuffer(rows.bytes)) }
-        return response(operation, [opened(rows, statement)], context)
+        return response(operation, [opened(rows, operation.statements[0])], context)
     }
 
     func opened(_ rows: Rows, _ statement: PreparedOperation.Statement) -> Rows {
         statement.sealed.isEmpty ? rows : SealedRows(seals: seals).open(rows, statement.sealed)
+    }
+
+    private func opened(_ written: Rows, _ mutation: PreparedMutation) -> Rows {
+        mutation.sealed.isEmpty ? written : SealedRows(seals: seals).open(written, mutation.sealed)
     }
 
     package func binder(_ context: ExecutionContext) -> ParameterBinder {
@@ -201,8 +206,7 @@ package final class PlanExecutor: Sendable {
         do throws(WriteFailure) {
             let written = try await connectors[mutation.source.index].execute(
                 mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline)
-            let opened = mutation.sealed.isEmpty ? written : SealedRows(seals: seals).open(written, mutation.sealed)
-            return response(operation, [], written: opened, context)
+            return response(operation, [], written: opened(written, mutation), context)
         } catch {
             return refusal(operation, error, context)
         }

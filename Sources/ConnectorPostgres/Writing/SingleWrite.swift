@@ -91,7 +91,8 @@ extension PostgresConnector {
         _ mutation: any LoweredMutation, values: [BoundValue], refused: [Bool], on loop: EventLoop, deadline: UInt64,
         _ receive: @escaping @Sendable (Result<Rows, WriteFailure>?) -> Void
     ) -> Bool {
-        guard let mutation = mutation as? PostgresMutation, let lanes = try? lanes(on: loop),
+        // What is to be undone has to be begun.
+        guard !limits.discardsWrites, let mutation = mutation as? PostgresMutation, let lanes = try? lanes(on: loop),
             let write = SingleWrite(
                 mutation, lanes: lanes, values: values, refused: refused, deadline: Int64(clamping: deadline), receive)
         else { return false }
