@@ -86,8 +86,10 @@ package final class ShapeView: SchemaVisibility {
         let fields = collection.fields.indices.map { index -> CollectionAccess.Field in
             let stored = SecuredValue.stored(collection.reference(index))
             let field =
-                compiled.fields[index].map { self.field($0, stored) } ?? .init(visibility: .clear, value: stored)
-            return self.field(field, where: kept(compiled) { $0.fields.contains(index) })
+                compiled.fields[index].map { self.field($0, stored, .null(collection.fields[index].type)) }
+                ?? .init(visibility: .clear, value: stored)
+            return self.field(
+                field, where: kept(compiled) { $0.fields.contains(index) }, .null(collection.fields[index].type))
         }
         let guards = compiled.relationships.enumerated().map { index, condition -> SecuredPredicate? in
             let own = condition.map { residue($0) } ?? .alwaysTrue
@@ -116,7 +118,7 @@ package final class ShapeView: SchemaVisibility {
     private func closed(_ collection: TrackedCollection) -> CollectionAccess {
         CollectionAccess(
             read: .denied, aggregate: .denied,
-            fields: collection.fields.map { _ in .init(visibility: .hidden, value: .null) },
+            fields: collection.fields.map { .init(visibility: .hidden, value: .null($0.type)) },
             guards: Array(repeating: nil, count: collection.relationships.count),
             functionGuards: Array(repeating: nil, count: collection.rowFunctions.count))
     }
@@ -148,18 +150,22 @@ package final class ShapeView: SchemaVisibility {
     }
 
     /// A field that shows null on rows from which it is removed.
-    private func field(_ field: CollectionAccess.Field, where kept: SecuredPredicate) -> CollectionAccess.Field {
+    private func field(
+        _ field: CollectionAccess.Field, where kept: SecuredPredicate, _ null: SecuredValue
+    ) -> CollectionAccess.Field {
         if kept == .alwaysTrue || field.visibility == .hidden { return field }
-        guard kept.couldBeTrue else { return .init(visibility: .hidden, value: .null) }
+        guard kept.couldBeTrue else { return .init(visibility: .hidden, value: null) }
         return .init(
             visibility: .altered(mayBeNull: true),
-            value: .choice([.init(condition: kept, value: field.value)], otherwise: .null))
+            value: .choice([.init(condition: kept, value: field.value)], otherwise: null))
     }
 
     /// The value a field has for the caller: the first branch whose condition is true decides. (SQL: CASE.)
-    private func field(_ branches: [ReadBranch], _ stored: SecuredValue) -> CollectionAccess.Field {
+    private func field(
+        _ branches: [ReadBranch], _ stored: SecuredValue, _ null: SecuredValue
+    ) -> CollectionAccess.Field {
         var choices: [SecuredValue.Choice] = []
-        var otherwise = SecuredValue.null
+        var otherwise = null
         var mayBeNull = true
         var isEverShown = false
         for branch in branches {
@@ -167,7 +173,7 @@ package final class ShapeView: SchemaVisibility {
             guard condition.couldBeTrue else { continue }
             let kept = SecuredPredicate.conjunction(branch.removals.map { $0.kept(residue) })
             isEverShown = isEverShown || kept.couldBeTrue
-            let value = self.value(branch.mask.map { masked($0, stored) } ?? stored, where: kept)
+            let value = self.value(branch.mask.map { masked($0, stored) } ?? stored, where: kept, null)
             if condition == .alwaysTrue {
                 otherwise = value
                 mayBeNull = kept != .alwaysTrue
@@ -175,7 +181,7 @@ package final class ShapeView: SchemaVisibility {
             }
             choices.append(.init(condition: condition, value: value))
         }
-        guard isEverShown else { return .init(visibility: .hidden, value: .null) }
+        guard isEverShown else { return .init(visibility: .hidden, value: null) }
         if choices.isEmpty {
             if otherwise == stored { return .init(visibility: .clear, value: stored) }
             return .init(visibility: .altered(mayBeNull: mayBeNull || otherwise.mayNull), value: otherwise)
@@ -184,9 +190,9 @@ package final class ShapeView: SchemaVisibility {
         return .init(visibility: .altered(mayBeNull: mayBeNull || value.mayNull), value: value)
     }
 
-    private func value(_ value: SecuredValue, where kept: SecuredPredicate) -> SecuredValue {
+    private func value(_ value: SecuredValue, where kept: SecuredPredicate, _ null: SecuredValue) -> SecuredValue {
         if kept == .alwaysTrue { return value }
-        return kept.couldBeTrue ? .choice([.init(condition: kept, value: value)], otherwise: .null) : .null
+        return kept.couldBeTrue ? .choice([.init(condition: kept, value: value)], otherwise: null) : null
     }
 
     private func masked(_ mask: CompiledMask, _ stored: SecuredValue) -> SecuredValue {

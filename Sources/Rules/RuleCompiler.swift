@@ -270,6 +270,16 @@ final class RuleCompiler {
         path.steps.reversed().reduce(.stored(path.field)) { .related($1, .insideRule, $0) }
     }
 
+    /// Whether values of two columns compare in every database: a UUID is no text in all of them.
+    func canCompare(_ first: ScalarKind, _ second: ScalarKind) -> Bool {
+        guard first.family == second.family else { return false }
+        switch first.family {
+        case .text: return (first == .uuid) == (second == .uuid)
+        case .calendar, .list, .opaque: return first == second
+        case .integer, .fractional, .boolean, .instant, .document, .binary: return true
+        }
+    }
+
     func capabilities(of field: FieldReference) -> SourceCapabilities {
         catalog[catalog[field.collection].source].capabilities
     }

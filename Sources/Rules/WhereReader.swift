@@ -208,8 +208,8 @@ struct WhereReader {
             let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node)
         else { return nil }
         let type = compiler.catalog.field(path.field).type
-        guard type.family == kind.family, type == kind || ![.list, .opaque].contains(kind.family),
-            compiler.isToOne(path), !comparison.takesList, comparison.patternKind == nil
+        guard compiler.canCompare(type, kind), compiler.isToOne(path), !comparison.takesList,
+            comparison.patternKind == nil
         else {
             node.report(
                 "\(names.joined(separator: ".")) cannot stand here: it does not compare by \(comparison.rawValue)")

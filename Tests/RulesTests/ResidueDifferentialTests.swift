@@ -177,7 +177,7 @@ private struct RuleSample {
     private static func residue(_ value: SecuredValue) throws -> SecuredPredicate {
         switch value {
         case .stored: return .alwaysTrue
-        case .choice(let choices, otherwise: .null) where choices.count == 1: return choices[0].condition
+        case .choice(let choices, .null) where choices.count == 1: return choices[0].condition
         case .choice, .null, .constant, .lastFour, .keyedHash, .related, .outer, .part, .text, .aggregate, .ofGroup:
             Issue.record("no guard: \(value)")
             return .alwaysFalse
