@@ -177,6 +177,9 @@ package enum PostgresDialect: SQLDialect {
 
     // MARK: Comparison
 
+    /// Without a type it would be a text to every operator and function.
+    package static func null(_ kind: ScalarKind) -> SQLExpression { .cast(.null, PostgresTypes.stored(kind)) }
+
     package static func computed(_ expression: String, _ kind: ScalarKind) -> String {
         expression + "::" + quoted(PostgresTypes.parameter(kind))
     }
@@ -202,9 +205,9 @@ package enum PostgresDialect: SQLDialect {
         return .member(value, of: SQLSelect([SQLColumn(item)]))
     }
 
-    /// Some types have no order and no equality, JSON as it was written among them; a constant may be no key at all.
+    /// Some types have no order and no equality, JSON as it was written among them.
     package static func sortable(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression {
-        value == .null || kind.comparability == .none ? cast(value, "text") : value
+        kind.comparability == .none ? cast(value, "text") : value
     }
 
     package static func byCodePoint(_ value: SQLExpression, _ kind: ScalarKind) -> SQLExpression {

@@ -103,6 +103,17 @@ enum PostgresTypes {
         }
     }
 
+    /// The type a column has.
+    static func stored(_ kind: ScalarKind) -> SQLType {
+        if case .other(let type) = kind {
+            named(type)
+        } else if case .array(let item) = kind {
+            items(of: item).list
+        } else {
+            items(of: kind)
+        }
+    }
+
     /// Items of arrays have the very type of the column: arrays of two types do not compare.
     private static func items(of kind: ScalarKind) -> SQLType {
         switch kind {

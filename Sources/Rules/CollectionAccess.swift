@@ -112,10 +112,12 @@ package final class ShapeView: SchemaVisibility {
         let fields = collection.fields.indices.map { index -> CollectionAccess.Field in
             let stored = SecuredValue.stored(collection.reference(index))
             let field =
-                compiled.fields[index].map { self.field($0, stored) } ?? .init(visibility: .clear, value: stored)
-            let shown = self.field(field, where: kept(compiled) { $0.fields.contains(index) })
+                compiled.fields[index].map { self.field($0, stored, .null(collection.fields[index].type)) }
+                ?? .init(visibility: .clear, value: stored)
+            let null = SecuredValue.null(collection.fields[index].type)
+            let shown = self.field(field, where: kept(compiled) { $0.fields.contains(index) }, null)
             guard rules.storedForms[collection.reference(index)] == .encrypted else { return shown }
-            return sealed(shown, where: opened(compiled, index))
+            return sealed(shown, where: opened(compiled, index), null)
         }
         let guards = compiled.relationships.enumerated().map { index, condition -> SecuredPredicate? in
             let own = condition.map { residue($0) } ?? .alwaysTrue
@@ -147,7 +149,7 @@ package final class ShapeView: SchemaVisibility {
     private func closed(_ collection: TrackedCollection) -> CollectionAccess {
         CollectionAccess(
             read: .denied, aggregate: .denied,
-            fields: collection.fields.map { _ in .init(visibility: .hidden, value: .null) },
+            fields: collection.fields.map { .init(visibility: .hidden, value: .null($0.type)) },
             guards: Array(repeating: nil, count: collection.relationships.count),
             functionGuards: Array(repeating: nil, count: collection.rowFunctions.count))
     }
@@ -188,23 +190,29 @@ package final class ShapeView: SchemaVisibility {
     }
 
     /// A field that is stored encrypted: null, but on rows where it is opened.
-    private func sealed(_ field: CollectionAccess.Field, where opened: SecuredPredicate) -> CollectionAccess.Field {
-        field.visibility == .hidden ? field : .init(visibility: .sealed, value: value(field.value, where: opened))
+    private func sealed(
+        _ field: CollectionAccess.Field, where opened: SecuredPredicate, _ null: SecuredValue
+    ) -> CollectionAccess.Field {
+        field.visibility == .hidden ? field : .init(visibility: .sealed, value: value(field.value, where: opened, null))
     }
 
     /// A field that shows null on rows from which it is removed.
-    private func field(_ field: CollectionAccess.Field, where kept: SecuredPredicate) -> CollectionAccess.Field {
+    private func field(
+        _ field: CollectionAccess.Field, where kept: SecuredPredicate, _ null: SecuredValue
+    ) -> CollectionAccess.Field {
         if kept == .alwaysTrue || field.visibility == .hidden { return field }
-        guard kept.couldBeTrue else { return .init(visibility: .hidden, value: .null) }
+        guard kept.couldBeTrue else { return .init(visibility: .hidden, value: null) }
         return .init(
             visibility: .altered(mayBeNull: true),
-            value: .choice([.init(condition: kept, value: field.value)], otherwise: .null))
+            value: .choice([.init(condition: kept, value: field.value)], otherwise: null))
     }
 
     /// The value a field has for the caller: the first branch whose condition is true decides. (SQL: CASE.)
-    private func field(_ branches: [ReadBranch], _ stored: SecuredValue) -> CollectionAccess.Field {
+    private func field(
+        _ branches: [ReadBranch], _ stored: SecuredValue, _ null: SecuredValue
+    ) -> CollectionAccess.Field {
         var choices: [SecuredValue.Choice] = []
-        var otherwise = SecuredValue.null
+        var otherwise = null
         var mayBeNull = true
         var isEverShown = false
         for branch in branches {
@@ -212,7 +220,7 @@ package final class ShapeView: SchemaVisibility {
             guard condition.couldBeTrue else { continue }
             let kept = SecuredPredicate.conjunction(branch.removals.map { $0.kept(residue) })
             isEverShown = isEverShown || kept.couldBeTrue
-            let value = self.value(branch.mask.map { masked($0, stored) } ?? stored, where: kept)
+            let value = self.value(branch.mask.map { masked($0, stored) } ?? stored, where: kept, null)
             if condition == .alwaysTrue {
                 otherwise = value
                 mayBeNull = kept != .alwaysTrue
@@ -220,7 +228,7 @@ package final class ShapeView: SchemaVisibility {
             }
             choices.append(.init(condition: condition, value: value))
         }
-        guard isEverShown else { return .init(visibility: .hidden, value: .null) }
+        guard isEverShown else { return .init(visibility: .hidden, value: null) }
         if choices.isEmpty {
             if otherwise == stored { return .init(visibility: .clear, value: stored) }
             return .init(visibility: .altered(mayBeNull: mayBeNull || otherwise.mayNull), value: otherwise)
@@ -229,9 +237,9 @@ package final class ShapeView: SchemaVisibility {
         return .init(visibility: .altered(mayBeNull: mayBeNull || value.mayNull), value: value)
     }
 
-    private func value(_ value: SecuredValue, where kept: SecuredPredicate) -> SecuredValue {
+    private func value(_ value: SecuredValue, where kept: SecuredPredicate, _ null: SecuredValue) -> SecuredValue {
         if kept == .alwaysTrue { return value }
-        return kept.couldBeTrue ? .choice([.init(condition: kept, value: value)], otherwise: .null) : .null
+        return kept.couldBeTrue ? .choice([.init(condition: kept, value: value)], otherwise: null) : null
     }
 
     private func masked(_ mask: CompiledMask, _ stored: SecuredValue) -> SecuredValue {

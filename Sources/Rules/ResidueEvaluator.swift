@@ -103,7 +103,7 @@ package struct ResidueEvaluator {
                 guard case .text = stored else { return nil }
             }
             return TypedValue(stored, definition.type, typing(of: row.collection))
-        case .null: return TypedValue(.null, .string, typing(of: row.collection))
+        case .null(let kind): return TypedValue(.null, kind, typing(of: row.collection))
         case .outer(let inner):
             return outer.last.flatMap { self.value(inner, $0, outer.dropLast()) }
         case .related(let link, let security, let inner): return related(link, security, inner, row, outer)

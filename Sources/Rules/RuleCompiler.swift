@@ -293,6 +293,16 @@ final class RuleCompiler {
         return false
     }
 
+    /// Whether values of two columns compare in every database: a UUID is no text in all of them.
+    func canCompare(_ first: ScalarKind, _ second: ScalarKind) -> Bool {
+        guard first.family == second.family else { return false }
+        switch first.family {
+        case .text: return (first == .uuid) == (second == .uuid)
+        case .calendar, .list, .opaque: return first == second
+        case .integer, .fractional, .boolean, .instant, .document, .binary: return true
+        }
+    }
+
     func capabilities(of field: FieldReference) -> SourceCapabilities {
         catalog[catalog[field.collection].source].capabilities
     }

@@ -17,7 +17,8 @@ package indirect enum SecuredValue: PlanValue {
     case stored(FieldReference)
     /// The first choice whose predicate is true for the row, else `otherwise`. (SQL: CASE.)
     case choice([Choice], otherwise: SecuredValue)
-    case null
+    /// Of the field's type: databases look for an operator or an aggregate by it.
+    case null(ScalarKind)
     case constant(Parameter)
     /// `****` and the last four code points.
     case lastFour(SecuredValue)

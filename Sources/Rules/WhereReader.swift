@@ -215,8 +215,8 @@ struct WhereReader {
             compiler.isComparable(path.field, node.location)
         else { return nil }
         let type = compiler.catalog.field(path.field).type
-        guard type.family == kind.family, type == kind || ![.list, .opaque].contains(kind.family),
-            compiler.isToOne(path), !comparison.takesList, comparison.patternKind == nil
+        guard compiler.canCompare(type, kind), compiler.isToOne(path), !comparison.takesList,
+            comparison.patternKind == nil
         else {
             node.report(
                 "\(names.joined(separator: ".")) cannot stand here: it does not compare by \(comparison.rawValue)")

@@ -44,6 +44,8 @@ package protocol SQLDialect: Sendable {
     /// Whether a statement that is planned once for all values is planned worse for not knowing how many rows a page takes.
     static var plansByCounts: Bool { get }
 
+    /// No value, of a type.
+    static func null(_ kind: ScalarKind) -> SQLExpression
     /// An expression of the owner's, in parentheses, as a value of the type it is declared to have.
     static func computed(_ expression: String, _ kind: ScalarKind) -> String
     /// The form in which values of a type compare: as they are, as instants, as truth values.
@@ -132,6 +134,8 @@ extension SQLDialect {
     package static func untyped(_ column: SQLExpression, mayEqual text: SQLExpression) -> SQLExpression {
         .boolean(true)
     }
+
+    package static func null(_ kind: ScalarKind) -> SQLExpression { .null }
 
     package static var writesViewsAsTables: Bool { true }
 

@@ -118,8 +118,8 @@ extension SQLLowering {
             if case .value(let kind) = parameter.target { kind } else { .string }
         case .choice(let choices, let otherwise):
             // What only shows null has no type of its own.
-            kind(of: (choices.map(\.value) + [otherwise]).first { !$0.isNull } ?? .null)
-        case .null: .string
+            kind(of: (choices.map(\.value) + [otherwise]).first { !$0.isNull } ?? otherwise)
+        case .null(let kind): kind
         }
     }
 
@@ -156,16 +156,17 @@ extension SQLLowering {
         case .stored(let reference):
             let column = scope.column(reference.index, catalog)
             return catalog.field(reference).isUntyped ? Dialect.untyped(column) : column
-        case .null: return .null
+        case .null(let kind): return Dialect.null(kind)
         case .constant(let parameter): return .parameter(parameter)
         case .lastFour(let inner): return Dialect.lastFour(self.value(inner, scope))
         case .keyedHash(let inner, let key): return Dialect.keyedHash(self.value(inner, scope), key: .parameter(key))
         case .choice(let choices, let otherwise):
+            if value.isNull { return Dialect.null(self.kind(of: value)) }
             var branches: [SQLBranch] = []
             for choice in choices {
-                branches.append(SQLBranch(predicate(choice.condition, scope), self.value(choice.value, scope)))
+                branches.append(SQLBranch(predicate(choice.condition, scope), arm(choice.value, scope)))
             }
-            return .choose(branches, otherwise: self.value(otherwise, scope))
+            return .choose(branches, otherwise: arm(otherwise, scope))
         case .related(let link, let security, let inner):
             let target = RowScope(table: alias("t"), collection: catalog.relationship(link).target)
             var conditions = joins(link, target: target) { scope.column($0, catalog) }
@@ -184,6 +185,11 @@ extension SQLLowering {
         case .aggregate(let link, let aggregate): return .scalar(relatedAggregate(aggregate, link, scope))
         case .ofGroup(let aggregate): return groupAggregate(aggregate, scope)
         }
+    }
+
+    /// One of several values: beside another one null has the other's type.
+    private mutating func arm(_ value: SecuredValue, _ scope: RowScope) -> SQLExpression {
+        value.isNull ? .null : self.value(value, scope)
     }
 
     /// Where the relationship is not followed the aggregate is over no rows: a count is 0 and not null.

@@ -177,7 +177,7 @@ private struct RuleSample {
     private static func residue(_ value: SecuredValue) throws -> SecuredPredicate {
         switch value {
         case .stored: return .alwaysTrue
-        case .choice(let choices, otherwise: .null) where choices.count == 1: return choices[0].condition
+        case .choice(let choices, .null) where choices.count == 1: return choices[0].condition
         case .choice, .null, .constant, .lastFour, .keyedHash, .related, .outer, .part, .text, .aggregate, .ofGroup:
             Issue.record("no guard: \(value)")
             return .alwaysFalse
@@ -226,7 +226,7 @@ private struct RuleSample {
             let text = TestGateway.now.description
             if case .value(.date) = parameter.target { return .text(String(text.prefix(10))) }
             return .text(text)
-        case .variable, .composed, .cursor, .claims, .maskKey, .integer, .written, .keys: return nil
+        case .variable, .composed, .cursor, .claims, .maskKey, .integer, .sealed, .written, .keys: return nil
         }
     }
 }

@@ -450,4 +450,28 @@ struct RuleErrorTests {
     private static func place(_ error: String) -> String {
         error.hasPrefix("/rules/") ? "rules.json: \(error)" : articles + error
     }
+
+    @Test(arguments: [
+        ("key", "name", false), ("name", "key", false), ("key", "other", true), ("name", "label", true),
+        ("born", "opened", false), ("born", "named", true), ("made", "seen", true),
+    ])
+    func `columns stand beside each other if every database compares them`(
+        _ first: String, _ second: String, _ isRight: Bool
+    ) throws {
+        let catalog = try TestCatalog.build([
+            TestCatalog.table(
+                "things",
+                "id Int, key uuid, other uuid, name String, label String, born date, named date, opened time, made timestamp, seen timestamptz"
+            )
+        ])
+        let isDate = ["born", "made"].contains(first)
+        let rules = [
+            #"{"rule": "match", "type": "\#(isDate ? "date" : "string")", "eval": "==", "f1": "args.row.\#(first)", "f2": "args.row.\#(second)"}"#,
+            #"{"rule": "where", "where": {"\#(first)": {"_eq": "args.row.\#(second)"}}}"#,
+        ]
+        for rule in rules {
+            let document = #"{"collections": {"main.things": {"read": \#(rule)}}}"#
+            #expect(RuleBench.errors(document, catalog: catalog).isEmpty == isRight, "\(rule)")
+        }
+    }
 }

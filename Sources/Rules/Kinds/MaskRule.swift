@@ -56,7 +56,7 @@ struct MaskRule: Sendable, Hashable {
         let stored = SecuredValue.stored(scope.collection.reference(index))
         let masked: SecuredValue
         switch replacement {
-        case .null: masked = .null
+        case .null: masked = .null(field.type)
         case .literal(let value):
             // The masked value is the field's value, and what a field of an enum shows must be of the enum.
             let isOfEnum = {

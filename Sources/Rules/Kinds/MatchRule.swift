@@ -166,10 +166,8 @@ struct MatchRule: Sendable, Hashable {
             compiler.problems.report(rightLocation, "\"\(evaluation.rawValue)\" cannot compare two stored values")
             return nil
         }
-        let firstFamily = compiler.catalog.field(first.field).type.family
-        let secondFamily = compiler.catalog.field(second.field).type.family
-        let areNumbers = type == .number
-        guard firstFamily == secondFamily || areNumbers else {
+        let kinds = [first, second].map { compiler.catalog.field($0.field).type }
+        guard type == .number || compiler.canCompare(kinds[0], kinds[1]) else {
             compiler.problems.report(rightLocation, "the two columns have types that cannot compare")
             return nil
         }
