@@ -12,6 +12,8 @@ package final class SQLStatement: LoweredStatement, Sendable {
     package let id: UInt64
     package let name: String
     package let text: String
+    /// As it goes to the database, which may be asked to keep a bound besides.
+    package let sentText: String
     package let parameters: [Parameter]
     package let cellCount: Int
     /// What a pattern costs, its next value decides: what the runs have taken says nothing about it.
@@ -24,10 +26,12 @@ package final class SQLStatement: LoweredStatement, Sendable {
     private let isDoubted = Atomic(false)
     private static let lastID = Atomic<UInt64>(0)
 
-    package init(text: String, parameters: [Parameter], cellCount: Int) {
+    /// - Parameter sentText: the text unless said.
+    package init(text: String, sentText: String? = nil, parameters: [Parameter], cellCount: Int) {
         id = Self.lastID.add(1, ordering: .relaxed).newValue
         name = Self.name(id)
         self.text = text
+        self.sentText = sentText ?? text
         self.parameters = parameters
         self.cellCount = cellCount
         matchesPatterns = parameters.contains { parameter in
@@ -39,10 +43,10 @@ package final class SQLStatement: LoweredStatement, Sendable {
     }
 
     package convenience init<Dialect: SQLDialect>(
-        _ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type, tag: StatementTag? = nil
+        _ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type
     ) {
         let lowered = SQLLowering.lower(reads, catalog: catalog, dialect: dialect)
-        self.init(text: (tag?.text ?? "") + lowered.text, parameters: lowered.parameters, cellCount: reads.count)
+        self.init(text: lowered.text, parameters: lowered.parameters, cellCount: reads.count)
     }
 
     package static func name(_ id: UInt64) -> String { "perigee_\(id)" }
