@@ -138,14 +138,14 @@ package final class PostgresConnector: Connector, Sendable {
     }
 
     package func lower(_ reads: [SecuredRead], catalog: Catalog, tag: StatementTag) -> any LoweredStatement {
-        statement(reads, catalog, tag.text)
+        statement(reads, catalog, tag)
     }
 
-    private func statement(_ reads: [SecuredRead], _ catalog: Catalog, _ tag: String = "") -> SQLStatement {
+    private func statement(_ reads: [SecuredRead], _ catalog: Catalog, _ tag: StatementTag? = nil) -> SQLStatement {
         let lowered = SQLLowering.lower(reads, catalog: catalog, dialect: PostgresDialect.self)
         return SQLStatement(
-            text: tag + lowered.text,
-            sentText: tag + AnswerBound.bounded(lowered.text, cells: reads.count, bytes: limits.responseBytes),
+            tag: tag, text: lowered.text,
+            sentText: AnswerBound.bounded(lowered.text, cells: reads.count, bytes: limits.responseBytes),
             parameters: lowered.parameters, cellCount: reads.count)
     }
 

@@ -17,10 +17,12 @@ package struct ExecutionContext: Sendable {
     /// Nanoseconds of the monotonic clock.
     package let deadline: UInt64
     package let loop: EventLoop
+    /// The trace that the request is part of, where statements say so.
+    package let trace: TraceParent?
 
     package init(
         caller: Caller, operation: ValidatedOperation, variables: CoercedVariables, now: Instant, deadline: UInt64,
-        loop: EventLoop
+        loop: EventLoop, trace: TraceParent? = nil
     ) {
         self.caller = caller
         self.operation = operation
@@ -28,6 +30,7 @@ package struct ExecutionContext: Sendable {
         self.now = now
         self.deadline = deadline
         self.loop = loop
+        self.trace = trace
     }
 }
 
@@ -126,7 +129,8 @@ package final class PlanExecutor: Sendable {
         do throws(ConnectorError) {
             return try await .success(
                 connectors[statement.source.index].execute(
-                    statement.lowered, values: values, on: context.loop, deadline: context.deadline))
+                    context.trace.map { statement.lowered.traced(by: $0) } ?? statement.lowered, values: values,
+                    on: context.loop, deadline: context.deadline))
         } catch {
             return .failure(error)
         }
@@ -140,7 +144,8 @@ package final class PlanExecutor: Sendable {
         let refused = mutation.refused(values) { try? binder.value($0) }
         do throws(WriteFailure) {
             let written = try await connectors[mutation.source.index].execute(
-                mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline)
+                context.trace.map { mutation.lowered.traced(by: $0) } ?? mutation.lowered, values: values,
+                refused: refused, on: context.loop, deadline: context.deadline)
             return response(operation, [], written: written, context)
         } catch {
             return refusal(operation, error, context)

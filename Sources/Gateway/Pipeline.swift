@@ -105,7 +105,8 @@ package final class Pipeline: Sendable {
         }
         if let cost = prepared.cost { try costLimit.check(cost, variables) }
         let context = ExecutionContext(
-            caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop)
+            caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop,
+            trace: request.trace)
         return Waiting(operationName: request.operationName, prepared: prepared, context: context)
     }
 
@@ -182,7 +183,7 @@ package final class Pipeline: Sendable {
     func lower(_ plan: SecuredPlan, _ cost: CostEstimate? = nil, _ name: String?) -> PreparedOperation {
         let catalog = project.catalog
         let tag = { (source: SourceID) in
-            self.project.configuration.sources[source.index].queryTags ? StatementTag(operation: name) : nil
+            self.project.configuration.sources[source.index].queryTags.tag(operation: name)
         }
         return PreparedOperation(plan, catalog: catalog, cost: cost) { source, reads in
             let connector = project.connectors[source.index]
@@ -251,5 +252,15 @@ package struct RequestFailure: Error, Sendable {
     init(_ errors: [GatewayError]) {
         precondition(!errors.isEmpty, "a failure names at least one error")
         self.errors = errors
+    }
+}
+
+extension QueryTags {
+    fileprivate func tag(operation: String?) -> StatementTag? {
+        switch self {
+        case .off: nil
+        case .operation: StatementTag(operation: operation)
+        case .trace: StatementTag(operation: operation, carriesTrace: true)
+        }
     }
 }
