@@ -87,7 +87,11 @@ soak: build-all packages-test $(VENV)/.complete ## What takes longer: large prop
 	PERIGEE_LOAD_SECONDS=$${PERIGEE_LOAD_SECONDS:-60} \
 	PERIGEE_FAULT_SECONDS=$${PERIGEE_FAULT_SECONDS:-600} \
 	PERIGEE_SHAPES=$${PERIGEE_SHAPES:-100000} \
+	PERIGEE_INTERFERENCE_OPERATIONS=$${PERIGEE_INTERFERENCE_OPERATIONS:-5000} \
 	    ../../$(PYTHON) -m pytest -o timeout=14400
+	cd ../..
+	swift build --build-tests $(IMPORTS)
+	PERIGEE_TRIPLES=$${PERIGEE_TRIPLES:-100000} swift test --skip-build --no-parallel --filter ResidueDifferentialTests
 
 FUZZ_MINUTES ?= 10
 

@@ -115,13 +115,13 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Base", "GraphQL", "Reactor", "Metadata", "Auth", "ConnectorSQLite", "Execution", "Gateway",
+                "Base", "GraphQL", "Reactor", "Metadata", "Outbound", "Auth", "ConnectorSQLite", "Execution", "Gateway",
             ],
             path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("BaseTests", ["Base", "TestSupport"]),
         tests("PatternsTests", ["Base", "Patterns", "TestSupport"]),
-        tests("ReactorTests", ["Reactor"]),
+        tests("ReactorTests", ["Base", "Reactor", "TestSupport"]),
         tests("OutboundTests", ["Reactor", "Outbound", "TestSupport"]),
         tests("HTTPTests", ["Base", "HTTP"]),
         tests("TransportTests", ["Base", "Reactor", "HTTP", "Transport"]),
@@ -149,11 +149,12 @@ let package = Package(
                 "Base", "GraphQL", "Reactor", "Patterns", "Metadata", "Auth", "Planning", "Rules", "Connectors",
                 "Execution", "TestSupport",
             ]),
-        tests("RulesTests", ["Base", "Metadata", "Auth", "Planning", "Rules", "Gateway", "TestSupport"]),
+        tests("RulesTests", ["Base", "GraphQL", "Metadata", "Auth", "Planning", "Rules", "Gateway", "TestSupport"]),
         tests(
             "GatewayTests",
             [
-                "Base", "GraphQL", "HTTP", "Transport", "Metadata", "Auth", "Rules", "Execution", "Gateway",
+                "Base", "GraphQL", "Reactor", "HTTP", "Transport", "Metadata", "Outbound", "Auth", "Rules", "Execution",
+                "Gateway",
                 "TestSupport",
             ]),
         tests("FuzzTests", ["FuzzTargets", "TestSupport"]),

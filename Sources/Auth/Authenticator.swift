@@ -9,6 +9,7 @@ package import Reactor
 package final class Authenticator: Sendable {
     private let adminSecret: Secret?
     private let verifier: TokenVerifier
+    private let webhook: IdentityWebhook?
     private let cache: VerifiedTokenCache
     private let anonymous = Caller(kind: .anonymous)
     private let admin = Caller(kind: .admin)
@@ -41,6 +42,7 @@ package final class Authenticator: Sendable {
         guard errors.isEmpty else { throw ConfigurationFailure(errors) }
         adminSecret = configuration.adminSecret
         verifier = TokenVerifier(issuers: issuers)
+        webhook = configuration.webhook.map { IdentityWebhook($0, client: outbound) }
         self.cache = cache
     }
 
@@ -49,6 +51,11 @@ package final class Authenticator: Sendable {
     package func cached(_ credentials: Credentials, now: Int64) -> Caller? {
         if let presented = credentials.adminSecret {
             return credentials.claimHeaders.isEmpty && isAdminSecret(presented) ? admin : nil
+        }
+        if webhook != nil {
+            guard !credentials.forwarded.isEmpty else { return anonymous }
+            return cache.caller(
+                for: .init(credentials.forwarded, requestedRole: credentials.requestedRole), now: now)
         }
         guard let authorization = credentials.authorization else { return anonymous }
         return cache.caller(
@@ -67,6 +74,7 @@ package final class Authenticator: Sendable {
             }
             return try impersonate(credentials.claimHeaders)
         }
+        if let webhook { return try await identify(credentials, by: webhook, now: now, on: loop) }
         guard let authorization = credentials.authorization else { return anonymous }
         guard let token = Authenticator.bearerToken(authorization) else {
             throw GatewayError(.invalidHeaders, "Malformed Authorization header")
@@ -75,6 +83,17 @@ package final class Authenticator: Sendable {
         let caller = Caller(kind: .user, claims: verified.claims, expiresAt: verified.expiresAt)
         return cache.insert(
             caller, for: .init(authorization: authorization, requestedRole: credentials.requestedRole))
+    }
+
+    private func identify(
+        _ credentials: Credentials, by webhook: IdentityWebhook, now: Int64, on loop: EventLoop
+    ) async throws(GatewayError) -> Caller {
+        let identity = try await webhook.identify(
+            credentials.forwarded, role: credentials.requestedRole, now: now, on: loop)
+        guard identity.lifetime > 0 else { return Caller(kind: .user, claims: identity.claims) }
+        let caller = Caller(kind: .user, claims: identity.claims, expiresAt: now + identity.lifetime)
+        return cache.insert(
+            caller, for: .init(credentials.forwarded, requestedRole: credentials.requestedRole))
     }
 
     private func isAdminSecret(_ presented: [UInt8]) -> Bool {

@@ -20,6 +20,8 @@ package struct Credentials: Sendable {
     package var claimHeaders: [ClaimHeader] = []
     /// The value of `X-Hasura-Role`: picks one of the roles that a token with `x-hasura-*` claims allows.
     package var requestedRole: [UInt8]?
+    /// What `auth.webhook` is handed, names in lower case; empty without one.
+    package var forwarded: [ClaimHeader] = []
 
     package init(
         authorization: [UInt8]? = nil, adminSecret: [UInt8]? = nil, claimHeaders: [ClaimHeader] = [],

@@ -16,7 +16,8 @@ struct KeySetLifetime: Sendable, Hashable {
         seconds = min(max(stated, Self.bounds.lowerBound), Self.bounds.upperBound)
     }
 
-    private static func stated(_ response: OutboundResponse, now: Int64) -> Int64? {
+    /// Seconds; `nil` for an answer that says nothing of it.
+    static func stated(_ response: OutboundResponse, now: Int64) -> Int64? {
         let age = response.header("Age").flatMap { Int64($0) } ?? 0
         if let control = response.header("Cache-Control") {
             for directive in control.lowercased().split(separator: ",") {

@@ -8,6 +8,14 @@ package enum ReportedFact: Sendable {
     case catalogChanged(collections: Int)
     /// A database's schema has changed and does not fit configuration and rules any more: the catalog before it stays in use.
     case catalogRefused(detail: String)
+    /// The project's files were read anew, and requests are answered by them.
+    case projectReloaded(files: Int, collections: Int, warnings: [String])
+    /// The project's files do not fit: the project before them stays in use. `detail` has one problem a line.
+    case reloadRefused(detail: String)
+    /// Keys, as JSON pointers, whose new values wait for the next start.
+    case restartNeeded(keys: [String])
+    /// The audit log lacks lines, or could not be opened anew.
+    case auditLost(lines: Int, detail: String)
 }
 
 package typealias FactReporter = @Sendable (ReportedFact) -> Void

@@ -184,6 +184,35 @@ package final class PostgresConnector: Connector, Sendable {
         }
     }
 
+    package var callsBack: Bool { true }
+
+    package func start(
+        _ statement: any LoweredStatement, values: [BoundValue], frame: AnswerFrame?, on loop: EventLoop,
+        deadline: UInt64, _ receive: @escaping @Sendable (Result<Rows, ConnectorError>) -> Void
+    ) -> any CancellableWork {
+        do throws(ConnectorError) {
+            guard let statement = statement as? SQLStatement else {
+                throw ConnectorError(.invalidStatement, "the statement was lowered for another connector")
+            }
+            let lanes = try lanes(on: loop)
+            let job = StatementJob(
+                id: lanes.nextJobID(), statement: statement,
+                parameters: try EncodedParameters(values, statement.parameters), deadline: Int64(clamping: deadline))
+            job.start(on: lanes, frame: frame) { answer in
+                switch answer {
+                case .success(.cells(let rows)): receive(.success(rows))
+                case .success(.table):
+                    receive(.failure(ConnectorError(.invalidStatement, "a read answers cells")))
+                case .failure(let error): receive(.failure(error.naming(statement.parameters)))
+                }
+            }
+            return job
+        } catch {
+            receive(.failure(error))
+            return UnstoppableWork()
+        }
+    }
+
     /// The lanes of a loop; made when it first asks.
     func lanes(on loop: EventLoop) throws(ConnectorError) -> LoopLanes {
         let lanes = state.withLock { state -> LoopLanes? in

@@ -25,7 +25,7 @@ package enum PostgresDialect: SQLDialect {
         switch parameter.origin {
         case .written: return nil
         case .keys: return SQLType("json")
-        case .constant, .variable, .composed, .cursor, .claim, .claims, .now, .maskKey, .integer: break
+        case .constant, .variable, .composed, .cursor, .claim, .claims, .now, .maskKey, .integer, .sealed: break
         }
         return switch parameter.target {
         case .value(let kind): PostgresTypes.parameter(kind)

@@ -5,8 +5,13 @@ package struct PostgresLimits: Sendable, Hashable {
     package var fastConnections = 2
     /// Connections of a loop that run one statement at a time.
     package var slowConnections = 8
+    /// Connections of a loop for statements that failed lately, one at a time.
+    package var suspectConnections = 1
     /// Connections of a loop that write.
     package var writeConnections = 8
+    /// Statements that a pipelined connection gets before another one that is idle gets any: fewer are not worth the database's
+    /// waking up twice.
+    package var sharedStatements = 4
     /// Statements in flight on one pipelined connection.
     package var pipelinedStatements = 16
     /// Statements of one loop that may wait for a connection, for each lane; more are refused.
@@ -34,6 +39,9 @@ package struct PostgresLimits: Sendable, Hashable {
     package var statementTimeout: Duration = .seconds(60)
     /// How often deadlines are looked at while statements are under way.
     package var watchInterval: Duration = .milliseconds(10)
+
+    /// Whether a mutation is undone where it would be committed: for trying things out.
+    package var discardsWrites = false
 
     package init() {}
 }

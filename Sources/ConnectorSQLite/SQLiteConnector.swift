@@ -63,7 +63,7 @@ package final class SQLiteConnector: Connector, Sendable {
                 .notRegex, .caseInsensitiveRegex, .notCaseInsensitiveRegex,
             ],
             documentOperators: [.contains, .containedIn, .hasKey, .hasKeysAny, .hasKeysAll], castsDocuments: true,
-            totalOperators: Set(ComparisonOperator.comparisons))
+            totalOperators: Set(ComparisonOperator.comparisons), typing: .byValue)
     }
 
     package func introspect(_ request: IntrospectionRequest = IntrospectionRequest()) throws(ConnectorError)

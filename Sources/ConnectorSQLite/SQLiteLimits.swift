@@ -22,6 +22,8 @@ package struct SQLiteLimits: Sendable, Hashable {
     package var busyTimeout: Duration = .seconds(5)
     /// Bytes of the database file that a connection maps into memory.
     package var mappedBytes = 256 << 20
+    /// Whether a mutation is undone where it would be committed: for trying things out.
+    package var discardsWrites = false
     /// Page cache of one connection, in KiB.
     package var cacheKibibytes = 2000
 

@@ -2,7 +2,7 @@
 // connection. https://sqlite.org/c3ref/stmt.html
 
 internal import CSQLite
-internal import Connectors
+package import Connectors
 internal import Planning
 
 @safe package struct SQLitePreparedStatement: ~Copyable {
@@ -62,7 +62,7 @@ internal import Planning
     // MARK: Stepping
 
     /// True when there is a row.
-    borrowing func step() throws(ConnectorError) -> Bool {
+    package borrowing func step() throws(ConnectorError) -> Bool {
         let code = stepForCode()
         if code == SQLITE_ROW { return true }
         if code == SQLITE_DONE { return false }
@@ -95,7 +95,7 @@ internal import Planning
         Int(unsafe sqlite3_column_int64(statement, Int32(column)))
     }
 
-    borrowing func text(_ column: Int) -> String? {
+    package borrowing func text(_ column: Int) -> String? {
         guard !isNull(column) else { return nil }
         return unsafe String(decoding: bytes(column), as: UTF8.self)
     }

@@ -57,6 +57,16 @@ package protocol Connector: Sendable {
         _ statement: any LoweredStatement, values: [BoundValue], frame: AnswerFrame?, on loop: EventLoop
     ) throws(ConnectorError) -> Rows?
 
+    /// Whether `start` works.
+    var callsBack: Bool { get }
+
+    /// The same as `execute` without a task that waits: calls `receive` once, on `loop`, perhaps before it returns. With a frame
+    /// the rows are the response. What it returns cancels the statement.
+    func start(
+        _ statement: any LoweredStatement, values: [BoundValue], frame: AnswerFrame?, on loop: EventLoop,
+        deadline: UInt64, _ receive: @escaping @Sendable (Result<Rows, ConnectorError>) -> Void
+    ) -> any CancellableWork
+
     /// Lowers the writes of one operation; total for every plan over this source.
     func lower(_ writes: [SecuredWrite], catalog: Catalog) -> any LoweredMutation
 
@@ -67,6 +77,13 @@ package protocol Connector: Sendable {
     func execute(
         _ mutation: any LoweredMutation, values: [BoundValue], refused: [Bool], on loop: EventLoop, deadline: UInt64
     ) async throws(WriteFailure) -> Rows
+
+    /// The same for a mutation that takes no task to run: `receive` is called once, on `loop`, perhaps before this returns, with
+    /// `nil` where nothing was written and `execute` is to try again. False where nothing has been done, nor will be.
+    func start(
+        _ mutation: any LoweredMutation, values: [BoundValue], refused: [Bool], on loop: EventLoop, deadline: UInt64,
+        _ receive: @escaping @Sendable (Result<Rows, WriteFailure>?) -> Void
+    ) -> Bool
 
     /// Ends every connection; statements under way finish first.
     func close()
@@ -86,6 +103,20 @@ extension Connector {
     package func analyze(
         _ statement: any LoweredStatement, values: [BoundValue]
     ) throws(ConnectorError) -> String? { nil }
+
+    package func start(
+        _ mutation: any LoweredMutation, values: [BoundValue], refused: [Bool], on loop: EventLoop, deadline: UInt64,
+        _ receive: @escaping @Sendable (Result<Rows, WriteFailure>?) -> Void
+    ) -> Bool { false }
+
+    package var callsBack: Bool { false }
+
+    package func start(
+        _ statement: any LoweredStatement, values: [BoundValue], frame: AnswerFrame?, on loop: EventLoop,
+        deadline: UInt64, _ receive: @escaping @Sendable (Result<Rows, ConnectorError>) -> Void
+    ) -> any CancellableWork {
+        preconditionFailure("a connector that calls back says how")
+    }
 
     /// For stores that are always waited for.
     package func executeAtOnce(

@@ -58,6 +58,7 @@ extension Parameter {
     fileprivate var isGivenByRequest: Bool {
         switch origin {
         case .variable, .composed: true
+        case .sealed(let inner, _, _): inner.isGivenByRequest
         // Of a rule's literals no path tells.
         case .constant: errorPath != "$"
         case .cursor, .claim, .claims, .now, .maskKey, .integer, .written, .keys: false

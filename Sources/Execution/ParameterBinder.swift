@@ -4,7 +4,7 @@ package import Auth
 package import Base
 package import GraphQL
 internal import Metadata
-internal import Planning
+package import Planning
 internal import Rules
 
 /// Keys of masks, derived from the project's key once at load.
@@ -16,12 +16,14 @@ package struct ParameterBinder: Sendable {
     private let now: Instant
     private let maskKeys: MaskKeys
     private let cursors: CursorSeal
+    private let seals: ColumnSeals
 
     package init(
         variables: CoercedVariables, caller: Caller, now: Instant, maskKeys: MaskKeys,
-        cursors: CursorSeal = CursorSeal(key: nil)
+        cursors: CursorSeal = CursorSeal(key: nil), seals: ColumnSeals = .none
     ) {
         self.cursors = cursors
+        self.seals = seals
         self.variables = variables
         self.caller = caller
         self.now = now
@@ -59,6 +61,7 @@ package struct ParameterBinder: Sendable {
         case .now:
             if case .value(.date) = parameter.target { return .text(String(now.description.prefix(10))) }
             return .text(now.description)
+        case .sealed(let inner, let form, let field): return try sealed(value(inner), form, field)
         case .written, .keys:
             throw GatewayError(.unexpected, "internal error", underlying: "a row of the mutation stands outside it")
         case .maskKey(let collection, let column):
@@ -67,6 +70,24 @@ package struct ParameterBinder: Sendable {
             }
             return .bytes(key)
         }
+    }
+
+    /// What is stored in place of a value; null stays null.
+    private func sealed(
+        _ value: BoundValue, _ form: StoredForm, _ field: FieldReference
+    ) throws(GatewayError) -> BoundValue {
+        switch value {
+        case .null: return .null
+        case .text(let plain):
+            if let seal = seals[field] {
+                switch form {
+                case .hashed: return .text(seal.hash(plain))
+                case .encrypted: if let sealed = seal.seal(plain) { return .text(sealed) }
+                }
+            }
+        case .integer, .real, .decimal, .bytes, .list: break
+        }
+        throw GatewayError(.unexpected, "internal error", underlying: "a value could not be sealed")
     }
 
     fileprivate static func constant(_ text: String, _ parameter: Parameter) throws(GatewayError) -> BoundValue {
@@ -93,7 +114,7 @@ package struct ParameterBinder: Sendable {
         switch cursor.origin {
         case .variable(let name, let path): given = leaf(name, path)
         case .constant(let text): given = (try? JSONScanner.parse(Array(text.utf8))) ?? .null
-        case .composed, .cursor, .claim, .claims, .now, .maskKey, .integer, .written, .keys: given = .null
+        case .composed, .cursor, .claim, .claims, .now, .maskKey, .integer, .written, .keys, .sealed: given = .null
         }
         guard let text = given.string,
             let plain = cursors.open(text, for: CursorContext.bytes(cursor.binding, caller)),
@@ -112,6 +133,21 @@ package struct ParameterBinder: Sendable {
             return .text(text)
         case .bool(let flag): return .integer(flag ? 1 : 0)
         case .null, .array, .object: return .null
+        }
+    }
+
+    /// The value as the request gives it, for whoever is asked about it outside of a database.
+    package func json(_ parameter: Parameter) -> JSONValue {
+        switch parameter.origin {
+        case .integer(let value): .number(JSONNumber(value))
+        case .constant(let text): (try? JSONScanner.parse(Array(text.utf8))) ?? .null
+        case .variable(let name, let path): leaf(name, path)
+        case .composed(let pieces): (try? JSONScanner.parse(Array(text(pieces).utf8))) ?? .null
+        case .claim(let path): claim(at: path, in: caller.claims) ?? .null
+        case .claims: caller.claims.map { .object($0) } ?? .null
+        case .now: .string(now.description)
+        case .sealed(let inner, _, _): json(inner)
+        case .cursor, .maskKey, .written, .keys: .null
         }
     }
 
@@ -154,7 +190,7 @@ enum PreparedValue: Sendable {
             } catch {
                 self = .refused(error)
             }
-        case .variable, .composed, .cursor, .claim, .claims, .now, .maskKey, .written, .keys:
+        case .variable, .composed, .cursor, .claim, .claims, .now, .maskKey, .written, .keys, .sealed:
             self = .perRequest(parameter)
         }
     }

@@ -58,7 +58,7 @@ extension PlanExecutor {
                 do throws(ConnectorError) {
                     let rows = try await connector.execute(
                         read.lowered, values: values, on: context.loop, deadline: context.deadline)
-                    answers.append(.success(rows))
+                    answers.append(.success(opened(rows, read)))
                 } catch {
                     throw GatewayError(error)
                 }

@@ -34,6 +34,16 @@ package struct ExecutionContext: Sendable {
     }
 }
 
+extension ExecutionContext {
+    fileprivate func traced(_ statement: any LoweredStatement) -> any LoweredStatement {
+        trace.map { statement.traced(by: $0) } ?? statement
+    }
+
+    fileprivate func traced(_ mutation: any LoweredMutation) -> any LoweredMutation {
+        trace.map { mutation.traced(by: $0) } ?? mutation
+    }
+}
+
 package final class PlanExecutor: Sendable {
     /// By `SourceID`.
     let connectors: [any Connector]
@@ -43,11 +53,13 @@ package final class PlanExecutor: Sendable {
     /// Errors that one response lists.
     let errorLimit: Int
     private let cursors: CursorSeal
+    let seals: ColumnSeals
 
     package init(
         connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int, errorLimit: Int = 100,
-        cursors: CursorSeal = CursorSeal(key: nil)
+        cursors: CursorSeal = CursorSeal(key: nil), seals: ColumnSeals = .none
     ) {
+        self.seals = seals
         self.errorLimit = errorLimit
         self.cursors = cursors
         self.connectors = connectors
@@ -75,14 +87,79 @@ package final class PlanExecutor: Sendable {
             return partialResponse(operation, [.failed(GatewayError(error))], context)
         }
         guard let rows else { return nil }
-        if operation.frame != nil, !rows.hasFailures { return GraphQLResponse(complete: ByteBuffer(rows.bytes)) }
-        return response(operation, [rows], context)
+        return response(operation, statement: rows, context)
     }
 
-    func binder(_ context: ExecutionContext) -> ParameterBinder {
+    /// The same as `execute` for an operation of one statement, or a mutation, whose source calls back: `receive` is called
+    /// once on the loop, with `nil` for what `execute` has to find out about. Where this returns `nil` nothing has been done.
+    package func start(
+        _ operation: PreparedOperation, _ context: ExecutionContext,
+        _ receive: @escaping @Sendable (GraphQLResponse?) -> Void
+    ) throws(GatewayError) -> (any CancellableWork)? {
+        if let mutation = operation.mutation { return try start(mutation, operation, context, receive) }
+        guard operation.statements.count == 1 else { return nil }
+        let statement = operation.statements[0]
+        let connector = connectors[statement.source.index]
+        guard connector.callsBack else { return nil }
+        return connector.start(
+            context.traced(statement.lowered), values: try binder(context).bind(statement.values),
+            frame: operation.frame,
+            on: context.loop, deadline: context.deadline
+        ) { answer in
+            switch answer {
+            case .success(let rows): receive(self.response(operation, statement: rows, context))
+            case .failure(let error) where error.isOfTheSource || statement.lowered.cellCount == 1:
+                receive(self.partialResponse(operation, [.failed(GatewayError(error))], context))
+            case .failure: receive(nil)
+            }
+        }
+    }
+
+    /// A write is finished, whether or not anybody waits for it.
+    private func start(
+        _ mutation: PreparedMutation, _ operation: PreparedOperation, _ context: ExecutionContext,
+        _ receive: @escaping @Sendable (GraphQLResponse?) -> Void
+    ) throws(GatewayError) -> (any CancellableWork)? {
+        let connector = connectors[mutation.source.index]
+        guard connector.callsBack else { return nil }
+        let binder = binder(context)
+        let values = try binder.bind(mutation.values)
+        let refused = mutation.refused(values) { try? binder.value($0) }
+        let isStarted = connector.start(
+            context.traced(mutation.lowered), values: values, refused: refused, on: context.loop,
+            deadline: context.deadline
+        ) { result in
+            switch result {
+            case .success(let written):
+                receive(self.response(operation, [], written: self.opened(written, mutation), context))
+            case .failure(let error): receive(self.refusal(operation, error, context))
+            case nil: receive(nil)
+            }
+        }
+        return isStarted ? UnstoppableWork() : nil
+    }
+
+    /// - Parameter rows: of the only statement; the whole response where they came with a frame.
+    private func response(
+        _ operation: PreparedOperation, statement rows: Rows, _ context: ExecutionContext
+    ) -> GraphQLResponse {
+        if operation.frame != nil, !rows.hasFailures { return GraphQLResponse(complete: ByteBuffer(rows.bytes)) }
+        return response(operation, [opened(rows, operation.statements[0])], context)
+    }
+
+    func opened(_ rows: Rows, _ statement: PreparedOperation.Statement) -> Rows {
+        statement.sealed.isEmpty ? rows : SealedRows(seals: seals).open(rows, statement.sealed)
+    }
+
+    private func opened(_ written: Rows, _ mutation: PreparedMutation) -> Rows {
+        mutation.sealed.isEmpty ? written : SealedRows(seals: seals).open(written, mutation.sealed)
+    }
+
+    package func binder(_ context: ExecutionContext) -> ParameterBinder {
         ParameterBinder(
-            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys, cursors: cursors
-        )
+            variables: context.variables, caller: context.caller, now: context.now, maskKeys: maskKeys,
+            cursors: cursors,
+            seals: seals)
     }
 
     /// Writes `{"data":{…}}`. The bytes of rows are the database's own.
@@ -127,10 +204,10 @@ package final class PlanExecutor: Sendable {
         _ statement: PreparedOperation.Statement, _ values: [BoundValue], _ context: ExecutionContext
     ) async -> Answer {
         do throws(ConnectorError) {
-            return try await .success(
-                connectors[statement.source.index].execute(
-                    context.trace.map { statement.lowered.traced(by: $0) } ?? statement.lowered, values: values,
-                    on: context.loop, deadline: context.deadline))
+            let rows = try await connectors[statement.source.index].execute(
+                context.traced(statement.lowered), values: values,
+                on: context.loop, deadline: context.deadline)
+            return .success(opened(rows, statement))
         } catch {
             return .failure(error)
         }
@@ -144,9 +221,9 @@ package final class PlanExecutor: Sendable {
         let refused = mutation.refused(values) { try? binder.value($0) }
         do throws(WriteFailure) {
             let written = try await connectors[mutation.source.index].execute(
-                context.trace.map { mutation.lowered.traced(by: $0) } ?? mutation.lowered, values: values,
+                context.traced(mutation.lowered), values: values,
                 refused: refused, on: context.loop, deadline: context.deadline)
-            return response(operation, [], written: written, context)
+            return response(operation, [], written: opened(written, mutation), context)
         } catch {
             return refusal(operation, error, context)
         }

@@ -10,10 +10,13 @@ package final class PreparedMutation: Sendable {
     package let source: SourceID
     package let lowered: any LoweredMutation
     let values: [PreparedValue]
+    /// Where encrypted columns stand in the answers of its writes.
+    let sealed: [SealedPlaces?]
     private let numbers: [Parameter: Int]
     private let catalog: Catalog
 
-    init(source: SourceID, lowered: any LoweredMutation, catalog: Catalog) {
+    init(source: SourceID, lowered: any LoweredMutation, catalog: Catalog, sealed: [SealedPlaces?] = []) {
+        self.sealed = sealed
         self.source = source
         self.lowered = lowered
         self.catalog = catalog
@@ -34,13 +37,22 @@ package final class PreparedMutation: Sendable {
                     // Such a column may store the text as a number, and then shows another text.
                     guard !field.isUntyped else { return nil }
                     let kind = field.type
-                    guard let parameter = sent else { return (.null, kind) }
-                    return self.numbers[parameter].map { (values[$0], kind) }
+                    let typing = self.catalog[self.catalog[reference.collection].source].capabilities.typing
+                    guard let parameter = sent else { return TypedValue(.null, kind, typing) }
+                    return self.numbers[parameter].flatMap { Self.stored(values[$0], kind, typing) }
                 },
                 parameter: { parameter in
                     self.numbers[parameter].map { values[$0] } ?? bind(parameter)
                 })
             return !evaluator.couldBeTrue(check.predicate)
+        }
+    }
+
+    /// The value as the column will hold it; `nil` where only the database knows: a column may round such numbers.
+    private static func stored(_ value: BoundValue, _ kind: ScalarKind, _ typing: StorageTyping) -> TypedValue? {
+        switch value {
+        case .real where kind == .numeric && typing == .byColumn, .decimal: nil
+        case .null, .integer, .real, .text, .bytes, .list: TypedValue(value, kind, typing)
         }
     }
 }

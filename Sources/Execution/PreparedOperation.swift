@@ -15,15 +15,23 @@ package final class PreparedOperation: Sendable {
         package let lowered: any LoweredStatement
         /// In binding order.
         let values: [PreparedValue]
+        /// Where encrypted columns stand in its cells; empty for a statement without any.
+        let sealed: [SealedPlaces?]
+        private let sealedFields: Set<FieldReference>
         /// What it reads, where that is more than one thing.
         private let reads: [SecuredRead]
         private let single = Mutex<[Statement]?>(nil)
 
-        init(source: SourceID, lowered: any LoweredStatement, reads: [SecuredRead]) {
+        init(
+            source: SourceID, lowered: any LoweredStatement, reads: [SecuredRead], sealed: Set<FieldReference> = []
+        ) {
             self.source = source
             self.lowered = lowered
             self.reads = reads.count > 1 ? reads : []
             values = lowered.parameters.map { PreparedValue($0) }
+            sealedFields = sealed
+            let places = sealed.isEmpty ? [] : reads.map { SealedPlaces.of($0, sealed) }
+            self.sealed = places.contains { $0 != nil } ? places : []
         }
 
         /// - Throws: what a value of the request does not fit.
@@ -34,7 +42,9 @@ package final class PreparedOperation: Sendable {
             if reads.isEmpty { return [self] }
             return single.withLock { single in
                 if let single { return single }
-                let made = reads.map { Statement(source: source, lowered: lower($0), reads: [$0]) }
+                let made = reads.map {
+                    Statement(source: source, lowered: lower($0), reads: [$0], sealed: sealedFields)
+                }
                 single = made
                 return made
             }
@@ -69,12 +79,16 @@ package final class PreparedOperation: Sendable {
     let frame: AnswerFrame?
     /// What it may cost, where that depends on the values of a request; `nil` where it was decided once for all of them.
     package let cost: CostEstimate?
+    /// What the audit log says of the rules that were asked; empty where there is none.
+    package let decisions: [UInt8]
 
     /// - Parameters:
+    ///   - sealed: columns that are stored encrypted.
     ///   - lower: the connector's lowering for a source.
     ///   - lowerWrites: the same for writes; all of an operation's are for one source.
     package init(
-        _ plan: SecuredPlan, catalog: Catalog, cost: CostEstimate? = nil,
+        _ plan: SecuredPlan, catalog: Catalog, cost: CostEstimate? = nil, decisions: [UInt8] = [],
+        sealed: Set<FieldReference> = [],
         lower: (SourceID, [SecuredRead]) -> any LoweredStatement,
         lowerWrites: (SourceID, [SecuredWrite]) -> any LoweredMutation = { _, _ in
             preconditionFailure("nothing is written")
@@ -82,10 +96,13 @@ package final class PreparedOperation: Sendable {
     ) {
         self.catalog = catalog
         self.cost = cost
+        self.decisions = decisions
         let writes = plan.writes
         mutation = writes.first.map { first in
             let source = catalog[first.collection].source
-            return PreparedMutation(source: source, lowered: lowerWrites(source, writes), catalog: catalog)
+            return PreparedMutation(
+                source: source, lowered: lowerWrites(source, writes), catalog: catalog,
+                sealed: sealed.isEmpty ? [] : writes.map { SealedPlaces.of($0.answer, sealed) })
         }
         var written = 0
         var sources: [SourceID] = []
@@ -124,8 +141,10 @@ package final class PreparedOperation: Sendable {
             members.append(Member(responseKey: root.responseKey, key: key.bytes, content: content))
         }
         self.members = members
-        statements = zip(sources, reads).map { Statement(source: $0, lowered: lower($0, $1), reads: $1) }
-        frame = statements.count == 1 ? Self.frame(members) : nil
+        statements = zip(sources, reads).map {
+            Statement(source: $0, lowered: lower($0, $1), reads: $1, sealed: sealed)
+        }
+        frame = statements.count == 1 && statements[0].sealed.isEmpty ? Self.frame(members) : nil
     }
 
     private static func frame(_ members: [Member]) -> AnswerFrame? {

@@ -81,8 +81,9 @@ package final class CatalogWatch: Sendable {
                 state.withLock { $0.fingerprints = fingerprints }
                 return .unchanged
             }
+            // Whoever swapped meanwhile may not have seen what this look saw: the next one tells.
+            guard served.replace(project, by: next) else { return .unchanged }
             state.withLock { $0.fingerprints = fingerprints }
-            served.swap(to: next)
             project.report(.catalogChanged(collections: next.catalog.collections.count))
             return .swapped
         } catch {

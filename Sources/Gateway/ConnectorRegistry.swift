@@ -10,18 +10,21 @@ internal import Reactor
 
 enum ConnectorRegistry {
     static func connect(
-        _ source: SourceConfiguration, configuration: ProjectConfiguration, loops: [EventLoop]
+        _ source: SourceConfiguration, configuration: ProjectConfiguration, loops: [EventLoop],
+        discardsWrites: Bool = false
     ) throws(ProjectFailure) -> any Connector {
         do throws(ConnectorError) {
             switch source.location {
             case .sqlite(let path):
-                return try SQLiteConnector(
-                    path: path, readers: source.readers, limits: SQLiteLimits(configuration.server), loops: loops)
+                var limits = SQLiteLimits(configuration.server)
+                limits.discardsWrites = discardsWrites
+                return try SQLiteConnector(path: path, readers: source.readers, limits: limits, loops: loops)
             case .postgres(let url, let pool):
                 #if Postgres
+                    var limits = PostgresLimits(configuration.server, pool, loops: max(loops.count, 1))
+                    limits.discardsWrites = discardsWrites
                     return try PostgresConnector(
-                        url: url.text, directURL: source.directURL?.text,
-                        limits: PostgresLimits(configuration.server, pool, loops: max(loops.count, 1)))
+                        url: url.text, directURL: source.directURL?.text, limits: limits)
                 #else
                     throw ConnectorError(
                         .unavailable,

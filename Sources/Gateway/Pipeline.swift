@@ -6,6 +6,7 @@ internal import Connectors
 package import Execution
 internal import GraphQL
 internal import Metadata
+package import Outbound
 internal import Planning
 package import Reactor
 internal import Rules
@@ -14,22 +15,26 @@ package final class Pipeline: Sendable {
     let project: Project
     private let executor: PlanExecutor
     let costLimit: CostLimit
+    private let encryptedFields: Set<FieldReference>
 
     package init(project: Project) {
         self.project = project
         executor = PlanExecutor(
             connectors: project.connectors, maskKeys: project.maskKeys,
             responseLimit: project.configuration.server.limits.responseBytes,
-            errorLimit: project.configuration.server.limits.errors, cursors: project.cursors)
+            errorLimit: project.configuration.server.limits.errors, cursors: project.cursors, seals: project.seals)
         costLimit = CostLimit(project.configuration.server.limits)
+        encryptedFields = project.rules.encryptedFields
     }
 
     /// Answers one GraphQL request.
+    /// - Parameter headers: what webhooks of rules are handed of the request's own.
     /// - Throws: what is wrong with a request that is not executed.
     package func answer(
-        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
+        headers: [OutboundRequest.Header] = []
     ) async throws(RequestFailure) -> GraphQLResponse {
-        switch try begin(request, caller: caller, now: now, deadline: deadline, loop: loop) {
+        switch try begin(request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers) {
         case .answered(let response): return response
         case .waiting(let waiting): return try await finish(waiting)
         }
@@ -43,32 +48,98 @@ package final class Pipeline: Sendable {
 
     /// A request before its last arrow.
     struct Waiting: Sendable {
-        fileprivate let operationName: String?
-        fileprivate let prepared: PreparedOperation
-        fileprivate let context: ExecutionContext
+        let operationName: String?
+        fileprivate let step: Step
+        let context: ExecutionContext
+        /// Of the document, for the audit log.
+        let digest: DocumentDigest?
+
+        /// What the audit log says of the rules, as far as they have been asked.
+        fileprivate var decisions: [UInt8] {
+            if case .prepared(let prepared) = step { prepared.decisions } else { [] }
+        }
+    }
+
+    fileprivate enum Step: Sendable {
+        case prepared(PreparedOperation)
+        /// Its plan is not secured before somebody has been asked.
+        case asking(VerdictQuestion, PreparedOperation?, Inquiry)
+    }
+
+    /// What goes on with a plan once a question of it is answered.
+    fileprivate final class Inquiry: Sendable {
+        let entry: PlanCache.OperationEntry
+        let variables: ByteKey
+        let shape: ShapeContext
+        let headers: [OutboundRequest.Header]
+
+        init(
+            entry: PlanCache.OperationEntry, variables: ByteKey, shape: ShapeContext, headers: [OutboundRequest.Header]
+        ) {
+            self.entry = entry
+            self.variables = variables
+            self.shape = shape
+            self.headers = headers
+        }
     }
 
     func begin(
-        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
+        headers: [OutboundRequest.Header] = []
     ) throws(RequestFailure) -> Progress {
         do {
-            let waiting = try prepare(request, caller: caller, now: now, deadline: deadline, loop: loop)
+            let waiting = try prepare(
+                request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers)
             guard let response = try executeAtOnce(waiting) else { return .waiting(waiting) }
             report(response.errors, request.operationName)
+            audit(waiting, waiting.decisions, response.errors)
             return .answered(response)
         } catch {
             report(error.errors, request.operationName)
+            audit(request, caller, now, error)
             throw error
         }
     }
 
-    func finish(_ waiting: Waiting) async throws(RequestFailure) -> GraphQLResponse {
+    /// Lets the source work without a task that waits for it, where it can: then `receive` is called once on the loop, with
+    /// `nil` where only `finish` can tell. Where this returns `nil` nothing has been done.
+    func start(
+        _ waiting: Waiting, _ receive: @escaping @Sendable (GraphQLResponse?) -> Void
+    ) throws(RequestFailure) -> (any CancellableWork)? {
+        guard case .prepared(let prepared) = waiting.step else { return nil }
         do {
-            let response = try await execute(waiting)
+            return try executor.start(prepared, waiting.context) { response in
+                if let response {
+                    self.report(response.errors, waiting.operationName)
+                    self.audit(waiting, waiting.decisions, response.errors)
+                }
+                receive(response)
+            }
+        } catch {
+            let failure = RequestFailure(error)
+            report(failure.errors, waiting.operationName)
+            audit(waiting, waiting.decisions, failure.errors)
+            throw failure
+        }
+    }
+
+    func finish(_ waiting: Waiting) async throws(RequestFailure) -> GraphQLResponse {
+        var decisions = waiting.decisions
+        do {
+            let prepared: PreparedOperation
+            switch waiting.step {
+            case .prepared(let known): prepared = known
+            case .asking(let question, let query, let inquiry):
+                prepared = try await ask(question, query, inquiry, waiting.context)
+            }
+            decisions = prepared.decisions
+            let response = try await execute(prepared, waiting.context)
             report(response.errors, waiting.operationName)
+            audit(waiting, decisions, response.errors)
             return response
         } catch {
             report(error.errors, waiting.operationName)
+            audit(waiting, decisions, error.errors)
             throw error
         }
     }
@@ -85,7 +156,8 @@ package final class Pipeline: Sendable {
     }
 
     private func prepare(
-        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
+        headers: [OutboundRequest.Header]
     ) throws(RequestFailure) -> Waiting {
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
         let source = try source(of: request)
@@ -97,17 +169,99 @@ package final class Pipeline: Sendable {
         let operation = entry.operation
         let variables = try coerce(operation, request)
         let shapeOfVariables = ByteKey(variablesKey(operation, variables))
-        let prepared = try project.plans.plan(entry, shapeOfVariables) { () throws(RequestFailure) in
-            let plan = try plan(operation, variables, caller)
-            let cost = try costLimit.check(plan, variables)
-            let secured = try secure(plan, shape)
-            return lower(secured, cost, operation.operation.name)
-        }
-        if let cost = prepared.cost { try costLimit.check(cost, variables) }
         let context = ExecutionContext(
             caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop,
             trace: request.trace)
-        return Waiting(operationName: request.operationName, prepared: prepared, context: context)
+        let preparation = try project.plans.plan(entry, shapeOfVariables) { () throws(RequestFailure) in
+            try prepare(context, shape, answers: [])
+        }
+        let step: Step
+        switch preparation {
+        case .operation(let prepared):
+            if let cost = prepared.cost { try costLimit.check(cost, variables) }
+            step = .prepared(prepared)
+        case .question(let question, let query):
+            step = .asking(
+                question, query, Inquiry(entry: entry, variables: shapeOfVariables, shape: shape, headers: headers))
+        }
+        return Waiting(
+            operationName: request.operationName, step: step, context: context,
+            digest: project.audit == nil ? nil : DocumentDigest(of: source))
+    }
+
+    private func prepare(
+        _ context: ExecutionContext, _ shape: ShapeContext, answers: [Bool]
+    ) throws(RequestFailure) -> PlanCache.Preparation {
+        let plan = try plan(context.operation, context.variables, context.caller)
+        let cost = try costLimit.check(plan, context.variables)
+        let touched = project.audit == nil ? nil : TouchedRules()
+        switch try secure(plan, shape, answers: answers, touched) {
+        case .question(let question):
+            guard case .query(let plan, _) = question.subject else { return .question(question, nil) }
+            return .question(question, lower(plan, nil, context.operation.operation.name))
+        case .secured(let secured):
+            let decisions = touched.map { AuditLine.decisions(of: $0, shape.view) } ?? []
+            return .operation(lower(secured, cost, context.operation.operation.name, decisions))
+        }
+    }
+
+    /// Asks until the plan can be secured: each answer is part of the key under which what it leads to is kept.
+    private func ask(
+        _ first: VerdictQuestion, _ firstQuery: PreparedOperation?, _ inquiry: Inquiry, _ context: ExecutionContext
+    ) async throws(RequestFailure) -> PreparedOperation {
+        var session = VerdictDesk.Session()
+        var answers: [Bool] = []
+        var question = first
+        var query = firstQuery
+        while true {
+            do throws(GatewayError) {
+                switch question.subject {
+                case .webhook(let call):
+                    answers.append(
+                        try await project.verdicts.verdict(
+                            on: call, question, headers: inquiry.headers, executor.binder(context), context, &session))
+                case .query(_, let fact):
+                    let answer = try await found(fact, query, context, &session)
+                    answers.append(answer)
+                }
+            } catch {
+                throw RequestFailure(error)
+            }
+            let known = answers
+            let preparation = try project.plans.plan(inquiry.entry, inquiry.variables, answers: known) {
+                () throws(RequestFailure) in
+                try prepare(context, inquiry.shape, answers: known)
+            }
+            switch preparation {
+            case .question(let next, let nextQuery):
+                question = next
+                query = nextQuery
+            case .operation(let prepared):
+                if let cost = prepared.cost { try costLimit.check(cost, context.variables) }
+                return prepared
+            }
+        }
+    }
+
+    /// Whether a source has a row that a rule for another one looks for; asked once a request.
+    private func found(
+        _ fact: Int, _ query: PreparedOperation?, _ context: ExecutionContext, _ session: inout VerdictDesk.Session
+    ) async throws(GatewayError) -> Bool {
+        if let known = session.found[fact] { return known }
+        guard let query else {
+            throw GatewayError(.unexpected, "internal error", underlying: "a query is not prepared")
+        }
+        let response = try await executor.execute(query, context)
+        // Only the two answers that such a read has say anything: whatever else comes is neither yes nor no.
+        let name = VerdictQuestion.found
+        let answers = ["{\"data\":{\"\(name)\":[]}}", "{\"data\":{\"\(name)\":[{\"\(name)\":\"\(name)\"}]}}"]
+        guard let answer = answers.firstIndex(where: { response.body.bytes.elementsEqual($0.utf8) }) else {
+            throw GatewayError(
+                .unavailable, "A source that the rules ask did not answer.",
+                underlying: response.errors.first?.underlying ?? response.errors.first?.message)
+        }
+        session.found[fact] = answer == 1
+        return answer == 1
     }
 
     /// Whether the operation the request picks is a mutation; false for a document that does not parse.
@@ -179,13 +333,29 @@ package final class Pipeline: Sendable {
         }
     }
 
+    /// As `secure`, for a request: it may have to ask first.
+    /// - Parameter touched: is told which rules are asked.
+    private func secure(
+        _ plan: OperationPlan, _ shape: ShapeContext, answers: [Bool], _ touched: TouchedRules?
+    ) throws(RequestFailure) -> SecuringStep {
+        do {
+            return try SecurePlan(view: shape.view, noting: touched).secure(plan, answers: answers)
+        } catch {
+            throw RequestFailure(error)
+        }
+    }
+
     /// - Parameter name: of the operation, for sources whose statements are tagged with it.
-    func lower(_ plan: SecuredPlan, _ cost: CostEstimate? = nil, _ name: String?) -> PreparedOperation {
+    func lower(
+        _ plan: SecuredPlan, _ cost: CostEstimate? = nil, _ name: String?, _ decisions: [UInt8] = []
+    ) -> PreparedOperation {
         let catalog = project.catalog
         let tag = { (source: SourceID) in
             self.project.configuration.sources[source.index].queryTags.tag(operation: name)
         }
-        return PreparedOperation(plan, catalog: catalog, cost: cost) { source, reads in
+        return PreparedOperation(
+            plan, catalog: catalog, cost: cost, decisions: decisions, sealed: encryptedFields
+        ) { source, reads in
             let connector = project.connectors[source.index]
             guard let tag = tag(source) else { return connector.lower(reads, catalog: catalog) }
             return connector.lower(reads, catalog: catalog, tag: tag)
@@ -197,16 +367,19 @@ package final class Pipeline: Sendable {
     }
 
     private func executeAtOnce(_ waiting: Waiting) throws(RequestFailure) -> GraphQLResponse? {
+        guard case .prepared(let prepared) = waiting.step else { return nil }
         do {
-            return try executor.executeAtOnce(waiting.prepared, waiting.context)
+            return try executor.executeAtOnce(prepared, waiting.context)
         } catch {
             throw RequestFailure(error)
         }
     }
 
-    private func execute(_ waiting: Waiting) async throws(RequestFailure) -> GraphQLResponse {
+    private func execute(
+        _ prepared: PreparedOperation, _ context: ExecutionContext
+    ) async throws(RequestFailure) -> GraphQLResponse {
         do {
-            return try await executor.execute(waiting.prepared, waiting.context)
+            return try await executor.execute(prepared, context)
         } catch {
             throw RequestFailure(error)
         }

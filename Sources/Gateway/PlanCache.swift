@@ -6,6 +6,7 @@ internal import Connectors
 internal import Execution
 internal import GraphQL
 internal import Metadata
+internal import Rules
 internal import Synchronization
 
 package final class PlanCache: Sendable {
@@ -13,6 +14,13 @@ package final class PlanCache: Sendable {
         let query: ByteKey
         let shape: Int
         let name: String?
+    }
+
+    /// What a plan has come to.
+    enum Preparation: Sendable {
+        case operation(PreparedOperation)
+        /// Somebody must be asked first; a query of another source is prepared beside.
+        case question(VerdictQuestion, PreparedOperation?)
     }
 
     final class OperationEntry: Sendable {
@@ -29,12 +37,14 @@ package final class PlanCache: Sendable {
 
     fileprivate struct LastPlan: Sendable {
         let variables: ByteKey
-        let plan: PreparedOperation
+        let plan: Preparation
     }
 
     private struct PlanKey: Hashable, Sendable {
         let operation: Int
         let variables: ByteKey
+        /// Verdicts that the plan has asked for.
+        let answers: [Bool]
     }
 
     private struct Operations {
@@ -44,7 +54,7 @@ package final class PlanCache: Sendable {
 
     private let documents: Mutex<BoundedCache<ByteKey, Document>>
     private let operations: Mutex<Operations>
-    private let plans: Mutex<BoundedCache<PlanKey, PreparedOperation>>
+    private let plans: Mutex<BoundedCache<PlanKey, Preparation>>
 
     /// Documents longer than this are parsed each time: they would push out what is asked often.
     static let maximumDocumentBytes = 64 << 10
@@ -82,21 +92,27 @@ package final class PlanCache: Sendable {
         }
     }
 
-    /// The plan of an operation for variables of a shape (`VariableShape`).
+    /// The plan of an operation for variables of a shape (`VariableShape`), once these verdicts are known.
     func plan<Failure: Error>(
-        _ entry: OperationEntry, _ variables: ByteKey, prepare: () throws(Failure) -> PreparedOperation
-    ) throws(Failure) -> PreparedOperation {
-        if let last = entry.lastPlan.withLock({ $0 }), last.variables == variables { return last.plan }
-        let key = PlanKey(operation: entry.id, variables: variables)
+        _ entry: OperationEntry, _ variables: ByteKey, answers: [Bool] = [], prepare: () throws(Failure) -> Preparation
+    ) throws(Failure) -> Preparation {
+        if answers.isEmpty, let last = entry.lastPlan.withLock({ $0 }), last.variables == variables { return last.plan }
+        let key = PlanKey(operation: entry.id, variables: variables, answers: answers)
         let known = plans.withLock { $0.value(for: key) }
         let prepared = if let known { known } else { try prepare() }
-        let texts = prepared.statements.map(\.lowered.text) + (prepared.mutation?.lowered.texts ?? [])
-        let isLarge = texts.reduce(0) { $0 + $1.utf8.count } > Self.maximumStatementBytes
-        if variables.bytes.count <= Self.maximumKeyBytes, !isLarge {
+        if variables.bytes.count <= Self.maximumKeyBytes, !prepared.isLarge {
             if known == nil { plans.withLock { $0.insert(prepared, for: key) } }
-            entry.lastPlan.withLock { $0 = LastPlan(variables: variables, plan: prepared) }
+            if answers.isEmpty { entry.lastPlan.withLock { $0 = LastPlan(variables: variables, plan: prepared) } }
         }
         return prepared
+    }
+}
+
+extension PlanCache.Preparation {
+    fileprivate var isLarge: Bool {
+        guard case .operation(let operation) = self else { return false }
+        let texts = operation.statements.map(\.lowered.text) + (operation.mutation?.lowered.texts ?? [])
+        return texts.reduce(0) { $0 + $1.utf8.count } > PlanCache.maximumStatementBytes
     }
 }
 

@@ -8,6 +8,7 @@ package import Metadata
 internal import Outbound
 package import Reactor
 package import Rules
+internal import Synchronization
 
 package final class Project: Sendable {
     package let configuration: ProjectConfiguration
@@ -22,31 +23,50 @@ package final class Project: Sendable {
     let schemas: [DatabaseSchema]
     let maskKeys: MaskKeys
     let cursors: CursorSeal
+    /// Of the columns that rules store hashed or encrypted.
+    let seals: ColumnSeals
     let shapes: ShapeRegistry
     let plans: PlanCache
     let documents: DocumentStore
+    let verdicts: VerdictDesk
+    /// Names of headers, in lower case, that webhooks of rules are handed; most projects have none.
+    let forwardedHeaders: Set<String>
+    /// Where credentials may stand besides the headers that every project knows; `nil` in most.
+    let credentialPlaces: AuthConfiguration?
     let report: FactReporter
-    /// Distinguishes this value from the one before it, for what is remembered about callers.
+    /// Distinguishes this value from every other, for what is remembered about callers.
     let generation: UInt64
 
+    /// What requests are recorded in; `nil` where none are.
+    let audit: AuditLog?
+    /// Whether mutations are undone when they are done.
+    let discardsWrites: Bool
+
+    private static let generations = Atomic<UInt64>(0)
+
     /// Loads everything the configuration names and checks it as a whole. Blocks: not on an event loop.
-    /// - Parameter loops: the loops whose statements may run inline.
+    /// - Parameters:
+    ///   - loops: the loops whose statements may run inline.
+    ///   - audit: what requests are recorded in; its owner closes it, after the last project that has it.
+    ///   - discardsWrites: whether every mutation is undone when it is done, for trying rules out.
     /// - Throws: every mistake that was found in the configuration and the rules.
     package static func load(
-        _ configuration: ProjectConfiguration, loops: [EventLoop] = [], generation: UInt64 = 1,
-        report: @escaping FactReporter = { _ in }
+        _ configuration: ProjectConfiguration, loops: [EventLoop] = [], discardsWrites: Bool = false,
+        audit: AuditLog? = nil, report: @escaping FactReporter = { _ in }
     ) async throws(ProjectFailure) -> Project {
         var connectors: [any Connector] = []
         do {
             var inputs: [CatalogBuilder.Input] = []
             for source in configuration.sources {
-                let connector = try ConnectorRegistry.connect(source, configuration: configuration, loops: loops)
+                let connector = try ConnectorRegistry.connect(
+                    source, configuration: configuration, loops: loops, discardsWrites: discardsWrites)
                 connectors.append(connector)
                 let schema = try introspect(connector, source, configuration)
                 inputs.append(.init(configuration: source, schema: schema, capabilities: connector.capabilities))
             }
             let identities = try await identities(configuration)
-            return try Project(configuration, inputs, connectors, generation, report, identities)
+            return try Project(
+                configuration, inputs, connectors, report, identities, audit, discardsWrites: discardsWrites)
         } catch {
             for connector in connectors { connector.close() }
             throw error
@@ -62,7 +82,38 @@ package final class Project: Sendable {
             inputs.append(.init(configuration: source, schema: schema, capabilities: connector.capabilities))
         }
         guard inputs.map(\.schema) != schemas else { return nil }
-        return try Project(configuration, inputs, connectors, generation + 1, report, (authenticator, outbound))
+        return try Project(configuration, inputs, connectors, report, (authenticator, outbound), audit)
+    }
+
+    /// Another configuration over the same connections, checked like the first; tokens that were verified stay so where
+    /// nothing about identities has changed. Blocks: not on an event loop.
+    /// - Parameter configuration: has the same sources, in the same order.
+    func reloaded(_ configuration: ProjectConfiguration) async throws(ProjectFailure) -> Project {
+        var inputs: [CatalogBuilder.Input] = []
+        for (index, source) in configuration.sources.enumerated() {
+            let schema = try introspectAgain(source, index, configuration)
+            inputs.append(
+                .init(configuration: source, schema: schema, capabilities: connectors[index].capabilities))
+        }
+        let known = self.configuration
+        let isSame =
+            configuration.auth == known.auth && configuration.outbound == known.outbound
+            && configuration.server.caches.tokens == known.server.caches.tokens
+        let identities: Identities = isSame ? (authenticator, outbound) : try await Self.identities(configuration)
+        return try Project(configuration, inputs, connectors, report, identities, audit)
+    }
+
+    /// A database that does not answer does not hold up what is none of its business: what was known of it is known still.
+    private func introspectAgain(
+        _ source: SourceConfiguration, _ index: Int, _ configuration: ProjectConfiguration
+    ) throws(ProjectFailure) -> DatabaseSchema {
+        do throws(ProjectFailure) {
+            return try Self.introspect(connectors[index], source, configuration)
+        } catch {
+            let before = IntrospectionRequest(self.configuration.sources[index])
+            guard IntrospectionRequest(source) == before else { throw error }
+            return schemas[index]
+        }
     }
 
     /// Who tells who callers are, and the client that asks for issuers' keys.
@@ -94,8 +145,11 @@ package final class Project: Sendable {
 
     private init(
         _ configuration: ProjectConfiguration, _ inputs: [CatalogBuilder.Input], _ connectors: [any Connector],
-        _ generation: UInt64, _ report: @escaping FactReporter, _ identities: Identities
+        _ report: @escaping FactReporter, _ identities: Identities, _ audit: AuditLog?,
+        discardsWrites: Bool = false
     ) throws(ProjectFailure) {
+        self.discardsWrites = discardsWrites
+        self.audit = audit
         let trusted: [TrustedDocument]
         do throws(ConfigurationFailure) {
             let catalog = try CatalogBuilder.build(inputs, file: configuration.file)
@@ -115,13 +169,18 @@ package final class Project: Sendable {
         outbound = identities.outbound
         schemas = inputs.map(\.schema)
         self.types = types
-        self.generation = generation
+        generation = Self.generations.add(1, ordering: .relaxed).newValue
         self.report = report
         cursors = CursorSeal(key: configuration.projectKey)
         maskKeys = Self.maskKeys(catalog, configuration.projectKey)
+        seals = Self.seals(catalog, rules, configuration)
         shapes = ShapeRegistry(catalog: catalog, types: types, rules: rules)
         plans = PlanCache(configuration.server.caches)
         documents = DocumentStore(configuration.documents, trusted: trusted)
+        verdicts = VerdictDesk(client: outbound, cachedVerdicts: configuration.server.caches.verdicts)
+        forwardedHeaders = rules.forwardedHeaders
+        let auth = configuration.auth
+        credentialPlaces = auth.cookie == nil && auth.webhook == nil ? nil : auth
         for (index, connector) in connectors.enumerated() {
             try checkComputedFields(connector, source: SourceID(index))
         }
@@ -166,6 +225,19 @@ package final class Project: Sendable {
             }
         }
         return keys
+    }
+
+    private static func seals(
+        _ catalog: Catalog, _ rules: RuleSet, _ configuration: ProjectConfiguration
+    ) -> ColumnSeals {
+        guard let key = configuration.projectKey else { return .none }
+        var seals: [FieldReference: ColumnSeal] = [:]
+        for field in rules.storedForms.keys {
+            seals[field] = ColumnSeal(
+                key: key, previous: configuration.previousKeys, collection: catalog[field.collection].name,
+                column: catalog.field(field).name)
+        }
+        return ColumnSeals(seals)
     }
 
     /// The owner's expressions are the one SQL that is not the gateway's own: each is tried before anyone depends on it.

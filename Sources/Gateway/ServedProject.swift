@@ -38,8 +38,14 @@ package final class ServedProject: Sendable {
 
     /// From now on requests are answered from this one. Connections that both use stay; closing those that only the last one
     /// had is its owner's business.
-    package func swap(to project: Project) {
+    /// - Returns: false, and nothing has happened, where `old` is not served any more: two that read anew at one time must
+    ///   not undo what the other did.
+    package func replace(_ old: Project, by project: Project) -> Bool {
         let edition = Edition(project)
-        current.withLock { $0 = edition }
+        return current.withLock { current in
+            guard current.project === old else { return false }
+            current = edition
+            return true
+        }
     }
 }

@@ -14,10 +14,10 @@ package final class ShapeContext: Sendable {
     package let view: ShapeView
     package let schema: Schema
 
-    init(id: Int, view: ShapeView, types: GeneratedTypes) {
+    init(id: Int, view: ShapeView, types: GeneratedTypes, sharing shared: SharedTypes) {
         self.id = id
         self.view = view
-        schema = SchemaGenerator.schema(catalog: view.catalog, types: types, visibility: view)
+        schema = SchemaGenerator.schema(catalog: view.catalog, types: types, visibility: view, sharing: shared)
     }
 }
 
@@ -31,6 +31,9 @@ package final class ShapeRegistry: Sendable {
     private let types: GeneratedTypes
     private let rules: RuleSet
     private let state = Mutex(State())
+    /// What shapes see and may do alike.
+    let sharedTypes = SharedTypes()
+    let sharedAccess = SharedAccess()
 
     init(catalog: Catalog, types: GeneratedTypes, rules: RuleSet) {
         self.catalog = catalog
@@ -57,9 +60,9 @@ package final class ShapeRegistry: Sendable {
     private func context(of shape: AuthorizationShape) -> ShapeContext {
         state.withLock { state in
             if let known = state.contexts.value(for: shape) { return known }
-            let view = ShapeView(catalog: catalog, rules: rules, shape: shape)
+            let view = ShapeView(catalog: catalog, rules: rules, shape: shape, sharing: sharedAccess)
             // Identities are never used again, so an entry of another cache that outlives its shape is only unreachable.
-            let context = ShapeContext(id: state.nextID, view: view, types: types)
+            let context = ShapeContext(id: state.nextID, view: view, types: types, sharing: sharedTypes)
             state.nextID += 1
             state.contexts.insert(context, for: shape)
             return context

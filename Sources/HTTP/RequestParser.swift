@@ -47,8 +47,8 @@ package struct RequestParser: Sendable {
     private var fields: [HeaderField] = []
     private var framing = MessageFraming()
     private var trailerCount = 0
-    /// The head of a request whose body is arriving.
-    private var head: [UInt8] = []
+    /// The head of the request whose body is arriving; between requests that of the last one, if it is to be kept.
+    private var head: RequestHead?
     private var body: [UInt8] = []
 
     package init(limits: HTTPLimits = HTTPLimits()) {
@@ -129,6 +129,10 @@ package struct RequestParser: Sendable {
         _ bytes: Span<UInt8>, _ cursor: inout Int, _ events: inout [Event]
     ) throws(HTTPError) {
         if buffer.isEmpty {
+            if let head, head.leads(bytes, from: cursor) {
+                cursor += head.bytes.count
+                return begin(head, &events)
+            }
             // What is not HTTP at all (TLS, random bytes) is refused at its first byte instead of at a deadline.
             let first = bytes[cursor]
             guard first.isToken || first == 0x0d || first == 0x0a else { throw .malformed(.requestLine) }
@@ -220,10 +224,20 @@ package struct RequestParser: Sendable {
     private mutating func finishHead(_ events: inout [Event]) throws(HTTPError) {
         guard let line else { preconditionFailure("headers come after a request line") }
         let delimitation = try framing.body(line.version, limit: limits.bodyBytes)
-        swap(&head, &buffer)
-        lineStart = 0
-        blockStart = 0
-        switch delimitation {
+        // A copy of the exact size, since it is kept; the buffer had room for what followed.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(buffer.count)
+        bytes.append(contentsOf: buffer)
+        let head = RequestHead(
+            line: line, bytes: bytes, fields: fields, framing: framing, delimitation: delimitation)
+        self = RequestParser(limits: limits)
+        begin(head, &events)
+    }
+
+    /// The head is complete; its body comes next, if it has one.
+    private mutating func begin(_ head: RequestHead, _ events: inout [Event]) {
+        self.head = head
+        switch head.delimitation {
         case .none:
             finishRequest(&events)
             return
@@ -234,21 +248,21 @@ package struct RequestParser: Sendable {
         case .chunked:
             phase = .chunkSize
         }
-        if framing.expectsContinue, line.version == .http11 { events.append(.continueExpected) }
+        if head.framing.expectsContinue, head.line.version == .http11 { events.append(.continueExpected) }
     }
 
     private mutating func finishRequest(_ events: inout [Event]) {
-        guard let line else { preconditionFailure("a request has a request line") }
-        // Swapped out rather than copied: the arrays go into the request without being counted up and down.
-        var (head, fields, body) = ([UInt8](), [HeaderField](), [UInt8]())
-        swap(&head, &self.head)
-        swap(&fields, &self.fields)
+        guard let head else { preconditionFailure("a request has a head") }
+        var body = [UInt8]()
         swap(&body, &self.body)
-        let request = HTTPRequest(
-            line: line, head: consume head, fields: consume fields, body: consume body,
-            isKeepAlive: framing.isKeepAlive(line.version), wantsUpgrade: framing.asksUpgrade)
-        self = RequestParser(limits: limits)
-        events.append(.request(consume request))
+        events.append(.request(HTTPRequest(head: head, body: consume body)))
+        phase = .requestLine
+        if case .chunked = head.delimitation {
+            buffer = []
+            lineStart = 0
+            trailerCount = 0
+        }
+        if head.bytes.count > RequestHead.keptBytes { self.head = nil }
     }
 
     // MARK: Bodies

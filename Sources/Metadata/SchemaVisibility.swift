@@ -14,6 +14,8 @@ package struct CollectionVisibility: Sendable, Hashable {
         case clear
         /// Readable behind a guard or a mask; `mayBeNull` where that can null it.
         case altered(mayBeNull: Bool)
+        /// Stored encrypted: it shows its value or null, and offers nothing but the question whether it is null.
+        case sealed
     }
 
     package enum Link: Sendable, Hashable {

@@ -17,12 +17,13 @@ package struct SourceCapabilities: Sendable, Hashable {
     package let castsDocuments: Bool
     /// Operators that can raise no error on any stored value and any bound one; they may be combined freely with rules.
     package let totalOperators: Set<ComparisonOperator>
+    package let typing: StorageTyping
 
     package init(
         textOperators: Set<ComparisonOperator>, documentOperators: Set<ComparisonOperator> = [],
         listOperators: Set<ComparisonOperator> = [],
         rangeOperators: Set<ComparisonOperator> = [], typeOperators: [String: Set<ComparisonOperator>] = [:],
-        castsDocuments: Bool = false, totalOperators: Set<ComparisonOperator>
+        castsDocuments: Bool = false, totalOperators: Set<ComparisonOperator>, typing: StorageTyping = .byColumn
     ) {
         self.textOperators = textOperators
         self.documentOperators = documentOperators
@@ -31,7 +32,17 @@ package struct SourceCapabilities: Sendable, Hashable {
         self.typeOperators = typeOperators
         self.castsDocuments = castsDocuments
         self.totalOperators = totalOperators
+        self.typing = typing
     }
+}
+
+/// What decides how a stored value compares, and so how the gateway repeats a comparison in memory.
+package enum StorageTyping: Sendable, Hashable {
+    /// The column's type: it holds no other values.
+    case byColumn
+    /// The type of the very value: numbers come before texts, texts before bytes, and a column of instants or booleans may
+    /// hold what is neither.
+    case byValue
 }
 
 /// The operators of `where` that compare a value with an operand (dialect of the API, section 4).

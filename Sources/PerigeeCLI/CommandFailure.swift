@@ -6,7 +6,7 @@ internal import Metadata
 internal import Reactor
 
 struct CommandFailure: Error {
-    /// One problem a line.
+    /// One problem a line; empty where standard output has said it all.
     let message: String
     let status: Int32
 

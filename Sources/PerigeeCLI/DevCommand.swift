@@ -26,8 +26,7 @@ struct DevCommand: AsyncParsableCommand {
         defer { sample.remove() }
         var configuration = sample.configuration
         server.apply(to: &configuration)
-        let process = try GatewayProcess(
-            configuration, loops: server.loops, firstCPU: server.pinnedCPU, log: server.makeLog())
+        let process = try GatewayProcess(configuration, server)
         try await process.run { address in
             StandardStreams.write("listening on \(address)\n\n" + Greeting(sample: sample, address: address).text)
         }

@@ -88,14 +88,18 @@ struct ExplainCommand: AsyncParsableCommand {
             ]))
     }
 
+    /// A statement, and where the values of its parameters come from.
+    static func text(_ statement: Explanation.Statement) -> String {
+        let text = "# Statement for \"\(statement.source)\"\n\n\(statement.text)"
+        if statement.parameters.isEmpty { return text }
+        let lines = statement.parameters.enumerated().map { "?\($0.offset + 1) = \($0.element)" }
+        return text + "\n\n# Parameters\n\n" + lines.joined(separator: "\n")
+    }
+
     private static func text(_ explanation: Explanation, isAnalyzed: Bool) -> String {
         var sections = ["# Plan\n\n\(explanation.plan)", "# After the rules\n\n\(explanation.secured)"]
         for statement in explanation.statements {
-            sections.append("# Statement for \"\(statement.source)\"\n\n\(statement.text)\n")
-            if !statement.parameters.isEmpty {
-                let lines = statement.parameters.enumerated().map { "?\($0.offset + 1) = \($0.element)\n" }
-                sections.append("# Parameters\n\n\(lines.joined())")
-            }
+            sections.append(text(statement) + "\n")
             if let analysis = statement.analysis {
                 sections.append("# Analysis\n\n\(analysis)\n")
             } else if isAnalyzed {

@@ -14,16 +14,29 @@ internal import Transport
 
 struct GatewayProcess {
     private let configuration: ProjectConfiguration
+    private let reading: ConfigurationReload.Start?
     private let log: Logger
     private let group: EventLoopGroup
 
-    /// - Parameter firstCPU: pins loop *n* to this CPU and those after it; for measuring.
-    init(_ configuration: ProjectConfiguration, loops: Int?, firstCPU: Int?, log: Logger) throws {
+    /// For a project whose files are followed while it serves.
+    init(_ reading: ConfigurationReload.Start, _ options: ServerOptions) throws {
+        try self.init(reading.configuration, reading, options)
+    }
+
+    /// For one that stays as it is.
+    init(_ configuration: ProjectConfiguration, _ options: ServerOptions) throws {
+        try self.init(configuration, nil, options)
+    }
+
+    private init(
+        _ configuration: ProjectConfiguration, _ reading: ConfigurationReload.Start?, _ options: ServerOptions
+    ) throws {
         self.configuration = configuration
-        self.log = log
-        let count = loops ?? configuration.server.loops ?? EventLoopGroup.defaultCount
+        self.reading = reading
+        log = options.makeLog()
+        let count = options.loops ?? configuration.server.loops ?? EventLoopGroup.defaultCount
         do {
-            group = try EventLoopGroup(count: count, firstCPU: firstCPU)
+            group = try EventLoopGroup(count: count, firstCPU: options.pinnedCPU)
         } catch {
             throw CommandFailure.surroundings("cannot start \(count) event loops: \(error)")
         }
@@ -32,17 +45,20 @@ struct GatewayProcess {
     /// Serves until SIGTERM or SIGINT. `ready` is called once, with the address callers use.
     func run(ready: (String) async throws -> Void) async throws {
         defer { group.stop() }
-        let signals = try watchSignals()
+        let signals = Signals()
+        try signals.watch(on: group.loops[0])
+        let audit = try openAudit()
+        defer { audit?.close() }
         let project: Project
         do {
             let log = log
-            project = try await Project.load(configuration, loops: group.loops) { log.report($0) }
+            project = try await Project.load(configuration, loops: group.loops, audit: audit) { log.report($0) }
         } catch {
             throw CommandFailure(error)
         }
-        defer { project.close() }
         logProject(project)
         let served = ServedProject(project)
+        defer { served.project.close() }
         let watching: CatalogWatch.Watching?
         do {
             watching = try CatalogWatch(served).start()
@@ -50,12 +66,30 @@ struct GatewayProcess {
             throw CommandFailure.surroundings("cannot start the thread that watches schemas: \(error)")
         }
 
+        let reloading: ConfigurationReload.Watching?
+        do {
+            reloading = try reading.map { try ConfigurationReload(served, $0).start() }
+        } catch {
+            await watching?.stop()
+            throw CommandFailure.surroundings("cannot watch the project's files: \(error)")
+        }
+        signals.hangup.withLock { hangup in
+            hangup = {
+                audit?.reopen()
+                reloading?.demand()
+            }
+        }
+        let stopWatching = {
+            await reloading?.stop()
+            await watching?.stop()
+        }
+
         let server: HTTPServer
         do {
             server = try await HTTPServer.start(
                 HTTPServerConfiguration(configuration.server), group: group, handler: GatewayHandler(served))
         } catch {
-            await watching?.stop()
+            await stopWatching()
             throw CommandFailure(error)
         }
         log.info("serving", metadata: ["address": "\(server.address)", "loops": "\(group.loops.count)"])
@@ -63,20 +97,30 @@ struct GatewayProcess {
             try await ready("http://\(authority(port: server.port))")
         } catch {
             await server.shutdown(deadline: .zero)
-            await watching?.stop()
+            await stopWatching()
             throw error
         }
 
-        let signal = await signals.first { _ in true }
+        let signal = await signals.ends.first { _ in true }
         log.info(
             "stopping: requests under way may finish",
             metadata: ["signal": "\(signal ?? 0)", "connections": "\(server.connectionCount)"])
-        let cut = await server.shutdown(deadline: configuration.server.limits.shutdownTimeout)
-        await watching?.stop()
+        let cut = await server.shutdown(
+            deadline: served.project.configuration.server.limits.shutdownTimeout)
+        await stopWatching()
         if cut > 0 {
             log.warning("connections were cut at the end of the shutdown time", metadata: ["count": "\(cut)"])
         }
         log.info("stopped")
+    }
+
+    private func openAudit() throws -> AuditLog? {
+        let log = log
+        do {
+            return try configuration.audit.map { try AuditLog($0) { log.report($0) } }
+        } catch {
+            throw CommandFailure.surroundings("\(error)")
+        }
     }
 
     private func logProject(_ project: Project) {
@@ -92,26 +136,6 @@ struct GatewayProcess {
         if configuration.ruleFiles.isEmpty {
             log.warning("there are no rules: only the admin secret opens anything")
         }
-    }
-
-    /// The first signal is an element of the stream; a second one ends the process at once.
-    private func watchSignals() throws -> AsyncStream<Int32> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
-        let received = SignalCount()
-        do {
-            try SignalWatcher.watch([SignalWatcher.terminate, SignalWatcher.interrupt], on: group.loops[0]) { signal in
-                if received.next() == 1 {
-                    continuation.yield(signal)
-                } else {
-                    StandardStreams.writeError("perigee: stopped at once by a second signal")
-                    // What a shell reports for a process that the signal itself has ended.
-                    Foundation.exit(128 + signal)
-                }
-            }
-        } catch {
-            throw CommandFailure.surroundings("cannot watch for signals: \(error)")
-        }
-        return stream
     }
 
     /// Host and port as they stand in a URL. A server for all interfaces is reached by the local one.
@@ -141,10 +165,39 @@ extension HTTPServerConfiguration {
     }
 }
 
-private final class SignalCount: Sendable {
+/// What signals become.
+private final class Signals: Sendable {
+    /// The first signal that ends the process; a second one ends it at once.
+    let ends: AsyncStream<Int32>
+    private let continuation: AsyncStream<Int32>.Continuation
     private let count = Atomic(0)
+    /// What SIGHUP sets off; it ends nothing, whatever there is to set off.
+    let hangup = Mutex<(@Sendable () -> Void)?>(nil)
 
-    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
+    init() {
+        (ends, continuation) = AsyncStream.makeStream(of: Int32.self)
+    }
+
+    func watch(on loop: EventLoop) throws {
+        let watched = [SignalWatcher.terminate, SignalWatcher.interrupt, SignalWatcher.hangup]
+        do {
+            try SignalWatcher.watch(watched, on: loop) { self.receive($0) }
+        } catch {
+            throw CommandFailure.surroundings("cannot watch for signals: \(error)")
+        }
+    }
+
+    private func receive(_ signal: Int32) {
+        if signal == SignalWatcher.hangup {
+            hangup.withLock { $0 }?()
+        } else if count.add(1, ordering: .relaxed).newValue == 1 {
+            continuation.yield(signal)
+        } else {
+            StandardStreams.writeError("perigee: stopped at once by a second signal")
+            // What a shell reports for a process that the signal itself has ended.
+            Foundation.exit(128 + signal)
+        }
+    }
 }
 
 extension Logger {
@@ -159,6 +212,25 @@ extension Logger {
             self.log(
                 level: .error, "a schema has changed and does not fit the project: the catalog before it stays in use",
                 metadata: ["detail": "\(detail)"])
+        case .projectReloaded(let files, let collections, let warnings):
+            self.log(
+                level: .info, "the project was read anew",
+                metadata: ["collections": "\(collections)", "rules": "\(files) files"])
+            for warning in warnings { self.log(level: .warning, "\(warning)") }
+        case .reloadRefused(let detail):
+            for problem in detail.split(separator: "\n") {
+                self.log(
+                    level: .error, "the project's files were not taken: what was loaded before stays in use",
+                    metadata: ["problem": "\(problem)"])
+            }
+        case .restartNeeded(let keys):
+            self.log(
+                level: .warning, "changes that need a restart were left out",
+                metadata: ["keys": "\(keys.joined(separator: ", "))"])
+        case .auditLost(let lines, let detail):
+            self.log(
+                level: .error, "the audit log is not complete",
+                metadata: ["lines": "\(lines)", "detail": "\(detail)"])
         case .requestFailed(let code, let operationName, let detail):
             let level: Level = code.party == .gateway ? .error : .warning
             self.log(

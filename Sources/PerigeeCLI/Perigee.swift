@@ -14,7 +14,7 @@ struct Perigee: AsyncParsableCommand {
             project for a database of yours.
 
             Exit codes: 0 done, 1 the surroundings do not allow it (port in use, no database), 2 the configuration or \
-            the rules are wrong, 64 the command line is wrong.
+            the rules are wrong, 3 a test of the rules does not hold, 64 the command line is wrong.
             """,
         version: perigeeVersion,
         subcommands: [
@@ -32,7 +32,7 @@ struct Perigee: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as CommandFailure {
-            StandardStreams.writeError(failure.message)
+            if !failure.message.isEmpty { StandardStreams.writeError(failure.message) }
             Foundation.exit(failure.status)
         } catch {
             exit(withError: error)

@@ -19,9 +19,10 @@ struct ProjectOptions: ParsableArguments {
     }
 
     /// Loads the project without serving it: the catalog, the rules and the connections.
-    func project() async throws -> Project {
+    /// - Parameter discardsWrites: whether mutations are undone when they are done.
+    func project(discardsWrites: Bool = false) async throws -> Project {
         do {
-            return try await Project.load(configuration())
+            return try await Project.load(configuration(), discardsWrites: discardsWrites)
         } catch let failure as ProjectFailure {
             throw CommandFailure(failure)
         }

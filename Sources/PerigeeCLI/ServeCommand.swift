@@ -1,6 +1,7 @@
 // `perigee serve`: a project of the user's own, until a signal ends it.
 
 internal import ArgumentParser
+internal import Gateway
 internal import Logging
 internal import Metadata
 
@@ -10,6 +11,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Serve a project.",
         discussion: """
             Prints "listening on http://HOST:PORT" to standard output when it is ready, and its log to standard error. \
+            Rules and configuration are read anew when one of their files changes, and on SIGHUP; what is wrong with them \
+            is logged and changes nothing. \
             SIGTERM or SIGINT lets requests under way finish, for at most "server.limits.shutdownTimeout"; a second one \
             ends it at once.
             """)
@@ -18,12 +21,23 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
-        var configuration = try options.configuration()
-        server.apply(to: &configuration)
-        let process = try GatewayProcess(
-            configuration, loops: server.loops, firstCPU: server.pinnedCPU, log: server.makeLog())
+        let process = try GatewayProcess(try reading(), server)
         try await process.run { address in
             StandardStreams.write("listening on \(address)")
+        }
+    }
+
+    private func reading() throws -> ConfigurationReload.Start {
+        let (file, host, port) = (options.file, server.host, server.port)
+        do {
+            return try ConfigurationReload.Start { (references) throws(ConfigurationFailure) in
+                var configuration = try ProjectConfiguration.load(file, noting: references)
+                if let host { configuration.server.host = host }
+                if let port { configuration.server.port = port }
+                return configuration
+            }
+        } catch {
+            throw CommandFailure(error)
         }
     }
 }

@@ -160,7 +160,7 @@ package struct CostEstimate: Sendable, Hashable {
         case .constant(let text): return .count(clamp(JSONNumber(text: text).int64, most))
         case .variable(let name, let path): return .variable(name, path: path, maximum: most)
         case .integer(let count): return .count(clamp(count, most))
-        case .claim, .claims, .now, .maskKey, .composed, .cursor, .written, .keys: return .count(most)
+        case .claim, .claims, .now, .maskKey, .composed, .cursor, .written, .keys, .sealed: return .count(most)
         }
     }
 

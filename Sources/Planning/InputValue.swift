@@ -43,6 +43,11 @@ package struct InputReader: Sendable {
             return nil
         }
         let place = "\(path).args.\(name)"
+        if name == VariableShape.countArgument, case .variable(let variable) = node.content,
+            let count = variables[variable].flatMap(VariableShape.usualCount)
+        {
+            return LocatedInput(value: .leaf(.constant(String(count))), errorPath: place)
+        }
         if argument.acceptsNumberInText, case .string(let text) = node.content {
             return LocatedInput(value: .leaf(.constant(JSONValue.string(text).text)), errorPath: place)
         }

@@ -24,6 +24,8 @@ package struct Parameter: Sendable, Hashable {
         case maskKey(collection: String, column: String)
         /// A number the planner computed, such as the row limit.
         case integer(Int64)
+        /// A value in the form its column stores.
+        case sealed(Parameter, StoredForm, FieldReference)
         /// A column of the row that an earlier statement of the same mutation wrote.
         case written(slot: Int, column: Int)
         /// The keys of the rows that earlier statements of the same mutation wrote, as one list.
@@ -31,26 +33,38 @@ package struct Parameter: Sendable, Hashable {
 
         /// Two literals are one parameter only if their bytes are the same: two spellings of a character are two values.
         package static func == (left: Origin, right: Origin) -> Bool {
-            switch (left, right) {
-            case (.constant(let left), .constant(let right)): left.isIdentical(to: right)
-            case (.variable(let left, let leftPath), .variable(let right, let rightPath)):
-                left == right && leftPath == rightPath
-            case (.composed(let left), .composed(let right)): left == right
-            case (.cursor(let left, let leftIndex), .cursor(let right, let rightIndex)):
-                left == right && leftIndex == rightIndex
-            case (.claim(let left), .claim(let right)):
-                left.count == right.count && zip(left, right).allSatisfy { $0.isIdentical(to: $1) }
-            case (.now, .now), (.claims, .claims): true
-            case (.maskKey(let left, let leftColumn), .maskKey(let right, let rightColumn)):
-                left.isIdentical(to: right) && leftColumn.isIdentical(to: rightColumn)
-            case (.integer(let left), .integer(let right)): left == right
-            case (.written(let left, let leftColumn), .written(let right, let rightColumn)):
-                left == right && leftColumn == rightColumn
-            case (.keys(let left), .keys(let right)): left == right
-            case (.constant, _), (.variable, _), (.composed, _), (.cursor, _), (.claim, _), (.claims, _), (.now, _),
-                (.maskKey, _),
-                (.integer, _), (.written, _), (.keys, _):
-                false
+            switch left {
+            case .constant(let left):
+                if case .constant(let right) = right { left.isIdentical(to: right) } else { false }
+            case .variable(let left, let leftPath):
+                if case .variable(let right, let path) = right { left == right && leftPath == path } else { false }
+            case .composed(let left): if case .composed(let right) = right { left == right } else { false }
+            case .cursor(let left, let leftIndex):
+                if case .cursor(let right, let index) = right { left == right && leftIndex == index } else { false }
+            case .claim(let left):
+                if case .claim(let right) = right {
+                    left.count == right.count && zip(left, right).allSatisfy { $0.isIdentical(to: $1) }
+                } else {
+                    false
+                }
+            case .claims: if case .claims = right { true } else { false }
+            case .now: if case .now = right { true } else { false }
+            case .maskKey(let left, let leftColumn):
+                if case .maskKey(let right, let column) = right {
+                    left.isIdentical(to: right) && leftColumn.isIdentical(to: column)
+                } else {
+                    false
+                }
+            case .integer(let left): if case .integer(let right) = right { left == right } else { false }
+            case .written(let left, let leftColumn):
+                if case .written(let right, let column) = right { left == right && leftColumn == column } else { false }
+            case .keys(let left): if case .keys(let right) = right { left == right } else { false }
+            case .sealed(let left, let leftForm, let leftField):
+                if case .sealed(let right, let form, let field) = right {
+                    left == right && leftForm == form && leftField == field
+                } else {
+                    false
+                }
             }
         }
     }
@@ -83,6 +97,7 @@ package struct Parameter: Sendable, Hashable {
     package var isKnownWhileWriting: Bool {
         switch origin {
         case .written, .keys: true
+        case .sealed(let inner, _, _): inner.isKnownWhileWriting
         case .constant, .variable, .claim, .claims, .now, .maskKey, .integer, .composed, .cursor: false
         }
     }

@@ -1,19 +1,24 @@
 // Row predicates in memory, over values that are known and values that are not: a comparison the gateway cannot repeat
 // exactly as the database makes it is undecided, and nothing is concluded from it.
 internal import Base
-package import Metadata
+internal import Metadata
 
 package struct RowPredicateEvaluator<Stage: PlanStage> {
-    /// A value of the row with its type; `nil` where it is not known.
-    private let value: (Stage.Value) -> (value: BoundValue, kind: ScalarKind)?
+    /// A value of the row; `nil` where it is not known.
+    private let value: (Stage.Value) -> TypedValue?
     private let parameter: (Parameter) -> BoundValue?
+    /// Whether there is such a row among others; `nil` where they are not known.
+    private let existence: (RowPredicate<Stage>) -> Bool?
 
+    /// - Parameter existence: of `related` and `exists`; without it they are undecided, for other rows may be written
+    ///   meanwhile.
     package init(
-        value: @escaping (Stage.Value) -> (value: BoundValue, kind: ScalarKind)?,
-        parameter: @escaping (Parameter) -> BoundValue?
+        value: @escaping (Stage.Value) -> TypedValue?, parameter: @escaping (Parameter) -> BoundValue?,
+        existence: @escaping (RowPredicate<Stage>) -> Bool? = { _ in nil }
     ) {
         self.value = value
         self.parameter = parameter
+        self.existence = existence
     }
 
     /// False only where it is decided that the predicate is not true.
@@ -45,34 +50,38 @@ package struct RowPredicateEvaluator<Stage: PlanStage> {
             guard let decided = truth(guardian) else { return nil }
             return decided == .isTrue ? truth(inner) : .unknown
         case .comparison(let comparison): return truth(comparison)
-        // Other rows may be written meanwhile.
-        case .related, .exists: return nil
+        case .related, .exists: return existence(predicate).map { Truth($0) }
         }
     }
 
     private func truth(_ comparison: Comparison<Stage>) -> Truth? {
-        guard let (left, kind) = value(comparison.value) else { return nil }
-        let right: BoundValue?
+        guard let left = value(comparison.value) else { return nil }
+        let right: BoundValue
+        var rightKind: ScalarKind?
         switch comparison.operand {
-        case .parameter(let parameter): right = self.parameter(parameter)
-        case .value(let other): right = value(other)?.value
+        case .parameter(let parameter):
+            guard let bound = self.parameter(parameter) else { return nil }
+            right = bound
+        case .value(let other):
+            guard let known = value(other) else { return nil }
+            right = known.value
+            rightKind = known.kind
         }
-        guard let right else { return nil }
-        if left == .null || right == .null { return .unknown }
-        // A column's own collation is the database's business, and so is which documents are the same.
-        guard comparison.byCodePoint || kind.family != .text else { return nil }
-        guard ![.document, .list, .opaque].contains(kind.family) else { return nil }
+        if left.value == .null || right == .null { return .unknown }
+        // A column's own collation is the database's business.
+        guard comparison.byCodePoint || left.kind.family != .text else { return nil }
+        let order = { ValueOrder(left, right, rightKind: rightKind) }
         switch comparison.comparison {
-        case .equal: return order(left, right, kind).map { Truth($0 == 0) }
-        case .notEqual: return order(left, right, kind).map { Truth($0 != 0) }
-        case .less: return order(left, right, kind).map { Truth($0 < 0) }
-        case .lessOrEqual: return order(left, right, kind).map { Truth($0 <= 0) }
-        case .greater: return order(left, right, kind).map { Truth($0 > 0) }
-        case .greaterOrEqual: return order(left, right, kind).map { Truth($0 >= 0) }
-        case .isIn: return membership(left, right, kind)
-        case .isNotIn: return membership(left, right, kind).map { !$0 }
-        case .like: return like(left, right)
-        case .notLike: return like(left, right).map { !$0 }
+        case .equal: return Self.truth(order()) { $0 == 0 }
+        case .notEqual: return Self.truth(order()) { $0 != 0 }
+        case .less: return Self.truth(order()) { $0 < 0 }
+        case .lessOrEqual: return Self.truth(order()) { $0 <= 0 }
+        case .greater: return Self.truth(order()) { $0 > 0 }
+        case .greaterOrEqual: return Self.truth(order()) { $0 >= 0 }
+        case .isIn: return membership(left, right)
+        case .isNotIn: return membership(left, right).map { !$0 }
+        case .like: return like(left.value, right)
+        case .notLike: return like(left.value, right).map { !$0 }
         case .caseInsensitiveLike, .notCaseInsensitiveLike, .similar, .notSimilar, .regex, .notRegex,
             .caseInsensitiveRegex, .notCaseInsensitiveRegex, .contains, .containedIn, .overlaps, .hasKey, .hasKeysAny,
             .hasKeysAll,
@@ -82,47 +91,30 @@ package struct RowPredicateEvaluator<Stage: PlanStage> {
         }
     }
 
+    private static func truth(_ order: ValueOrder, _ holds: (Int) -> Bool) -> Truth? {
+        switch order {
+        case .order(let order): Truth(holds(order))
+        case .null: .unknown
+        case .undecided: nil
+        }
+    }
+
     private func like(_ value: BoundValue, _ pattern: BoundValue) -> Truth? {
         guard case .text(let text) = value, case .text(let pattern) = pattern else { return nil }
         return LikePattern(pattern).map { Truth($0.matches(text)) }
     }
 
-    private func membership(_ value: BoundValue, _ list: BoundValue, _ kind: ScalarKind) -> Truth? {
+    private func membership(_ value: TypedValue, _ list: BoundValue) -> Truth? {
         guard case .list(let text) = list, let items = (try? JSONScanner.parse(Array(text.utf8)))?.array else {
             return nil
         }
-        var found = false
+        var truth = Truth.isFalse
         for item in items {
-            guard let bound = ValueConversion.listed(item, kind), let order = order(value, bound, kind) else {
-                return nil
-            }
-            found = found || order == 0
+            guard let bound = ValueConversion.listed(item, value.kind),
+                let same = Self.truth(ValueOrder(value, bound, rightKind: nil), { $0 == 0 })
+            else { return nil }
+            truth = truth || same
         }
-        return Truth(found)
-    }
-
-    /// Below, at or above 0, as the first comes before, with or after the second.
-    private func order(_ left: BoundValue, _ right: BoundValue, _ kind: ScalarKind) -> Int? {
-        switch (left, right) {
-        case (.integer(let left), .integer(let right)): return Self.order(left, right)
-        case (.integer(let left), .real(let right)): return Double(exactly: left).map { Self.order($0, right) }
-        case (.real(let left), .integer(let right)): return Double(exactly: right).map { Self.order(left, $0) }
-        case (.real(let left), .real(let right)): return Self.order(left, right)
-        case (.text(let left), .text(let right)):
-            if kind.family == .instant {
-                guard let first = Instant(left), let second = Instant(right) else { return nil }
-                return Self.order(first, second)
-            }
-            if left.utf8.elementsEqual(right.utf8) { return 0 }
-            return left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
-        case (.bytes(let left), .bytes(let right)):
-            return left == right ? 0 : (left.lexicographicallyPrecedes(right) ? -1 : 1)
-        // What the column makes of such a number is the database's to say.
-        case (.null, _), (.integer, _), (.real, _), (.decimal, _), (.text, _), (.bytes, _), (.list, _): return nil
-        }
-    }
-
-    private static func order<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
-        left == right ? 0 : (left < right ? -1 : 1)
+        return truth
     }
 }

@@ -166,7 +166,8 @@ package enum ValueConversion {
         case .boolean: return value.bool.map { .integer($0 ? 1 : 0) }
         case .text:
             guard let text = value.string, kind != .uuid || isUUID(text) else { return nil }
-            return .text(text)
+            // Not every database holds U+0000, and a rule means the same in all of them.
+            return text.utf8.contains(0) ? nil : .text(text)
         case .opaque:
             guard case .other(let type) = kind else { return nil }
             return exact(value, as: type)
@@ -175,15 +176,31 @@ package enum ValueConversion {
             return .list(text)
         case .calendar:
             guard let text = value.string else { return nil }
-            return (kind == .date ? Instant.isDate(text) : Instant.isTime(text)) ? .text(text) : nil
-        case .instant:
-            guard let text = value.string, Instant(text) != nil else { return nil }
-            return .text(text)
+            return (kind == .date ? Instant.isDate(text) && hasYear(text) : Instant.isTime(text)) ? .text(text) : nil
+        case .instant: return value.string.flatMap { instant($0, kind) }
         case .binary: return value.string.flatMap { BinaryText.decode($0) }.map { .bytes($0) }
         // Any JSON is a document.
         case .document: return .text(value.text)
         }
     }
+
+    /// One instant is one value in every database, so what databases read differently is written in UTC: a zone beside a
+    /// column that has none, zones far off, and digits beyond microseconds.
+    private static func instant(_ text: String, _ kind: ScalarKind) -> BoundValue? {
+        guard let instant = Instant(text), hasYear(text) else { return nil }
+        let time = text.utf8.dropFirst("YYYY-MM-DD".utf8.count)
+        let zone = time.first { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+        let digits = time.drop { $0 != UInt8(ascii: ".") }.dropFirst().prefix {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        }
+        if zone == nil, digits.count <= 6 { return .text(text) }
+        let plain = instant.description
+        // It may lie in another year than it was written with.
+        return plain.utf8.prefix { $0 != UInt8(ascii: "-") }.count == 4 && hasYear(plain) ? .text(plain) : nil
+    }
+
+    /// No calendar has a year 0, though RFC 3339 can write it.
+    private static func hasYear(_ text: String) -> Bool { !text.hasPrefix("0000") }
 
     private static func exact(_ value: JSONValue, as type: DatabaseType) -> BoundValue? {
         switch (type.form, value) {

@@ -1,6 +1,6 @@
 // The part of a request's variables that shapes its plan: which are absent or null, the keys of input objects, lengths of
-// lists of them, booleans and enum values. Values that only fill a parameter leave no trace in it, so that one cached
-// statement serves them all.
+// lists of them, booleans and enum values, and the numbers of rows that are usually asked for. Values that only fill a
+// parameter leave no trace in it, so that one cached statement serves them all.
 package import Base
 package import GraphQL
 
@@ -14,12 +14,27 @@ package struct VariableShape: Sendable {
                 key.append(UInt8(ascii: "-"))
                 continue
             }
-            if declared.isSimple, !value.isNull, value.bool == nil {
+            if declared.argumentNames.contains(countArgument), let count = usualCount(value) {
+                key.append(text: String(count))
+                key.append(UInt8(ascii: ";"))
+            } else if declared.isSimple, !value.isNull, value.bool == nil {
                 key.append(UInt8(ascii: "."))
             } else {
                 write(value, declared.type, operation.schema, &key)
             }
         }
+    }
+
+    /// The argument whose number is part of the plan where it is a usual one: a database that does not know how few rows
+    /// are wanted plans every run anew, or badly.
+    static let countArgument = "limit"
+
+    /// Few enough numbers that all of them may have a plan; a number beyond is a parameter.
+    static func usualCount(_ value: JSONValue) -> Int64? {
+        guard let count = value.number?.int64, count >= 0, count <= 1000, count <= 100 || count % 50 == 0 else {
+            return nil
+        }
+        return count
     }
 
     private static func write(_ value: JSONValue, _ type: TypeReference, _ schema: Schema, _ key: inout ByteBuffer) {

@@ -288,6 +288,12 @@ package import Synchronization
         endOfTurn.append(handler)
     }
 
+    /// The same before all others: for questions to servers, which work on them while the answers to clients are sent.
+    package func firstAtEndOfTurn(_ handler: any TurnEndHandler) {
+        preconditionOnLoop()
+        endOfTurn.insert(handler, at: 0)
+    }
+
     /// Receives once from `socket` into the loop's buffer, one for all its sockets, so that an idle connection holds none.
     /// `body` gets the bytes if there are any, and must copy what it keeps.
     package func receive(
@@ -425,6 +431,18 @@ package import Synchronization
 /// What a loop runs once for each time it is enqueued.
 package protocol LoopWork: AnyObject, Sendable {
     func run()
+}
+
+/// What was begun on a loop for somebody who may lose interest.
+package protocol CancellableWork: AnyObject, Sendable {
+    /// Nobody waits for it any more. On the loop's thread; does nothing where it has ended.
+    func cancel()
+}
+
+/// What goes on whoever is interested, or has ended.
+package final class UnstoppableWork: CancellableWork {
+    package init() {}
+    package func cancel() {}
 }
 
 /// Called once at the end of a turn; see `EventLoop.atEndOfTurn`.

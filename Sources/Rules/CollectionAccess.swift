@@ -5,8 +5,8 @@ internal import Planning
 internal import Synchronization
 
 /// The residues of a collection's rules for one shape.
-struct CollectionAccess: Sendable {
-    enum Rows: Sendable {
+struct CollectionAccess: Sendable, Equatable {
+    enum Rows: Sendable, Equatable {
         /// Decided: no row is readable, the collection does not exist for the caller.
         case denied
         /// A `where` names claims the caller lacks, and nothing else could be true: the operation is refused.
@@ -19,7 +19,7 @@ struct CollectionAccess: Sendable {
         }
     }
 
-    struct Field: Sendable {
+    struct Field: Sendable, Equatable {
         let visibility: CollectionVisibility.Field
         let value: SecuredValue
     }
@@ -33,6 +33,8 @@ struct CollectionAccess: Sendable {
     let functionGuards: [SecuredPredicate?]
     /// Rows of one list.
     var rowCap: Int64?
+    /// In the view of a request that may have to ask for verdicts.
+    var standings: VerdictStandings?
 }
 
 /// The catalog as one authorization shape sees it.
@@ -40,16 +42,40 @@ package final class ShapeView: SchemaVisibility {
     package let catalog: Catalog
     package let shape: AuthorizationShape
     let rules: RuleSet
-    private let accesses: Mutex<[Int: CollectionAccess]> = Mutex([:])
-    let writes: Mutex<[Int: CollectionWrites]> = Mutex([:])
+    let shared: SharedAccess
+    private let accesses: Mutex<[Int: SharedAccess.Entry<CollectionAccess>]> = Mutex([:])
+    let writes: Mutex<[Int: SharedAccess.Entry<CollectionWrites>]> = Mutex([:])
+    private let drawings: Mutex<[Int: CollectionVisibility]> = Mutex([:])
+    /// In the view of a request that may have to ask.
+    let verdicts: KnownVerdicts?
 
-    package init(catalog: Catalog, rules: RuleSet, shape: AuthorizationShape) {
+    /// - Parameter shared: what the shapes of one set of rules have in common.
+    package convenience init(
+        catalog: Catalog, rules: RuleSet, shape: AuthorizationShape, sharing shared: SharedAccess = SharedAccess()
+    ) {
+        self.init(catalog: catalog, rules: rules, shape: shape, verdicts: nil, sharing: shared)
+    }
+
+    init(
+        catalog: Catalog, rules: RuleSet, shape: AuthorizationShape, verdicts: KnownVerdicts?,
+        sharing shared: SharedAccess = SharedAccess()
+    ) {
+        self.shared = shared
         self.catalog = catalog
         self.rules = rules
         self.shape = shape
+        self.verdicts = verdicts
     }
 
     package func visibility(of collection: CollectionID) -> CollectionVisibility {
+        guard rules.asksForVerdicts, verdicts == nil else { return decidedVisibility(of: collection) }
+        if let known = drawings.withLock({ $0[collection.index] }) { return known }
+        let made = drawn(collection) ?? decidedVisibility(of: collection)
+        drawings.withLock { $0[collection.index] = made }
+        return made
+    }
+
+    private func decidedVisibility(of collection: CollectionID) -> CollectionVisibility {
         let access = access(to: collection)
         let links = catalog[collection].relationships.enumerated().map {
             index, relationship -> CollectionVisibility.Link in
@@ -72,10 +98,10 @@ package final class ShapeView: SchemaVisibility {
     }
 
     func access(to collection: CollectionID) -> CollectionAccess {
-        if let known = accesses.withLock({ $0[collection.index] }) { return known }
-        let made = makeAccess(to: catalog[collection])
-        accesses.withLock { $0[collection.index] = made }
-        return made
+        if let known = accesses.withLock({ $0[collection.index] }) { return known.value }
+        let entry = shared.entry(of: makeAccess(to: catalog[collection]), to: collection)
+        accesses.withLock { $0[collection.index] = entry }
+        return entry.value
     }
 
     private func makeAccess(to collection: TrackedCollection) -> CollectionAccess {
@@ -87,7 +113,9 @@ package final class ShapeView: SchemaVisibility {
             let stored = SecuredValue.stored(collection.reference(index))
             let field =
                 compiled.fields[index].map { self.field($0, stored) } ?? .init(visibility: .clear, value: stored)
-            return self.field(field, where: kept(compiled) { $0.fields.contains(index) })
+            let shown = self.field(field, where: kept(compiled) { $0.fields.contains(index) })
+            guard rules.storedForms[collection.reference(index)] == .encrypted else { return shown }
+            return sealed(shown, where: opened(compiled, index))
         }
         let guards = compiled.relationships.enumerated().map { index, condition -> SecuredPredicate? in
             let own = condition.map { residue($0) } ?? .alwaysTrue
@@ -100,14 +128,17 @@ package final class ShapeView: SchemaVisibility {
         }
         return CollectionAccess(
             read: read, aggregate: aggregate, fields: fields, guards: guards, functionGuards: functionGuards,
-            rowCap: RowLimitRule.rows(compiled.limits, truths: shape.truths))
+            rowCap: RowLimitRule.rows(compiled.limits, truths: shape.truths), standings: standings(compiled, collection)
+        )
     }
 
     private func unrestricted(_ collection: TrackedCollection) -> CollectionAccess {
         CollectionAccess(
             read: .admitted(.alwaysTrue), aggregate: .admitted(.alwaysTrue),
-            fields: collection.fields.indices.map {
-                .init(visibility: .clear, value: .stored(collection.reference($0)))
+            fields: collection.fields.indices.map { index in
+                let reference = collection.reference(index)
+                let isSealed = rules.storedForms[reference] == .encrypted
+                return CollectionAccess.Field(visibility: isSealed ? .sealed : .clear, value: .stored(reference))
             },
             guards: Array(repeating: .alwaysTrue, count: collection.relationships.count),
             functionGuards: Array(repeating: .alwaysTrue, count: collection.rowFunctions.count))
@@ -125,6 +156,7 @@ package final class ShapeView: SchemaVisibility {
     package func mayCall(_ function: FunctionID) -> Bool {
         if shape.isAdmin { return true }
         guard let condition = rules.calls[function] else { return !catalog[function].isVolatile }
+        if rules.asksForVerdicts, verdicts == nil { return mayCallAsDrawn(condition) }
         return residue(condition) == .alwaysTrue
     }
 
@@ -145,6 +177,19 @@ package final class ShapeView: SchemaVisibility {
     /// On which of the rows read the collection's own rule leaves something in the result.
     private func kept(_ rules: CollectionRules, _ names: (CompiledRemoval) -> Bool) -> SecuredPredicate {
         rules.readBranches.map { ReadBranch.kept($0, names, residue) } ?? .alwaysTrue
+    }
+
+    /// On which of the rows read an encrypted field is shown in clear.
+    private func opened(_ rules: CollectionRules, _ index: Int) -> SecuredPredicate {
+        .disjunction(
+            [rules.readBranches, rules.fields[index]].map { branches in
+                branches.map { ReadBranch.opened($0, index, residue) } ?? .alwaysFalse
+            })
+    }
+
+    /// A field that is stored encrypted: null, but on rows where it is opened.
+    private func sealed(_ field: CollectionAccess.Field, where opened: SecuredPredicate) -> CollectionAccess.Field {
+        field.visibility == .hidden ? field : .init(visibility: .sealed, value: value(field.value, where: opened))
     }
 
     /// A field that shows null on rows from which it is removed.

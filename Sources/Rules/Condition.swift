@@ -23,6 +23,8 @@ indirect enum Condition: Sendable, Hashable {
         let claim: String
         /// A `where` rule that misses its claim refuses the operation instead of hiding the collection.
         let isNamedByWhere: Bool
+        /// The fact that tells whether the claim is whole, where a database would refuse another number beside an integer.
+        var whole: Int?
     }
 
     /// Partial evaluation (rules of the API, section 1): what stays is a predicate on rows.
@@ -36,7 +38,9 @@ indirect enum Condition: Sendable, Hashable {
                 isUsable = false
                 evaluation.miss(need)
             }
-            return isUsable ? predicate : .constant(.unknown)
+            guard isUsable else { return .constant(.unknown) }
+            let areWhole = needs.allSatisfy { $0.whole.map { evaluation.truths[$0] == .isTrue } ?? true }
+            return areWhole ? predicate : predicate.comparingDecimals
         case .all(let parts):
             let before = evaluation
             let conjunction = SecuredPredicate.conjunction(parts.map { $0.residue(&evaluation) })
@@ -86,5 +90,54 @@ indirect enum Condition: Sendable, Hashable {
 
     static func disjunction(_ parts: [Condition]) -> Condition {
         parts.count == 1 ? parts[0] : .any(parts)
+    }
+}
+
+extension SecuredPredicate {
+    /// The comparison with an operand that is bound as a decimal number: exact beside an integer column as well.
+    fileprivate var comparingDecimals: SecuredPredicate {
+        guard case .comparison(let comparison) = self, case .parameter(let parameter) = comparison.operand else {
+            return self
+        }
+        let decimal = Parameter(
+            origin: parameter.origin, target: parameter.target.ofDecimals, errorPath: parameter.errorPath)
+        return .comparison(
+            Comparison(
+                comparison.value, comparison.comparison, .parameter(decimal), byCodePoint: comparison.byCodePoint))
+    }
+}
+
+extension Parameter.Target {
+    /// The same of decimal numbers.
+    var ofDecimals: Parameter.Target {
+        switch self {
+        case .value: .value(.numeric)
+        case .list: .list(of: .numeric)
+        case .count, .pattern, .jsonPath, .bytes: self
+        }
+    }
+
+    /// The target that takes a number of a rule: a column of narrow or whole numbers may be compared with any.
+    func taking(_ literal: JSONValue) -> Parameter.Target {
+        switch self {
+        case .value(let kind) where kind.family == .integer: kind.holds(literal) ? self : ofDecimals
+        case .list(let kind) where kind.family == .integer:
+            literal.array?.allSatisfy { kind.holds($0) } ?? true ? self : ofDecimals
+        case .value, .list, .count, .pattern, .jsonPath, .bytes: self
+        }
+    }
+}
+
+extension ScalarKind {
+    /// Whether a column of these integers could hold the number.
+    fileprivate func holds(_ value: JSONValue) -> Bool {
+        guard let number = value.number ?? value.string.map({ JSONNumber(text: $0) }), let integer = number.int64 else {
+            return false
+        }
+        return switch self {
+        case .int: Int32(exactly: integer) != nil
+        case .smallint: Int16(exactly: integer) != nil
+        default: true
+        }
     }
 }

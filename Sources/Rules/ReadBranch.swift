@@ -7,6 +7,7 @@ struct ReadBranch: Sendable, Hashable {
     let condition: Condition
     var mask: CompiledMask?
     var removals: [CompiledRemoval] = []
+    var decryptions: [CompiledDecryption] = []
 }
 
 /// `remove` over results: what it names shows null, or leads to no row.
@@ -26,6 +27,31 @@ struct CompiledRemoval: Sendable, Hashable {
 }
 
 extension ReadBranch {
+    /// On which rows an encrypted field is shown in clear: those of which the branch that is taken decrypts it.
+    static func opened(
+        _ branches: [ReadBranch], _ field: Int, _ residue: (Condition) -> SecuredPredicate
+    ) -> SecuredPredicate {
+        var ways: [(condition: SecuredPredicate, opened: SecuredPredicate)] = []
+        for branch in branches {
+            let condition = residue(branch.condition)
+            guard condition.couldBeTrue else { continue }
+            // Where it is not decided that it applies, it does not.
+            let opened = SecuredPredicate.disjunction(
+                branch.decryptions.filter { $0.fields.contains(field) }.map { decryption in
+                    let applies = decryption.clause.map { residue($0) } ?? .alwaysTrue
+                    return applies.couldBeTrue ? applies : .alwaysFalse
+                })
+            ways.append((condition, opened))
+            if condition == .alwaysTrue { break }
+        }
+        if !ways.contains(where: { $0.opened.couldBeTrue }) { return .alwaysFalse }
+        return ways.reversed().reduce(.alwaysFalse) { later, way in
+            let here = SecuredPredicate.conjunction([way.condition, way.opened])
+            if later == .alwaysFalse { return here }
+            return .disjunction([here, .conjunction([.negation(.isTrue(way.condition)), later])])
+        }
+    }
+
     /// On which rows a field or relationship is kept.
     /// - Parameter names: whether a removal is about it.
     static func kept(

@@ -17,8 +17,13 @@ indirect enum Rule: Sendable, Hashable {
     case check(WhereRule)
     /// Some row of a collection passes a filter.
     case query(QueryRule)
+    /// A service of the owner's says yes.
+    case webhook(WebhookRule)
     case force(ForceRule)
     case remove(RemoveRule)
+    /// `hash` and `encrypt`.
+    case store(StoredFormRule)
+    case decrypt(DecryptRule)
 }
 
 /// A rule and where it stands: the file and the JSON pointer that its errors name.
@@ -29,10 +34,10 @@ struct LocatedRule: Sendable, Hashable {
     /// Whether an action (mask …) stands in it, named rules aside.
     var containsAction: Bool {
         switch rule {
-        case .mask, .force, .remove: true
+        case .mask, .force, .remove, .store, .decrypt: true
         case .and(let clauses), .or(let clauses): clauses.contains(where: \.containsAction)
         case .not(let clause): clause.containsAction
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .ref: false
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook, .ref: false
         }
     }
 }

@@ -39,6 +39,9 @@ extension RuleCompiler {
             return reference(name, rule.location, scope).flatMap { writeRule($0.rule, $0.scope) }
         case .force(let force): return force.compile(scope, self).map { .force($0) }
         case .remove(let remove): return remove.compile(scope, self).map { .remove($0) }
+        // It binds every write already.
+        case .store(let store): return store.check(scope, self) ? .all([]) : nil
+        case .decrypt: return condition(rule, scope).map { .stored($0) }
         case .not:
             problems.report(
                 rule.location,
@@ -51,7 +54,7 @@ extension RuleCompiler {
                 rule.location,
                 "a comparison of the stored row with the row written is not supported by this version")
             return nil
-        case .allow, .deny, .authenticated, .mask:
+        case .allow, .deny, .authenticated, .webhook, .mask:
             // They are neither actions on what is written nor about two rows; a mask is refused as a condition.
             return condition(rule, scope).map { .stored($0) }
         }
@@ -107,14 +110,15 @@ extension RuleCompiler {
 
     func content(_ rule: LocatedRule, _ references: Set<String>) -> RuleContent {
         switch rule.rule {
-        case .allow, .deny, .authenticated, .mask: []
+        case .allow, .deny, .authenticated, .webhook, .mask: []
         case .match(let match): Self.content(match.left).union(Self.content(match.right))
         case .rowFilter, .check: content(of: rule.rule)
         case .query(let query): query.content
         case .and(let clauses), .or(let clauses):
             clauses.reduce(into: RuleContent()) { $0.formUnion(content($1, references)) }
         case .not(let clause): content(clause, references)
-        case .force, .remove: .writeAction
+        case .force, .remove, .store: .writeAction
+        case .decrypt: []
         case .ref(let name): referenced(name, references)
         }
     }

@@ -9,6 +9,8 @@ final class RuleCompiler {
     let catalog: Catalog
     let problems: RuleProblems
     let hasProjectKey: Bool
+    /// Columns that are stored in a form of their own; known before any rule is compiled.
+    var storedForms: [FieldReference: StoredForm] = [:]
     private(set) var facts = FactTable()
     private let named: [String: LocatedRule]
     private var usedNames: Set<String> = []
@@ -31,6 +33,7 @@ final class RuleCompiler {
         case .match(let match): return match.compile(scope, self)
         case .rowFilter(let filter), .check(let filter): return filter.compile(scope, self)
         case .query(let query): return query.compile(scope, self)
+        case .webhook(let webhook): return webhook.compile(scope, self)
         case .and(let clauses): return conditions(clauses, scope).map { .all($0) }
         case .or(let clauses): return conditions(clauses, scope).map { .any($0) }
         case .not(let clause): return condition(clause, scope).map { .not($0) }
@@ -44,6 +47,12 @@ final class RuleCompiler {
             problems.report(
                 rule.location,
                 "an action on what is written stands in a rule for create or update, beside a condition")
+            return nil
+        case .store, .decrypt:
+            problems.report(
+                rule.location,
+                "an action never admits: \"hash\" and \"encrypt\" stand in a rule for create or update, \"decrypt\" in one for read, "
+                    + "beside a condition")
             return nil
         case .remove:
             problems.report(
@@ -107,6 +116,10 @@ final class RuleCompiler {
             return remove.compileForResults(scope, self).map {
                 [ReadBranch(condition: .constant(.isTrue), removals: [$0])]
             }
+        case .decrypt(let decrypt):
+            return decrypt.compile(scope, self).map {
+                [ReadBranch(condition: .constant(.isTrue), decryptions: [$0])]
+            }
         case .ref(let name):
             return reference(name, rule.location, scope).flatMap { branches($0.rule, $0.scope) }
         case .and(let clauses):
@@ -125,7 +138,7 @@ final class RuleCompiler {
         case .not:
             problems.report(rule.location, "an action has no meaning under \"not\"")
             return nil
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .force:
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook, .force, .store:
             return condition(rule, scope).map { [ReadBranch(condition: $0)] }
         }
     }
@@ -144,7 +157,8 @@ final class RuleCompiler {
                     product.append(
                         ReadBranch(
                             condition: .all([left.condition, right.condition]), mask: left.mask ?? right.mask,
-                            removals: left.removals + right.removals))
+                            removals: left.removals + right.removals,
+                            decryptions: left.decryptions + right.decryptions))
                 }
             }
             guard product.count <= 64 else {
@@ -158,22 +172,22 @@ final class RuleCompiler {
 
     private func containsAction(_ rule: LocatedRule, _ references: Set<String>) -> Bool {
         switch rule.rule {
-        case .mask, .force, .remove: return true
+        case .mask, .force, .remove, .store, .decrypt: return true
         case .and(let clauses), .or(let clauses): return clauses.contains { containsAction($0, references) }
         case .not(let clause): return containsAction(clause, references)
         case .ref(let name):
             guard !references.contains(name), let target = named[name] else { return false }
             return containsAction(target, references.union([name]))
-        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query: return false
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook: return false
         }
     }
 
     func standsBesideCondition(_ rule: LocatedRule) -> Bool {
         switch rule.rule {
-        case .mask, .force, .remove: false
+        case .mask, .force, .remove, .store, .decrypt: false
         case .and(let clauses): clauses.contains { !containsAction($0, []) || standsBesideCondition($0) }
         case .ref(let name): named[name].map { standsBesideCondition($0) } ?? true
-        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check, .query: true
+        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook: true
         }
     }
 
@@ -196,17 +210,47 @@ final class RuleCompiler {
                 return nil
             }
         }
-        guard !value.isNull, RuleParameter.convert(value, to: target, isVariable: false) != nil else {
+        guard !value.isNull, let bound = RuleParameter.convert(value, to: target, isVariable: false) else {
             problems.report(location, "\(value.text) is not \(target.wanted)")
             return nil
         }
-        return CompiledOperand(.parameter(Parameter(origin: .constant(value.text), target: target)))
+        return CompiledOperand(
+            .parameter(Parameter(origin: .constant(constant(value, bound, target)), target: target)))
+    }
+
+    /// A literal beside a column that it is compared with.
+    func compared(_ value: JSONValue, _ target: Parameter.Target, _ location: RuleLocation) -> CompiledOperand? {
+        guard RuleParameter.convert(value, to: target, isVariable: false) != nil else {
+            return literal(value, target, location)
+        }
+        return literal(value, target.taking(value), location)
+    }
+
+    /// Instants in the form in which every database reads them alike.
+    func constant(_ value: JSONValue, _ bound: BoundValue, _ target: Parameter.Target) -> JSONText {
+        switch (target, bound) {
+        case (.value(let kind), .text(let text)) where kind.family == .instant: JSONValue.string(text).text
+        case (.list(let kind), .list(let text)) where kind.family == .instant: text
+        case (.value, _), (.list, _), (.count, _), (.pattern, _), (.jsonPath, _), (.bytes, _): value.text
+        }
     }
 
     func claim(_ path: [String], _ target: Parameter.Target, isNamedByWhere: Bool) -> CompiledOperand {
         let index = facts.index(of: .usable(claim: path, as: target))
         let need = Condition.ClaimNeed(fact: index, claim: path.joined(separator: "."), isNamedByWhere: isNamedByWhere)
         return CompiledOperand(.parameter(Parameter(origin: .claim(path: path), target: target)), needs: [need])
+    }
+
+    /// A claim beside a column that it is compared with.
+    func compared(
+        _ path: [String], _ target: Parameter.Target, _ typing: StorageTyping, isNamedByWhere: Bool
+    ) -> CompiledOperand {
+        var operand = claim(path, target, isNamedByWhere: isNamedByWhere)
+        if typing == .byColumn, target.isOfIntegers {
+            let whole = facts.index(of: .whole(claim: path, as: target))
+            for index in operand.needs.indices { operand.needs[index].whole = whole }
+        }
+        return operand
     }
 
     func now(_ target: Parameter.Target) -> CompiledOperand {
@@ -240,6 +284,15 @@ final class RuleCompiler {
         path.steps.reversed().reduce(.stored(path.field)) { .related($1, .insideRule, $0) }
     }
 
+    /// False after reporting: what is stored of an encrypted column compares with nothing.
+    func isComparable(_ field: FieldReference, _ location: RuleLocation) -> Bool {
+        guard storedForms[field] == .encrypted else { return true }
+        problems.report(
+            location, "\"\(catalog.field(field).name)\" is encrypted: nothing compares with what is stored",
+            suggestion: "a \"where\" may ask whether it is there, with _is_null")
+        return false
+    }
+
     func capabilities(of field: FieldReference) -> SourceCapabilities {
         catalog[catalog[field.collection].source].capabilities
     }
@@ -247,7 +300,7 @@ final class RuleCompiler {
 
 struct CompiledOperand {
     let operand: Operand<Secured>
-    let needs: [Condition.ClaimNeed]
+    var needs: [Condition.ClaimNeed]
 
     init(_ operand: Operand<Secured>, needs: [Condition.ClaimNeed] = []) {
         self.operand = operand
@@ -263,6 +316,13 @@ struct CompiledComparison {
 }
 
 extension Parameter.Target {
+    fileprivate var isOfIntegers: Bool {
+        switch self {
+        case .value(let kind), .list(let kind): kind.family == .integer
+        case .count, .pattern, .jsonPath, .bytes: false
+        }
+    }
+
     fileprivate var wanted: String {
         switch self {
         case .value(let kind): "a \(kind.graphQLName)"

@@ -1,15 +1,17 @@
 // JSON to `Rule`: one table from the name of a kind to the function that decodes it. A kind of a later version, an
 // unknown one and a misspelt key are load errors; nothing is skipped.
 internal import Base
+internal import Metadata
 
 enum RuleDecoder {
     /// Every kind this version has, in the order of the documentation.
     static let kinds = [
-        "allow", "deny", "authenticated", "match", "where", "check", "query", "and", "or", "not", "ref", "force",
-        "remove", "mask",
+        "allow", "deny", "authenticated", "match", "where", "check", "query", "and", "or", "not", "ref", "webhook",
+        "force", "remove", "mask", "hash",
+        "encrypt", "decrypt",
     ]
     private static let laterKinds = [
-        "webhook", "function", "hash", "encrypt", "decrypt",
+        "function"
     ]
     /// What databases' parsers hold of conditions inside each other, with room for a caller's filter beside them.
     static let maximumDepth = 16
@@ -41,6 +43,7 @@ enum RuleDecoder {
         case "where": return WhereRule.decode(node, image: .stored).map { .rowFilter($0) }
         case "check": return WhereRule.decode(node, image: .written).map { .check($0) }
         case "query": return QueryRule.decode(node).map { .query($0) }
+        case "webhook": return WebhookRule.decode(node).map { .webhook($0) }
         case "force": return ForceRule.decode(node, depth).map { .force($0) }
         case "remove": return RemoveRule.decode(node, depth).map { .remove($0) }
         case "and": return clauses(node, depth).map { .and($0) }
@@ -49,6 +52,9 @@ enum RuleDecoder {
             guard let clause = node.section(required: ["rule", "clause"])?["clause"] else { return nil }
             return decode(clause, depth: depth + 1).map { .not($0) }
         case "ref": return node.section(required: ["rule", "name"])?["name"]?.string().map { .ref(name: $0) }
+        case "hash": return StoredFormRule.decode(node, .hashed).map { .store($0) }
+        case "encrypt": return StoredFormRule.decode(node, .encrypted).map { .store($0) }
+        case "decrypt": return DecryptRule.decode(node, depth).map { .decrypt($0) }
         case "mask": return MaskRule.decode(node, depth).map { .mask($0) }
         default:
             if laterKinds.contains(text) {

@@ -8,6 +8,10 @@ internal import Planning
 package struct RuleSet: Sendable {
     let facts: [Fact]
     private let clockFacts: [Int]
+    /// Facts that somebody must be asked about.
+    let askedFacts: Set<Int>
+    /// Columns that are stored in a form of their own.
+    package let storedForms: [FieldReference: StoredForm]
     /// Indexed by `CollectionID`; `nil` where no rule mentions the collection.
     let collections: [CollectionRules?]
     /// Who may call a function, where a rule says it.
@@ -17,10 +21,12 @@ package struct RuleSet: Sendable {
 
     init(
         facts: FactTable, collections: [CollectionRules?], calls: [FunctionID: Condition],
-        warnings: [ConfigurationError]
+        storedForms: [FieldReference: StoredForm], warnings: [ConfigurationError]
     ) {
+        self.storedForms = storedForms
         self.facts = facts.facts
         clockFacts = facts.clockFacts
+        askedFacts = Set(facts.askedFacts)
         self.collections = collections
         self.calls = calls
         self.warnings = warnings
@@ -41,6 +47,8 @@ package struct RuleSet: Sendable {
         var collections: [CollectionRules?] = Array(repeating: nil, count: catalog.collections.count)
         let known = Dictionary(
             catalog.collections.map { ($0.name.description, $0) }, uniquingKeysWith: { first, _ in first })
+        compiler.storedForms = StoredForms.collect(
+            document.collections.compactMap { entry in known[entry.name].map { ($0, entry.node) } }, compiler)
         for (name, node) in document.collections {
             guard let collection = known[name] else {
                 node.report(unknown: "collection", name, among: catalog.collections.map(\.name.description))
@@ -51,11 +59,24 @@ package struct RuleSet: Sendable {
         let calls = CallRule.compile(document.functions, compiler)
         if !problems.errors.isEmpty { throw ConfigurationFailure(problems.errors) }
         return RuleSet(
-            facts: compiler.facts, collections: collections, calls: calls, warnings: problems.warnings)
+            facts: compiler.facts, collections: collections, calls: calls, storedForms: compiler.storedForms,
+            warnings: problems.warnings)
     }
 
     /// Whether the same caller may have another shape a moment later.
     package var dependsOnClock: Bool { !clockFacts.isEmpty }
+
+    /// Whether a request may have to ask somebody before its plan is secured.
+    package var asksForVerdicts: Bool { !askedFacts.isEmpty }
+
+    package var encryptedFields: Set<FieldReference> { Set(storedForms.filter { $0.value == .encrypted }.keys) }
+
+    /// Names of headers, in lower case, that some webhook is handed.
+    package var forwardedHeaders: Set<String> {
+        askedFacts.reduce(into: []) { names, fact in
+            if case .webhook(let call) = facts[fact] { names.formUnion(call.webhook.forwarded) }
+        }
+    }
 
     package func shape(of caller: Caller, now: Instant) -> AuthorizationShape {
         if caller.kind == .admin { return .admin }
@@ -90,6 +111,8 @@ struct CollectionRules: Sendable {
     let functions: [Condition?]
     let limits: [RowLimitRule]
     let writing: CollectionWriteRules
+    /// Where the rules of its operations stand.
+    let places: [RuleOperation: RuleLocation]
 
     static func compile(_ node: RuleNode, _ collection: TrackedCollection, _ compiler: RuleCompiler) -> CollectionRules?
     {
@@ -101,10 +124,12 @@ struct CollectionRules: Sendable {
         var limits: [RowLimitRule] = []
         var cascades: [(name: String, node: RuleNode)] = []
         var entries: [String: FieldEntry] = [:]
+        var places: [RuleOperation: RuleLocation] = [:]
         for (name, member) in members {
             if let operation = RuleOperation(rawValue: name) {
                 let scope = RuleScope(collection: collection, operation: operation, field: nil)
                 let rule = RuleDecoder.decode(member)
+                places[operation] = member.location
                 switch operation {
                 case .read: read = rule.flatMap { compiler.readRule($0, scope) }
                 case .aggregate: aggregate = rule.flatMap { compiler.condition($0, scope) }
@@ -128,7 +153,7 @@ struct CollectionRules: Sendable {
         let rules = CollectionRules(
             read: read?.condition ?? .constant(.isFalse), readBranches: read?.branches, aggregate: aggregate,
             fields: fields, relationships: relationships, functions: functions, limits: limits,
-            writing: CollectionWriteRules.compile(writes, entries, collection, compiler))
+            writing: CollectionWriteRules.compile(writes, entries, collection, compiler), places: places)
         CascadeCheck(catalog: compiler.catalog, problems: compiler.problems)
             .check(collection, rules.writing, allowed: cascades, at: node.location)
         rules.warn(node, collection, compiler.problems)

@@ -7,26 +7,31 @@ package import Planning
 
 package struct SecurePlan {
     let view: ShapeView
+    /// Is told which rules are asked; `nil` where nobody wants to know.
+    let touched: TouchedRules?
     var catalog: Catalog { view.catalog }
 
-    package init(view: ShapeView) {
+    package init(view: ShapeView, noting touched: TouchedRules? = nil) {
         self.view = view
+        self.touched = touched
     }
 
     /// - Throws: `not-found` at `$` when a rule names a claim the caller lacks and nothing else could admit a row.
     package func secure(_ plan: OperationPlan) throws(GatewayError) -> SecuredPlan {
         var roots: [RootField<Secured>] = []
-        for root in plan.roots {
-            let content: RootField<Secured>.Content
-            switch root.content {
-            case .typename(let name): content = .typename(name)
-            case .introspection(let field): content = .introspection(field)
-            case .read(let read): content = try .read(secure(read))
-            case .write(let write): content = try .write(secure(write))
-            }
-            roots.append(RootField(responseKey: root.responseKey, content: content))
-        }
+        for root in plan.roots { try roots.append(secure(root)) }
         return SecuredPlan(roots: roots)
+    }
+
+    func secure(_ root: RootField<Requested>) throws(GatewayError) -> RootField<Secured> {
+        let content: RootField<Secured>.Content
+        switch root.content {
+        case .typename(let name): content = .typename(name)
+        case .introspection(let field): content = .introspection(field)
+        case .read(let read): content = try .read(secure(read))
+        case .write(let write): content = try .write(secure(write))
+        }
+        return RootField(responseKey: root.responseKey, content: content)
     }
 
     // MARK: Reads
@@ -54,7 +59,10 @@ package struct SecurePlan {
         of collection: CollectionID, isAggregate: Bool, link: RelationshipReference?, call: FunctionCall? = nil,
         isRead: Bool = false
     ) throws(GatewayError) -> RowSecurity {
+        touched?.note(isAggregate ? .aggregate : .read, collection)
         let access = view.access(to: collection)
+        try view.note({ isAggregate ? $0.aggregate : $0.read }, access)
+        if isRead { try view.note(\.rowCap, access) }
         // What looks for rows, and does not show them, sees them all.
         let cap = isRead ? access.rowCap : nil
         let filter: SecuredPredicate
@@ -68,20 +76,22 @@ package struct SecurePlan {
         switch call?.origin {
         case .root(let function)?:
             // Validation has refused the field already; nothing is called for a plan that comes here all the same.
+            try view.noteCall(of: function)
             guard view.mayCall(function) else {
                 throw GatewayError(.permissionDenied, "The rules do not allow this call.")
             }
         case .field(let function)?:
+            let parent = view.access(to: function.collection)
+            try view.note({ $0.functionGuards[function.index] }, parent)
             return RowSecurity(
-                filter: filter,
-                parentGuard: view.access(to: function.collection).functionGuards[function.index] ?? .alwaysFalse,
+                filter: filter, parentGuard: parent.functionGuards[function.index] ?? .alwaysFalse,
                 rowCap: cap)
         case nil: break
         }
         guard let link else { return RowSecurity(filter: filter, rowCap: cap) }
-        return RowSecurity(
-            filter: filter, parentGuard: view.access(to: link.collection).guards[link.index] ?? .alwaysFalse,
-            rowCap: cap)
+        let parent = view.access(to: link.collection)
+        try view.note({ $0.guards[link.index] }, parent)
+        return RowSecurity(filter: filter, parentGuard: parent.guards[link.index] ?? .alwaysFalse, rowCap: cap)
     }
 
     static func missing(_ claims: [String]) -> GatewayError {
@@ -172,7 +182,7 @@ package struct SecurePlan {
             let content: RowMember<Secured>.Content
             switch member.content {
             case .typename(let name): content = .typename(name)
-            case .value(let value, let kind): content = try .value(secure(value), kind)
+            case .value(let value, let kind): content = try .value(shown(value), kind)
             case .read(let read): content = try .read(secure(read))
             }
             secured.append(RowMember(responseKey: member.responseKey, content: content))
@@ -210,10 +220,28 @@ package struct SecurePlan {
 
     // MARK: Values and predicates
 
+    /// A value that is only shown, or only asked whether it is there: the two things that an encrypted field offers. The schema
+    /// offers no others, and nothing else may come to `secure`.
+    private func shown(_ value: RequestedValue) throws(GatewayError) -> SecuredValue {
+        guard case .field(let reference) = value, view.rules.storedForms[reference] == .encrypted else {
+            return try secure(value)
+        }
+        let access = view.access(to: reference.collection)
+        try view.note({ $0.fields[reference.index] }, access)
+        return access.fields[reference.index].value
+    }
+
     /// What the caller may see of a field is its value: in filters, ordering, distinct and aggregates as in results.
     private func secure(_ value: RequestedValue) throws(GatewayError) -> SecuredValue {
         switch value {
-        case .field(let reference): return view.access(to: reference.collection).fields[reference.index].value
+        case .field(let reference):
+            let access = view.access(to: reference.collection)
+            try view.note({ $0.fields[reference.index] }, access)
+            guard access.fields[reference.index].visibility != .sealed else {
+                throw GatewayError(
+                    .unexpected, "internal error", underlying: "an encrypted field is asked for its value")
+            }
+            return access.fields[reference.index].value
         case .related(let reference, let inner):
             let target = catalog.relationship(reference).target
             return try .related(reference, security(of: target, isAggregate: false, link: reference), secure(inner))
@@ -256,7 +284,7 @@ package struct SecurePlan {
         case .not(let inner): return try .negation(secure(inner))
         case .isTrue(let inner): return try .isTrue(secure(inner))
         case .when(let guardian, let inner): return try .when(secure(guardian), secure(inner))
-        case .isNull(let value): return try .isNull(secure(value))
+        case .isNull(let value): return try .isNull(shown(value))
         case .comparison(let comparison):
             let operand: Operand<Secured>
             switch comparison.operand {

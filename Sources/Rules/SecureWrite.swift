@@ -45,6 +45,8 @@ extension SecurePlan {
     private func branch(
         _ operation: RuleOperation, _ collection: TrackedCollection, fields: [Int] = [], relationships: [Int] = []
     ) throws(GatewayError) -> WriteBranch {
+        touched?.note(operation, collection.id)
+        try view.noteWrite(operation, on: collection, fields: fields, relationships: relationships)
         switch view.decide(operation, on: collection, fields: fields, relationships: relationships) {
         case .admitted(let branch):
             guard branch.missingForForce.isEmpty else { throw Self.missing(branch.missingForForce) }
@@ -86,7 +88,10 @@ extension SecurePlan {
     private func disclosed(_ collection: TrackedCollection) -> Set<Int> {
         let access = view.access(to: collection.id)
         if access.read.isDenied { return [] }
-        return Set(access.fields.indices.filter { access.fields[$0].visibility == .clear })
+        return Set(
+            access.fields.indices.filter { index in
+                access.fields[index].visibility == .clear && access.standings?.fields[index] ?? .settled == .settled
+            })
     }
 
     /// What the forces of a branch set; a value taken from what the caller sent must have been sent.
@@ -114,6 +119,12 @@ extension SecurePlan {
         return assignments
     }
 
+    /// The value in the form that its column stores, whoever writes it.
+    private func stored(_ value: Parameter?, _ field: FieldReference) -> Parameter? {
+        guard let value, let form = view.rules.storedForms[field] else { return value }
+        return Parameter(origin: .sealed(value, form, field), target: value.target, errorPath: value.errorPath)
+    }
+
     // MARK: Insert
 
     private func secure(_ insert: InsertPlan<Requested>) throws(GatewayError) -> InsertPlan<Secured> {
@@ -136,7 +147,8 @@ extension SecurePlan {
         let sent = Dictionary(object.assignments.map { ($0.field, $0.value) }, uniquingKeysWith: { first, _ in first })
         let forced = try forced(rules.branch.forces, sent: sent, collection)
         return try InsertObject<Secured>(
-            assignments: object.assignments.filter { !rules.without.contains($0.field) } + forced,
+            assignments: (object.assignments.filter { !rules.without.contains($0.field) } + forced)
+                .map { Assignment(field: $0.field, value: stored($0.value, collection.reference($0.field))) },
             before: secure(object.before), after: secure(object.after),
             security: WriteGuard(
                 filter: .alwaysTrue, check: .conjunction([rules.branch.filter, rules.branch.check]),
@@ -171,7 +183,9 @@ extension SecurePlan {
         }
         return ConflictPlan<Secured>(
             constraint: conflict.constraint, fields: conflict.fields.filter { !rules.without.contains($0) },
-            forced: forced, predicate: predicate,
+            forced: forced.map {
+                Assignment(field: $0.field, value: stored($0.value, collection.reference($0.field)))
+            }, predicate: predicate,
             security: WriteGuard(filter: filter, check: rules.checkAfterUpdate, disclosed: disclosed(collection)),
             readable: readable)
     }
@@ -198,7 +212,11 @@ extension SecurePlan {
         let filter = SecuredPredicate.conjunction([readable.filter, rules.branch.filter])
         return try UpdatePlan<Secured>(
             collection: update.collection, predicate: guarded(secure(update.predicate), by: filter),
-            limit: update.limit, changes: changes, related: secure(update.related),
+            limit: update.limit,
+            changes: changes.map {
+                FieldChange(
+                    field: $0.field, change: $0.change, value: stored($0.value, collection.reference($0.field)))
+            }, related: secure(update.related),
             security: WriteGuard(filter: filter, check: rules.checkAfterUpdate, disclosed: disclosed(collection)),
             errorPath: update.errorPath)
     }

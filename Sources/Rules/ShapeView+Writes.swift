@@ -1,10 +1,11 @@
 // What one authorization shape may write, as decisions for the schema and as branches for plans.
+internal import Base
 internal import Metadata
 internal import Planning
 internal import Synchronization
 
 /// The rules for writing one collection, as far as the shape decides them.
-struct CollectionWrites: Sendable {
+struct CollectionWrites: Sendable, Equatable {
     let create: WriteDecision
     let update: WriteDecision
     let delete: WriteDecision
@@ -17,10 +18,10 @@ extension ShapeView {
     }
 
     func writing(to collection: CollectionID) -> CollectionWrites {
-        if let known = writes.withLock({ $0[collection.index] }) { return known }
-        let made = makeWrites(to: catalog[collection])
-        writes.withLock { $0[collection.index] = made }
-        return made
+        if let known = writes.withLock({ $0[collection.index] }) { return known.value }
+        let entry = shared.entry(of: makeWrites(to: catalog[collection]), to: collection)
+        writes.withLock { $0[collection.index] = entry }
+        return entry.value
     }
 
     /// The branch a write takes, with the rules of the fields it names.
@@ -28,18 +29,37 @@ extension ShapeView {
         _ operation: RuleOperation, on collection: TrackedCollection, fields: [Int] = [], relationships: [Int] = []
     ) -> WriteDecision {
         if shape.isAdmin { return .admitted(WriteBranch()) }
-        guard let rules = rules.collections[collection.id.index]?.writing, let rule = rules[operation] else {
-            return .denied
-        }
-        let entries = operation == .create ? rules.createFields : rules.updateFields
-        let links = operation == .create ? relationships.compactMap { rules.createRelationships[$0] } : []
-        let decision = WriteEvaluation.decide(
-            [rule] + fields.compactMap { entries[$0] } + links, truths: shape.truths)
+        guard let applied = applied(operation, collection, fields, relationships) else { return .denied }
+        let decision = WriteEvaluation.decide(applied.rules, truths: shape.truths)
         guard case .admitted(var branch) = decision else { return decision }
-        for action in operation == .create ? rules.createActions : rules.updateActions {
+        for action in applied.actions {
             if let acting = WriteEvaluation.decide([action], truths: shape.truths).branch { branch.act(as: acting) }
         }
         return .admitted(branch)
+    }
+
+    /// Notes the verdict that the decision waits for.
+    /// - Throws: `access-denied` where a verdict forbids the write.
+    func noteWrite(
+        _ operation: RuleOperation, on collection: TrackedCollection, fields: [Int], relationships: [Int]
+    ) throws(GatewayError) {
+        guard verdicts != nil, let applied = applied(operation, collection, fields, relationships) else { return }
+        try noteWrite(applied.rules, acting: applied.actions)
+    }
+
+    /// What decides a write that names these fields, and what acts on it in any case; `nil` without a rule for it.
+    private func applied(
+        _ operation: RuleOperation, _ collection: TrackedCollection, _ fields: [Int], _ relationships: [Int]
+    ) -> (rules: [WriteRule], actions: [WriteRule])? {
+        guard let rules = rules.collections[collection.id.index]?.writing, let rule = rules[operation] else {
+            return nil
+        }
+        let entries = operation == .create ? rules.createFields : rules.updateFields
+        let links = operation == .create ? relationships.compactMap { rules.createRelationships[$0] } : []
+        return (
+            [rule] + fields.compactMap { entries[$0] } + links,
+            operation == .create ? rules.createActions : rules.updateActions
+        )
     }
 
     private func makeWrites(to collection: TrackedCollection) -> CollectionWrites {
@@ -70,7 +90,12 @@ extension ShapeView {
         }
         let given = seen.insertFields.union(forced)
         seen.constraints = Set(
-            collection.constraints.indices.filter { given.isSuperset(of: collection.constraints[$0].fields) })
+            collection.constraints.indices.filter { index in
+                let fields = collection.constraints[index].fields
+                // What is encrypted is never twice the same, and meets nothing.
+                return given.isSuperset(of: fields)
+                    && !fields.contains { rules.storedForms[collection.reference($0)] == .encrypted }
+            })
         return CollectionWrites(create: create, update: update, delete: delete, visibility: seen)
     }
 

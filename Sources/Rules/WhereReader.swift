@@ -58,7 +58,13 @@ struct WhereReader {
     }
 
     private func column(_ field: FieldReference, _ node: RuleNode, _ isTop: Bool) -> Condition? {
-        comparisons(
+        let isEncrypted = compiler.storedForms[field] == .encrypted
+        if isEncrypted, node.value.object?.keys.allSatisfy({ $0 == "_is_null" }) != true,
+            !compiler.isComparable(field, node.location)
+        {
+            return nil
+        }
+        return comparisons(
             Compared(
                 value: .stored(field), kind: compiler.catalog.field(field).type.stored,
                 capabilities: compiler.capabilities(of: field)),
@@ -141,7 +147,12 @@ struct WhereReader {
                 item.report("is not a \(kind.graphQLName)")
                 return nil
             }
-            let parameter = Parameter(origin: .constant(JSONValue.array(literals).text), target: .list(of: kind))
+            let list = JSONValue.array(literals)
+            let target = Parameter.Target.list(of: kind).taking(list)
+            let text =
+                RuleParameter.convert(list, to: target, isVariable: false)
+                .map { compiler.constant(list, $0, target) } ?? list.text
+            let parameter = Parameter(origin: .constant(text), target: target)
             return compiler.leaf(compared.value, comparison, CompiledOperand(.parameter(parameter)))
         }
         let parts = items.compactMap { item in
@@ -172,7 +183,7 @@ struct WhereReader {
             comparison.takesList ? .list(of: kind) : comparison.patternKind.map { .pattern($0) } ?? .value(kind)
         guard let operand = decode(node, kind) else { return nil }
         switch operand {
-        case .literal(let value): return compiler.literal(value, target, node.location)
+        case .literal(let value): return compiler.compared(value, target, node.location)
         case .claim(let path):
             guard !kind.isInNotation else {
                 node.report(
@@ -180,7 +191,8 @@ struct WhereReader {
                 )
                 return nil
             }
-            return compiler.claim(path, target, isNamedByWhere: true)
+            return compiler.compared(
+                path, target, compiler.catalog[scope.collection.source].capabilities.typing, isNamedByWhere: true)
         case .operation: return compiler.literal(.string(scope.operation.rawValue), target, node.location)
         case .now:
             guard kind.family == .instant || kind == .date else {
@@ -199,7 +211,8 @@ struct WhereReader {
         _ comparison: ComparisonOperator, _ isTop: Bool
     ) -> CompiledOperand? {
         guard isNamable(image, node, isTop),
-            let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node)
+            let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node),
+            compiler.isComparable(path.field, node.location)
         else { return nil }
         let type = compiler.catalog.field(path.field).type
         guard type.family == kind.family, type == kind || ![.list, .opaque].contains(kind.family),

@@ -36,7 +36,7 @@ extension WriteRule {
 }
 
 /// What of a rule is left for one caller's write.
-struct WriteBranch: Sendable {
+struct WriteBranch: Sendable, Equatable {
     /// On the stored row: rows for which it is not true are left alone.
     var filter = SecuredPredicate.alwaysTrue
     /// On the row written: one for which it is not true refuses the mutation.
@@ -53,7 +53,7 @@ struct WriteBranch: Sendable {
     var checkAfterUpdate: SecuredPredicate { namesWritten ? check : filter }
 }
 
-enum WriteDecision: Sendable {
+enum WriteDecision: Sendable, Equatable {
     case denied
     /// A `where` or `check` names claims the caller lacks, and nothing else could be true.
     case refused(missingClaims: [String])

@@ -26,6 +26,9 @@ package final class SQLStatement: LoweredStatement, Sendable {
     private let lastRun = Atomic<Int64>(.max)
     private let runs = Atomic(0)
     private let isDoubted = Atomic(false)
+    /// Good runs to come before an error is forgotten.
+    private let suspicion = Atomic(0)
+    private static let runsToTrust = 40
     private static let lastID = Atomic<UInt64>(0)
 
     /// - Parameters:
@@ -91,7 +94,16 @@ package final class SQLStatement: LoweredStatement, Sendable {
         lastRun.store(nanoseconds, ordering: .relaxed)
         let known = cost.load(ordering: .relaxed)
         cost.store(max(sample, known - known / 16), ordering: .relaxed)
+        if suspicion.load(ordering: .relaxed) > 0 { suspicion.subtract(1, ordering: .relaxed) }
     }
+
+    /// It failed: the next values may make it fail again.
+    package func suspect() {
+        suspicion.store(Self.runsToTrust, ordering: .relaxed)
+    }
+
+    /// Whether it failed and has not run well often enough since.
+    package var isSuspect: Bool { suspicion.load(ordering: .relaxed) > 0 }
 
     /// It ran among others and one of them took long: the next run is to be measured by itself.
     package func doubt() {
@@ -103,7 +115,7 @@ package final class SQLStatement: LoweredStatement, Sendable {
         isDoubted.load(ordering: .relaxed) && isDoubted.exchange(false, ordering: .relaxed)
     }
 
-    /// After it failed or held up others: some forty quick runs lead back.
+    /// After it held up others: some forty quick runs lead back.
     package func demote(from nanoseconds: Int64) {
         cost.store(nanoseconds * 16, ordering: .relaxed)
     }

@@ -56,6 +56,8 @@ internal import Reactor
     private var output = OutputQueue()
     private var task: Task<Void, Never>?
     private var taskPhase = TaskPhase.busy
+    /// An answer that comes by a call, and the request it is for.
+    private var promised: (promise: PromisedAnswer, request: HTTPRequest)?
     /// Whether everything received is worked off, or the output must drain first: an event enqueues the connection.
     private var isWaiting = false
     private var waitsForRoom = false
@@ -205,6 +207,25 @@ internal import Reactor
         unsafe continuation.resume(returning: nil)
     }
 
+    // MARK: Promises
+
+    mutating func waits(for promise: PromisedAnswer, _ request: HTTPRequest) {
+        promised = (promise, request)
+    }
+
+    /// The promised answer, once it is there.
+    mutating func takePromised() -> (HTTPRequest, HTTPAnswer)? {
+        guard let promised, let answer = promised.promise.kept else { return nil }
+        self.promised = nil
+        return (promised.request, answer)
+    }
+
+    /// Nobody waits for what is being made.
+    private mutating func abandon() {
+        task?.cancel()
+        promised?.promise.cancel()
+    }
+
     // MARK: Answers
 
     /// A handler is about to be called.
@@ -302,7 +323,7 @@ internal import Reactor
 
     /// The client is gone: what is being made for it is given up.
     mutating func lose() {
-        task?.cancel()
+        abandon()
         close()
     }
 
@@ -431,7 +452,7 @@ internal import Reactor
         case .write, .wait(.linger), .wait(.idle): lose()
         case .wait(.halfClosed):
             deadlines.endWait()
-            task?.cancel()
+            abandon()
             armTimer()
         case .wait(.head) where parser.isBetweenRequests: lose()
         case .wait(.head): timeOut(.headTimeout)

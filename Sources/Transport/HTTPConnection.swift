@@ -43,6 +43,7 @@ internal import Reactor
     /// The events are worked off among the loop's jobs, after everything the turn received has been received: no answer is
     /// read from the database before its request came.
     nonisolated func run() {
+        if let (request, answer) = unsafe state.takePromised(), !take(answer, to: request) { return }
         advance()
     }
 
@@ -52,17 +53,28 @@ internal import Reactor
             switch unsafe state.nextStep() {
             case .answer(let request):
                 unsafe state.prepareToAnswer()
-                switch shard.handler.answer(request, on: loop) {
-                case .ready(let response): unsafe state.take(response, to: request)
-                case .later(let response):
-                    unsafe state.handOver(PendingAnswer(request: request, response: response))
-                    return
-                }
+                guard take(shard.handler.answer(request, on: loop), to: request) else { return }
             case .wait: return
             case .end:
                 unsafe state.endTask()
                 return
             }
+        }
+    }
+
+    /// False where the answer has to be waited for.
+    private nonisolated func take(_ answer: HTTPAnswer, to request: HTTPRequest) -> Bool {
+        switch answer {
+        case .ready(let response):
+            unsafe state.take(response, to: request)
+            return true
+        case .later(let response):
+            unsafe state.handOver(PendingAnswer(request: request, response: response))
+            return false
+        case .promised(let promise):
+            if let answer = promise.take(orEnqueue: self) { return take(answer, to: request) }
+            unsafe state.waits(for: promise, request)
+            return false
         }
     }
 

@@ -9,12 +9,16 @@ package enum HTTPAnswer: Sendable {
     /// Something has to be waited for. The closure runs on the loop, in a task that stays there: code after an `await`
     /// runs on the same thread. The task is cancelled when the client is gone.
     case later(@Sendable () async -> HTTPResponse)
+    /// The answer, or the way to it, comes by a call.
+    case promised(PromisedAnswer)
 
+    /// For callers that are tasks.
     package var response: HTTPResponse {
         get async {
             switch self {
             case .ready(let response): response
             case .later(let answer): await answer()
+            case .promised(let promise): await promise.answer.response
             }
         }
     }

@@ -3,6 +3,14 @@ import Testing
 
 @testable import ConnectorPostgres
 
+extension PipelineState {
+    fileprivate mutating func receive(_ event: Event) -> [Action] {
+        var actions: [Action] = []
+        receive(event, &actions)
+        return actions
+    }
+}
+
 @Suite struct PipelineStateTests {
     typealias Action = PipelineState.Action
 

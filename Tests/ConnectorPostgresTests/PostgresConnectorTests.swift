@@ -150,6 +150,117 @@ struct PostgresConnectorTests {
         }
     }
 
+    @Test func `a turn's statements are spread over the connections that are idle`() async throws {
+        let connector = try Self.connector { limits in
+            limits.pipelinedTime = .seconds(10)
+            limits.fastConnections = 2
+            limits.sharedStatements = 1
+        }
+        defer { connector.close() }
+        let server = Self.statement("select pg_backend_pid()::text || pg_sleep(0.02)::text")
+        _ = await Self.run(server, on: connector)
+        // The second connection is opened when it could have been used.
+        var servers: Set<String> = []
+        for _ in 0..<50 where servers.count < 2 { servers = try await Self.together(2, server, on: connector) }
+        #expect(servers.count == 2)
+    }
+
+    @Test func `what failed lately has few connections to itself until it has run well for a while`() async throws {
+        let connector = try Self.connector { limits in
+            limits.pipelinedTime = .seconds(10)
+            limits.suspectConnections = 1
+        }
+        defer { connector.close() }
+        let divide = Self.statement(
+            "select pg_sleep($1::float8)::text || 100 / $2::int8", [.value(.float8), .value(.bigint)])
+        _ = await Self.run(divide, [.real(0), .integer(0)], on: connector)
+        #expect(divide.isSuspect)
+        let began = MonotonicInstant.now
+        async let first = Self.run(divide, [.real(0.2), .integer(1)], on: connector)
+        async let second = Self.run(divide, [.real(0.2), .integer(2)], on: connector)
+        #expect(Self.text(await first) == "100")
+        #expect(Self.text(await second) == "50")
+        #expect(began.duration(to: .now) >= .milliseconds(400), "one after the other")
+        #expect(connector.counters.pipelined == 0)
+        while divide.isSuspect { _ = await Self.run(divide, [.real(0), .integer(1)], on: connector) }
+        let singles = connector.counters.single
+        _ = await Self.run(divide, [.real(0), .integer(1)], on: connector)
+        #expect(connector.counters.pipelined == 1)
+        #expect(connector.counters.single == singles)
+    }
+
+    /// What as many runs begun in one turn answer.
+    private static func together(
+        _ count: Int, _ statement: SQLStatement, on connector: PostgresConnector
+    ) async throws -> Set<String> {
+        let deadline = UInt64(clamping: MonotonicInstant.now.advanced(by: .seconds(20)).nanoseconds)
+        let answers = Mutex<[Result<Rows, ConnectorError>]>([])
+        await Task(executorPreference: loop) {
+            await loop.wait { (continuation: LoopContinuation<Void>) in
+                for _ in 0..<count {
+                    _ = connector.start(statement, values: [], frame: nil, on: loop, deadline: deadline) { answer in
+                        let isLast = answers.withLock { answers in
+                            answers.append(answer)
+                            return answers.count == count
+                        }
+                        if isLast { continuation.resume(returning: ()) }
+                    }
+                }
+            }
+        }.value
+        return Set(try answers.withLock { $0 }.map { String(decoding: try $0.get().bytes, as: UTF8.self) })
+    }
+
+    /// The answer by a call; `use` gets what cancels it.
+    private static func start(
+        _ statement: SQLStatement, frame: AnswerFrame? = nil, on connector: PostgresConnector,
+        _ use: @escaping @Sendable (any CancellableWork) -> Void = { _ in }
+    ) async -> Result<Rows, ConnectorError> {
+        let deadline = UInt64(clamping: MonotonicInstant.now.advanced(by: .seconds(20)).nanoseconds)
+        return await Task(executorPreference: loop) {
+            await loop.wait { continuation in
+                use(
+                    connector.start(statement, values: [], frame: frame, on: loop, deadline: deadline) {
+                        continuation.resume(returning: $0)
+                    })
+            }
+        }.value
+    }
+
+    @Test func `an answer by a call stands in its frame`() async throws {
+        let connector = try Self.connector { $0.responseBytes = 100 }
+        defer { connector.close() }
+        let frame = AnswerFrame(pieces: ["{\"a\":", ",\"b\":", "}"].map { Array($0.utf8) })
+        let two = SQLStatement(text: "select '[1]', null", parameters: [], cellCount: 2)
+        let rows = try await Self.start(two, frame: frame, on: connector).get()
+        #expect(String(decoding: rows.bytes, as: UTF8.self) == #"{"a":[1],"b":null}"#)
+        #expect(rows.cells.isEmpty)
+        let large = SQLStatement(text: "select repeat('x', 90), null", parameters: [], cellCount: 2)
+        await #expect(throws: ConnectorError(.limitExceeded("$"), "the answer is larger than 100 bytes")) {
+            try await Self.start(large, frame: frame, on: connector).get()
+        }
+        await #expect(throws: ConnectorError(.dataException, "division by zero (SQLSTATE 22012)")) {
+            try await Self.start(Self.statement("select 1 / 0"), on: connector).get()
+        }
+    }
+
+    @Test func `an answer by a call is given up by whoever began it`() async throws {
+        let connector = try Self.connector { $0.slowConnections = 1 }
+        defer { connector.close() }
+        let began = MonotonicInstant.now
+        let result = await Self.start(Self.statement("select pg_sleep(20)::text"), on: connector) { work in
+            _ = Self.loop.schedule(after: .milliseconds(50)) { work.cancel() }
+        }
+        guard case .failure(let error) = result else {
+            Issue.record("it was not given up")
+            return
+        }
+        #expect(error.kind == .cancelled)
+        // Its connection is the next one's, so the database has let it go.
+        #expect(Self.text(await Self.run(Self.statement("select 'next'"), on: connector)) == "next")
+        #expect(began.duration(to: .now) < .seconds(5))
+    }
+
     @Test func `a statement that holds up the pipeline is taken out of it and finishes`() async throws {
         let connector = try Self.connector { limits in
             limits.pipelinedTime = .seconds(10)

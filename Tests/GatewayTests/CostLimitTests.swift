@@ -42,16 +42,17 @@ struct CostLimitTests {
 
     @Test
     func `a plan that is known is counted again for other values`() async throws {
-        let gateway = try await Self.gateway(#""cost": 100"#)
+        // Numbers that are not usual: those have a plan each.
+        let gateway = try await Self.gateway(#""cost": 1020"#)
         let query = "query($n: Int!) { users(limit: $n) { users(limit: 9) { id } } }"
         for _ in 1...2 {
-            #expect(await gateway.failure(query, #"{"n": 10}"#) == "no error")
-            #expect(await gateway.failure(query, #"{"n": 11}"#) == Self.refusal(100, 110))
+            #expect(await gateway.failure(query, #"{"n": 102}"#) == "no error")
+            #expect(await gateway.failure(query, #"{"n": 103}"#) == Self.refusal(1020, 1030))
         }
         // The other way round: refused first, and then allowed.
         let other = "query($n: Int!) { users(limit: $n) { users(limit: 4) { id } } }"
-        #expect(await gateway.failure(other, #"{"n": 21}"#) == Self.refusal(100, 105))
-        #expect(await gateway.failure(other, #"{"n": 20}"#) == "no error")
+        #expect(await gateway.failure(other, #"{"n": 205}"#) == Self.refusal(1020, 1025))
+        #expect(await gateway.failure(other, #"{"n": 204}"#) == "no error")
     }
 
     @Test

@@ -36,6 +36,12 @@ struct GatewayBench {
         handler = GatewayHandler(ServedProject(gateway.project))
     }
 
+    /// The same over whatever project is served.
+    init(_ gateway: TestGateway, _ served: ServedProject) {
+        self.gateway = gateway
+        handler = GatewayHandler(served)
+    }
+
     /// The response to a request written as HTTP, with line feeds for line ends.
     func send(_ head: String, _ body: String = "") async -> HTTPResponse {
         var text = head.split(separator: "\n").joined(separator: "\r\n") + "\r\nHost: localhost\r\n"

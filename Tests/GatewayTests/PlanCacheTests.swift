@@ -96,9 +96,10 @@ struct PlanCacheTests {
         let ask = { (operation: Int, variables: [UInt8]) in
             _ = cache.plan(entry(operation), ByteKey(variables)) { () throws(Never) in
                 made += 1
-                return PreparedOperation(SecuredPlan(roots: []), catalog: TestCatalog.blog) { _, _ in
-                    preconditionFailure("nothing is read")
-                }
+                return .operation(
+                    PreparedOperation(SecuredPlan(roots: []), catalog: TestCatalog.blog) { _, _ in
+                        preconditionFailure("nothing is read")
+                    })
             }
         }
         for _ in 1...2 { ask(1, [1]) }

@@ -27,6 +27,7 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
             (["properties", "auth"], AuthConfiguration.keys),
             (["properties", "outbound"], OutboundConfiguration.keys),
             (["properties", "documents"], DocumentsConfiguration.keys),
+            (["properties", "audit"], AuditConfiguration.keys),
             (["properties", "auth", "properties", "jwt", "items"], TokenConfiguration.keys),
             (source, SourceConfiguration.keys),
             (source + ["properties", "functions", "additionalProperties"], FunctionConfiguration.keys),
@@ -118,7 +119,7 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
         #expect(
             names == [
                 "allow", "deny", "authenticated", "match", "where", "check", "query", "and", "or", "not", "ref",
-                "force", "remove", "mask",
+                "webhook", "force", "remove", "mask", "hash", "encrypt", "decrypt",
             ])
         #expect(kinds.allSatisfy { $0.object?["additionalProperties"] == .bool(false) })
     }

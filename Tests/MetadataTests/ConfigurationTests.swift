@@ -3,13 +3,30 @@
 import Base
 import Foundation
 import Metadata
+import TestSupport
 import Testing
 
 private let secretKey = String(repeating: "k", count: 32)
 
 private func decode(_ text: String, environment: [String: String] = [:]) throws -> ProjectConfiguration {
-    try ProjectConfiguration.decode(
-        Array(text.utf8), file: "perigee.yaml", directory: "", environment: { environment[$0] })
+    let bytes = Array(text.utf8)
+    do {
+        let configuration = try ProjectConfiguration.decode(
+            bytes, file: "perigee.yaml", directory: "", environment: { environment[$0] })
+        compareWithSchema(bytes, [])
+        return configuration
+    } catch {
+        compareWithSchema(bytes, error.errors)
+        throw error
+    }
+}
+
+private let schema = JSONSchema.contract("config.schema.json")
+
+/// Every configuration that a test makes wrong, and every one that it makes right, is a case for the schema.
+private func compareWithSchema(_ bytes: [UInt8], _ errors: [ConfigurationError]) {
+    guard let tree = try? DocumentTree.read(bytes, file: "perigee.yaml") else { return }
+    #expect(SchemaAgreement.difference(tree, errors, schema) == nil, "\(tree.text)")
 }
 
 /// The lines a start would print.

@@ -171,6 +171,13 @@ struct ValueConversionTests {
             (.uuid, #""x""#, "unusable"), (.date, #""2024-02-29""#, "text 2024-02-29"),
             (.date, #""2024-02-30""#, "unusable"), (.time, #""12:00""#, "text 12:00"),
             (.timestamptz, #""2024-02-29""#, "text 2024-02-29"), (.timestamptz, "1700000000", "unusable"),
+            (.timestamp, #""2024-02-29T12:00:00+02:00""#, "text 2024-02-29T10:00:00Z"),
+            (.timestamptz, #""2024-02-29T12:00:00.1234567Z""#, "text 2024-02-29T12:00:00.123456Z"),
+            (.timestamptz, #""2024-02-29T12:00:00-20:00""#, "text 2024-03-01T08:00:00Z"),
+            (.timestamptz, #""0001-01-01T00:00:00+01:00""#, "unusable"),
+            (.timestamptz, #""9999-12-31T23:59:59-01:00""#, "unusable"),
+            (.timestamptz, #""0000-06-01T00:00:00Z""#, "unusable"), (.date, #""0000-06-01""#, "unusable"),
+            (.string, #""a\u0000""#, "unusable"),
             (.jsonb, #"{"a":1}"#, #"text {"a":1}"#), (.bytea, #""AQI=""#, "bytes [1, 2]"),
             (.bytea, #""?""#, "unusable"),
         ] as [(ScalarKind, String, String)])

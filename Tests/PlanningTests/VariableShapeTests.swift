@@ -39,7 +39,13 @@ struct VariableShapeTests {
                 filter, #"{"w": {"author": {"name": {"_eq": "a"}}}}"#, #"{"w": {"editor": {"name": {"_eq": "a"}}}}"#,
                 false
             ),
-            (several, #"{"i": 1, "s": "a", "l": [1], "b": true}"#, #"{"i": 9, "s": "bc", "l": [], "b": true}"#, true),
+            (several, #"{"i": 9, "s": "a", "l": [1], "b": true}"#, #"{"i": 9, "s": "bc", "l": [], "b": true}"#, true),
+            // The numbers of rows that are usual are the plan's, others are not.
+            (several, #"{"i": 1}"#, #"{"i": 9}"#, false),
+            (several, #"{"i": 950}"#, #"{"i": 1000}"#, false),
+            (several, #"{"i": 101}"#, #"{"i": 103}"#, true),
+            (several, #"{"i": 1050}"#, #"{"i": 2000}"#, true),
+            (several, #"{"i": 100}"#, #"{"i": 101}"#, false),
             (several, #"{"i": 1, "b": true}"#, #"{"i": 1, "b": false}"#, false),
             (several, #"{"i": 1}"#, #"{"i": null}"#, false),
             (several, #"{"i": 1}"#, "{}", false),

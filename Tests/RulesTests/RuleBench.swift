@@ -4,6 +4,7 @@ import Base
 import Metadata
 import Planning
 import TestSupport
+import Testing
 
 @testable import Rules
 
@@ -66,6 +67,7 @@ struct RuleBench {
         switch field.visibility {
         case .hidden: return "hidden"
         case .clear: return "clear"
+        case .sealed: return "sealed " + field.value.describe(in: catalog)
         case .altered(let mayBeNull): return field.value.describe(in: catalog) + (mayBeNull ? " ?" : "")
         }
     }
@@ -79,9 +81,24 @@ struct RuleBench {
         }
         do {
             _ = try RuleSet.compile(files, catalog: catalog, hasProjectKey: hasProjectKey)
+            compareWithSchema(files, [])
             return []
         } catch {
+            compareWithSchema(files, error.errors)
             return error.errors.map(\.description)
+        }
+    }
+
+    private static let schema = JSONSchema.contract("rules.schema.json")
+
+    /// Every file that a test makes wrong, and every one that it makes right, is a case for the schema.
+    private static func compareWithSchema(_ files: [RuleFile], _ errors: [ConfigurationError]) {
+        for file in files {
+            // The reader looks no further into a file of which another one has said it all.
+            let own = errors.filter { $0.file == file.file }
+            if own.isEmpty, !errors.isEmpty { continue }
+            let difference = SchemaAgreement.difference(file.value, own, schema)
+            #expect(difference == nil, "\(file.value.text)")
         }
     }
 }

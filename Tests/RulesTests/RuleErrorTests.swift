@@ -93,8 +93,8 @@ struct RuleErrorTests {
             (#"{"rule": "alow"}"#, #"/read/rule: unknown rule kind "alow"; did you mean "allow"?"#),
             (#"{"rule": "Allow"}"#, #"/read/rule: unknown rule kind "Allow"; did you mean "allow"?"#),
             (
-                #"{"rule": "webhook", "url": "https://rules.example"}"#,
-                #"/read/rule: the rule kind "webhook" is not supported by this version"#
+                #"{"rule": "function", "service": "rules", "function": "may"}"#,
+                #"/read/rule: the rule kind "function" is not supported by this version"#
             ),
             (#"{"rule": "allow", "clause": {}}"#, #"/read/clause: unknown key "clause""#),
             (#"{"rule": "and", "clauses": []}"#, #"/read/clauses: "clauses" must not be empty"#),

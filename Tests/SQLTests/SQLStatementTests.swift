@@ -48,6 +48,17 @@ import Testing
         #expect((30...60).contains(runs))
     }
 
+    @Test func `a statement that failed is suspect for forty good runs`() {
+        let statement = statement(after: [1000, 1000])
+        #expect(!statement.isSuspect)
+        statement.suspect()
+        for _ in 0..<39 { statement.record(1000) }
+        #expect(statement.isSuspect)
+        statement.record(1000)
+        #expect(!statement.isSuspect)
+        #expect(statement.isBelow(bound), "what it takes is known all the while")
+    }
+
     @Test func `ids are never the same`() {
         let ids = (0..<100).map { _ in SQLStatement(text: "select 1", parameters: [], cellCount: 1).id }
         #expect(Set(ids).count == 100)

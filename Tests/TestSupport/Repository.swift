@@ -28,6 +28,12 @@ package final class TemporaryFolder: Sendable {
 
     package func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
+    /// Puts a file or a link in place of another one in one step.
+    package func rename(_ name: String, to other: String) {
+        let result = unsafe Foundation.rename(path(name), path(other))
+        precondition(result == 0, "\(name) cannot be renamed")
+    }
+
     /// Folders on the way are made.
     package func write(_ text: String, to name: String) throws {
         let file = url.appendingPathComponent(name)

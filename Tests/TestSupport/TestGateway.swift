@@ -6,13 +6,15 @@ internal import ConnectorSQLite
 internal import Execution
 internal import Foundation
 package import Gateway
-internal import Metadata
+package import Metadata
+package import Outbound
 package import Reactor
 
 package final class TestGateway: Sendable {
     package let project: Project
     private let pipeline: Pipeline
-    private let folder: TemporaryFolder
+    /// The project's files.
+    package let folder: TemporaryFolder
 
     /// The loop that all tests of a process share.
     package static let loop: EventLoop = {
@@ -71,13 +73,14 @@ package final class TestGateway: Sendable {
     ///   - source: members of the one source beside `kind` and `url`, as JSON.
     ///   - server: members of `server`.
     ///   - documents: members of `documents`.
+    ///   - outbound: members of `outbound`.
     ///   - others: further sources, with their scripts; their tables are prefixed with their names.
     ///   - files: further files of the project's folder, by name.
     ///   - options: what is put behind the URL of a PostgreSQL database.
     ///   - database: where the script is run; for PostgreSQL in a new database of the run's server.
     package static func make(
         sql: String, collections: String, rules: String = "", source: String = #""track": "all""#, server: String = "",
-        functions: String = "", options: String = "", documents: String = "",
+        functions: String = "", options: String = "", documents: String = "", outbound: String = "",
         others: [(name: String, sql: String)] = [],
         files: [(name: String, text: String)] = [], in database: TestDatabase = .sqlite
     ) async throws -> TestGateway {
@@ -95,7 +98,7 @@ package final class TestGateway: Sendable {
             { "server": { \(server) }, "documents": { \(documents) },
               "auth": { "adminSecret": "env:PERIGEE_ADMIN_SECRET",
                         "jwt": [{ "algorithm": "HS256", "key": "env:PERIGEE_JWT_SECRET" }] },
-              "project": { "key": "env:PERIGEE_PROJECT_KEY" },
+              "project": { "key": "env:PERIGEE_PROJECT_KEY" }, "outbound": { \(outbound) },
               "sources": { "main": { "kind": "\(database.rawValue)", "url": "\(url)", \(source) } \(more) },
               "rules": "rules.json" }
             """, to: "perigee.yaml")
@@ -117,10 +120,27 @@ package final class TestGateway: Sendable {
 
     deinit { project.close() }
 
+    /// The project's files as they are now, for a gateway that follows them.
+    package func reading() throws(ConfigurationFailure) -> ConfigurationReload.Start {
+        let file = folder.path("perigee.yaml")
+        return try ConfigurationReload.Start { (references) throws(ConfigurationFailure) in
+            try ProjectConfiguration.load(file, environment: { Self.environment[$0] }, noting: references)
+        }
+    }
+
     /// Changes a source's database as another program would.
     /// - Parameter file: the file's name in the folder of the project.
     package func change(_ file: String = "app.db", _ sql: String) throws {
         try SQLiteHandle(path: folder.path(file), access: .write).execute(sql)
+    }
+
+    /// The texts of a query's one column, as another program reads them.
+    package func rawTexts(_ sql: String, of file: String = "app.db") throws -> [String] {
+        let handle = try SQLiteHandle(path: folder.path(file), access: .read)
+        let statement = try handle.prepare(sql)
+        var texts: [String] = []
+        while try statement.step() { texts.append(statement.text(0) ?? "null") }
+        return texts
     }
 
     /// The response's JSON, data or errors.
@@ -141,16 +161,21 @@ package final class TestGateway: Sendable {
         return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count).dropLast()) : text
     }
 
-    package func answer(_ request: GraphQLRequest, as caller: Caller) async -> String {
-        await answer(request, as: caller, pipeline)
+    /// - Parameter headers: of the request, those that webhooks of rules are handed.
+    package func answer(
+        _ request: GraphQLRequest, as caller: Caller, headers: [OutboundRequest.Header] = []
+    ) async -> String {
+        await answer(request, as: caller, pipeline, headers: headers)
     }
 
-    private func answer(_ request: GraphQLRequest, as caller: Caller, _ pipeline: Pipeline) async -> String {
+    private func answer(
+        _ request: GraphQLRequest, as caller: Caller, _ pipeline: Pipeline, headers: [OutboundRequest.Header] = []
+    ) async -> String {
         let deadline = UInt64(clamping: MonotonicInstant.now.advanced(by: .seconds(60)).nanoseconds)
         return await Task(executorPreference: Self.loop) {
             do throws(RequestFailure) {
                 return try await pipeline.answer(
-                    request, caller: caller, now: Self.now, deadline: deadline, loop: Self.loop
+                    request, caller: caller, now: Self.now, deadline: deadline, loop: Self.loop, headers: headers
                 ).body.text
             } catch {
                 var buffer = ByteBuffer("{\"errors\":")

@@ -147,28 +147,28 @@ struct PipelineState: Sendable {
 
     // MARK: Receiving
 
-    mutating func receive(_ event: Event) -> [Action] {
-        guard first < entries.count else { return [] }
+    /// Appends what is to be done; whoever calls keeps the array's room.
+    mutating func receive(_ event: Event, _ actions: inout [Action]) {
+        guard first < entries.count else { return }
         let entry = entries[first]
         if case .sync = entry, case .failure = event, let job = kept {
             // What was checked at the end was not true. The answer to the Sync itself comes behind the error.
             kept = nil
-            return [.fail(job: job)]
+            return actions.append(.fail(job: job))
         }
         first += 1
         if first == entries.count || first > 512 {
             entries.removeFirst(first)
             first = 0
         }
-        var actions: [Action] = []
         switch (entry, event) {
         case (.sync, .synced):
             if let job = kept { actions.append(.settle(job: job)) }
             kept = nil
             resend(&actions)
-        case (.sync, _), (_, .synced): return [.giveUp]
+        case (.sync, _), (_, .synced): actions.append(.giveUp)
         // Nothing can be answered in a session whose settings are not known.
-        case (.prelude, .failure): return [.giveUp]
+        case (.prelude, .failure): actions.append(.giveUp)
         case (.prelude, _), (.deallocate, _), (.prepare, .result): break
         case (.prepare(let run), .skipped): prepared[run.statement] = nil
         case (.prepare(let run), .failure):
@@ -200,7 +200,6 @@ struct PipelineState: Sendable {
                 if run.isOnce { actions.append(.skip(job: run.job)) } else { again.append(run) }
             }
         }
-        return actions
     }
 
     /// A table has changed, or a pooler has given us another server: prepared again, it runs.

@@ -43,6 +43,8 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
     private(set) var isBloated = false
     private var pipeline: PipelineState
     private var jobs: [UInt64: StatementJob] = [:]
+    /// What the result at hand leads to; empty between results.
+    private var actions: [PipelineState.Action] = []
     /// When the statement that runs now was sent, or the one before it answered.
     private var headSince: Int64 = 0
     /// Statements whose answers have come in one piece.
@@ -292,7 +294,9 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
     }
 
     private func take(_ result: consuming PostgresResult) {
-        for action in pipeline.receive(result.event) {
+        pipeline.receive(result.event, &actions)
+        defer { actions.removeAll(keepingCapacity: true) }
+        for action in actions {
             switch action {
             case .succeed(let id): finish(id, content(of: result, id))
             case .fail(let id): finish(id, .failure(result.failure))
@@ -327,7 +331,8 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
         if job.wantsTable { return .success(.table(result.table)) }
         do throws(ConnectorError) {
             return .success(
-                .cells(try result.rows(cellCount: job.statement.cellCount, limit: limits.responseBytes)))
+                .cells(
+                    try result.rows(cellCount: job.statement.cellCount, frame: job.frame, limit: limits.responseBytes)))
         } catch {
             return .unfinished(error)
         }

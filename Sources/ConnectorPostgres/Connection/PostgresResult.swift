@@ -52,14 +52,15 @@ internal import Glibc
         isNull(row, column) ? nil : unsafe String(decoding: bytes(row, column), as: UTF8.self)
     }
 
-    /// The one row of a read as cells.
-    func rows(cellCount: Int, limit: Int) throws(ConnectorError) -> Rows {
+    /// The one row of a read as cells, or with a frame as the response.
+    func rows(cellCount: Int, frame: AnswerFrame? = nil, limit: Int) throws(ConnectorError) -> Rows {
         guard columnCount == cellCount, rowCount == 1 else {
             if rowCount == 0 { throw ConnectorError(.limitExceeded("$"), "the answer is larger than \(limit) bytes") }
             throw ConnectorError(
                 .invalidStatement,
                 "the statement answered \(rowCount) rows of \(columnCount) columns, not one of \(cellCount)")
         }
+        if let frame { return try response(frame, limit: limit) }
         var cells = [Range<Int>?](repeating: nil, count: cellCount)
         var total = 0
         for column in 0..<cellCount where !isNull(0, column) {
@@ -67,15 +68,43 @@ internal import Glibc
             cells[column] = total..<total + count
             total += count
         }
-        guard total <= limit else {
-            throw ConnectorError(.limitExceeded("$"), "the answer is larger than \(limit) bytes")
-        }
+        try Self.check(total, limit: limit)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(total)
         for column in 0..<cellCount where cells[column] != nil {
             unsafe bytes.append(contentsOf: self.bytes(0, column))
         }
         return Rows(bytes: bytes, cells: cells)
+    }
+
+    /// The pieces of the frame with the cells between them.
+    private func response(_ frame: AnswerFrame, limit: Int) throws(ConnectorError) -> Rows {
+        precondition(frame.pieces.count == columnCount + 1, "a frame has a place for each cell")
+        var total = frame.count
+        for column in 0..<columnCount {
+            unsafe total += isNull(0, column) ? Self.null.count : bytes(0, column).count
+        }
+        try Self.check(total, limit: limit)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(total)
+        bytes.append(contentsOf: frame.pieces[0])
+        for column in 0..<columnCount {
+            if isNull(0, column) {
+                bytes.append(contentsOf: Self.null)
+            } else {
+                unsafe bytes.append(contentsOf: self.bytes(0, column))
+            }
+            bytes.append(contentsOf: frame.pieces[column + 1])
+        }
+        return Rows(bytes: bytes, cells: [])
+    }
+
+    private static let null = Array("null".utf8)
+
+    private static func check(_ total: Int, limit: Int) throws(ConnectorError) {
+        guard total <= limit else {
+            throw ConnectorError(.limitExceeded("$"), "the answer is larger than \(limit) bytes")
+        }
     }
 
     /// All rows as texts.

@@ -1,5 +1,6 @@
 // The connections of one source on one loop, in lanes (docs/decisions/0011-postgresql.md): quick reads are pipelined, one
-// batch a turn; every new, slow or failing statement has a connection to itself; each transaction that writes has one too.
+// batch a turn; every new or slow statement has a connection to itself; those that failed lately share few; each transaction
+// that writes has one too.
 // Everything here runs on the loop's thread and waits for nothing.
 
 internal import Connectors
@@ -12,6 +13,8 @@ enum PostgresLane: Sendable, Hashable, CaseIterable {
     case fast
     /// One statement at a time.
     case slow
+    /// The same for statements that failed lately, on few connections: errors take no processor from what goes well.
+    case suspect
     /// Leased to one transaction at a time.
     case write
 }
@@ -21,21 +24,23 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     /// Who waits for a connection of its own.
     final class Lease: @unchecked Sendable {
         let deadline: Int64
-        private var continuation: LoopContinuation<Result<PostgresConnection, ConnectorError>>?
+        private var receive: ((Result<PostgresConnection, ConnectorError>) -> Void)?
 
-        init(deadline: Int64, _ continuation: LoopContinuation<Result<PostgresConnection, ConnectorError>>) {
+        init(deadline: Int64, _ receive: @escaping (Result<PostgresConnection, ConnectorError>) -> Void) {
             self.deadline = deadline
-            self.continuation = continuation
+            self.receive = receive
         }
 
         func answer(_ answer: Result<PostgresConnection, ConnectorError>) {
-            continuation?.resume(returning: answer)
-            continuation = nil
+            receive?(answer)
+            receive = nil
         }
     }
 
     private struct Group {
         let bound: Int
+        /// Statements that wait for a connection.
+        var queue = WaitingLine<StatementJob>()
         var connections: [PostgresConnection] = []
         /// Handed to the control thread, which has not handed them back.
         var opening = 0
@@ -48,8 +53,6 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     private let control: ControlThreads
     private let counters: LaneCounters
     private var groups: [PostgresLane: Group]
-    private var fastQueue = WaitingLine<StatementJob>()
-    private var slowQueue = WaitingLine<StatementJob>()
     private var leaseQueue = WaitingLine<Lease>()
     private var leased: Set<ObjectIdentifier> = []
     private var isCollecting = false
@@ -70,7 +73,7 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         self.counters = counters
         groups = [
             .fast: Group(bound: limits.fastConnections), .slow: Group(bound: limits.slowConnections),
-            .write: Group(bound: limits.writeConnections),
+            .suspect: Group(bound: limits.suspectConnections), .write: Group(bound: limits.writeConnections),
         ]
     }
 
@@ -86,26 +89,28 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         guard !isClosed else {
             return job.answer(.failure(ConnectorError(.unavailable, "the source is closed")))
         }
-        job.isPipelined = job.statement.isBelow(limits.pipelinedTime.wholeNanoseconds) && !job.statement.takeDoubt()
-        enqueue(job)
+        enqueue(job, lane(for: job.statement))
     }
 
-    private func enqueue(_ job: StatementJob) {
-        let lane: PostgresLane = job.isPipelined ? .fast : .slow
-        let waiting = job.isPipelined ? fastQueue.count : slowQueue.count
-        guard waiting < limits.queuedStatements else {
+    private func lane(for statement: SQLStatement) -> PostgresLane {
+        if statement.isSuspect { return .suspect }
+        return statement.isBelow(limits.pipelinedTime.wholeNanoseconds) && !statement.takeDoubt() ? .fast : .slow
+    }
+
+    private func enqueue(_ job: StatementJob, _ lane: PostgresLane) {
+        guard waiting(lane) < limits.queuedStatements else {
             return job.answer(.failure(ConnectorError(.busy, "too many statements wait for a connection")))
         }
         guard mayReach(lane) else { return job.answer(.failure(lastError)) }
         watch()
-        if job.isPipelined {
+        job.isPipelined = lane == .fast
+        groups[lane]?.queue.append(job)
+        if lane == .fast {
             counters.pipelined.add(1, ordering: .relaxed)
-            fastQueue.append(job)
             collect()
         } else {
             counters.single.add(1, ordering: .relaxed)
-            slowQueue.append(job)
-            serveSlow()
+            serve(lane)
         }
     }
 
@@ -113,26 +118,33 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     func cancel(_ job: StatementJob) {
         loop.preconditionOnLoop()
         job.answer(.failure(ConnectorError(.cancelled, "the caller has gone")))
-        fastQueue.remove { $0 === job }
-        slowQueue.remove { $0 === job }
-        if let connection = connections(.slow).first(where: { $0.runs(job) }) { connection.cancel() }
+        for lane in PostgresLane.allCases { groups[lane]?.queue.remove { $0 === job } }
+        for lane in [PostgresLane.slow, .suspect] {
+            if let connection = connections(lane).first(where: { $0.runs(job) }) { connection.cancel() }
+        }
     }
 
     /// A connection for one transaction; to be given back with `release`.
     func lease(deadline: Int64) async -> Result<PostgresConnection, ConnectorError> {
-        await loop.wait { continuation in
-            let lease = Lease(deadline: deadline, continuation)
-            guard !isClosed else {
-                return lease.answer(.failure(ConnectorError(.unavailable, "the source is closed")))
-            }
-            guard leaseQueue.count < limits.queuedStatements else {
-                return lease.answer(.failure(ConnectorError(.busy, "too many mutations wait for a connection")))
-            }
-            guard mayReach(.write) else { return lease.answer(.failure(lastError)) }
-            watch()
-            leaseQueue.append(lease)
-            serveLeases()
+        await loop.wait { continuation in lease(deadline: deadline) { continuation.resume(returning: $0) } }
+    }
+
+    /// The same, told by a call.
+    func lease(
+        deadline: Int64, _ receive: @escaping (Result<PostgresConnection, ConnectorError>) -> Void
+    ) {
+        loop.preconditionOnLoop()
+        let lease = Lease(deadline: deadline, receive)
+        guard !isClosed else {
+            return lease.answer(.failure(ConnectorError(.unavailable, "the source is closed")))
         }
+        guard leaseQueue.count < limits.queuedStatements else {
+            return lease.answer(.failure(ConnectorError(.busy, "too many mutations wait for a connection")))
+        }
+        guard mayReach(.write) else { return lease.answer(.failure(lastError)) }
+        watch()
+        leaseQueue.append(lease)
+        serveLeases()
     }
 
     /// - Parameter isClean: whether the transaction has ended; a connection in an unknown state is closed.
@@ -165,36 +177,44 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     }
 
     private func connections(_ lane: PostgresLane) -> [PostgresConnection] { groups[lane]?.connections ?? [] }
+    private func waiting(_ lane: PostgresLane) -> Int { groups[lane]?.queue.count ?? 0 }
+    private func take(_ most: Int, _ lane: PostgresLane) -> [StatementJob] { groups[lane]?.queue.take(most) ?? [] }
 
     // MARK: The fast lane
 
     private func collect() {
         guard !isCollecting else { return }
         isCollecting = true
-        loop.atEndOfTurn(self)
+        loop.firstAtEndOfTurn(self)
     }
 
-    /// What the turn has collected goes out, as few batches as it fits in: to the connection with the least to do first.
+    /// What the turn has collected goes out: to the connection with the least to do first, and to idle ones in equal parts.
     func turnEnded() {
         isCollecting = false
-        guard !fastQueue.isEmpty else { return }
-        for connection in connections(.fast).filter({ $0.room > 0 }).sorted(by: { $0.running < $1.running }) {
-            guard !fastQueue.isEmpty else { break }
-            connection.send(fastQueue.take(connection.room))
+        let collected = waiting(.fast)
+        guard collected > 0 else { return }
+        let free = connections(.fast).filter { $0.room > 0 }.sorted { $0.running < $1.running }
+        // The database works on as many of them at a time as it can.
+        let idle = max(1, free.count { $0.running == 0 })
+        let share = max(limits.sharedStatements, (collected + idle - 1) / idle)
+        for connection in free {
+            let batch = take(min(share, connection.room), .fast)
+            guard !batch.isEmpty else { break }
+            connection.send(batch)
         }
-        if !fastQueue.isEmpty || connections(.fast).isEmpty { open(.fast) }
+        if waiting(.fast) > 0 || connections(.fast).isEmpty || collected > limits.sharedStatements { open(.fast) }
     }
 
-    // MARK: The slow lane
+    // MARK: The lanes of single statements
 
-    private func serveSlow() {
-        for connection in connections(.slow) where connection.isFree {
-            guard let job = slowQueue.take(1).first else { return }
+    private func serve(_ lane: PostgresLane) {
+        for connection in connections(lane) where connection.isFree {
+            guard let job = take(1, lane).first else { return }
             connection.send([job])
         }
-        var missing = slowQueue.count - (groups[.slow]?.opening ?? 0)
-        missing -= connections(.slow).count { !$0.isReady && !$0.isCancelling }
-        while missing > 0, open(.slow) { missing -= 1 }
+        var missing = waiting(lane) - (groups[lane]?.opening ?? 0)
+        missing -= connections(lane).count { !$0.isReady && !$0.isCancelling }
+        while missing > 0, open(lane) { missing -= 1 }
     }
 
     // MARK: The write lane
@@ -258,8 +278,9 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     }
 
     private func failWaiting(_ lanes: Set<PostgresLane>, _ error: ConnectorError) {
-        if lanes.contains(.fast) { for job in fastQueue.takeAll() { job.answer(.failure(error)) } }
-        if lanes.contains(.slow) { for job in slowQueue.takeAll() { job.answer(.failure(error)) } }
+        for lane in lanes {
+            for job in groups[lane]?.queue.takeAll() ?? [] { job.answer(.failure(error)) }
+        }
         if lanes.contains(.write) { for lease in leaseQueue.takeAll() { lease.answer(.failure(error)) } }
     }
 
@@ -272,9 +293,13 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     }
 
     func connectionProgressed(_ connection: PostgresConnection) {
-        switch connection.lane {
-        case .fast: if !fastQueue.isEmpty { collect() }
-        case .slow: serveSlow()
+        goOn(connection.lane)
+    }
+
+    private func goOn(_ lane: PostgresLane) {
+        switch lane {
+        case .fast: if waiting(.fast) > 0 { collect() }
+        case .slow, .suspect: serve(lane)
         case .write: serveLeases()
         }
     }
@@ -284,19 +309,22 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         case .success(let content): job.answer(.success(content))
         case .unfinished where job.isPipelined && !job.isAnswered && !isClosed:
             // Its connection has gone, perhaps for a neighbour. It only reads: by itself it is tried once more.
-            job.isPipelined = false
-            enqueue(job)
+            enqueue(job, .slow)
         case .unfinished(let error): job.answer(.failure(error))
         case .failure(let failure):
-            job.statement.demote(from: limits.pipelinedTime.wholeNanoseconds)
+            let error = failure.error
+            if failure.state == PostgresFailure.cancelled {
+                job.statement.demote(from: limits.pipelinedTime.wholeNanoseconds)
+            } else if !error.isOfTheSource {
+                job.statement.suspect()
+            }
             job.isStale = PipelineState.retry(after: failure.state) != .none
             if job.isPipelined, failure.state == PostgresFailure.cancelled, !job.isAnswered, !isClosed {
                 // It, or a neighbour, held up the pipeline. It only reads, so running it again is safe.
                 counters.demotions.add(1, ordering: .relaxed)
-                job.isPipelined = false
-                enqueue(job)
+                enqueue(job, .slow)
             } else {
-                job.answer(.failure(failure.error))
+                job.answer(.failure(error))
             }
         }
     }
@@ -308,11 +336,7 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         guard !isClosed else { return }
         if wasReady {
             lastError = error
-            switch lane {
-            case .fast: if !fastQueue.isEmpty { collect() }
-            case .slow: serveSlow()
-            case .write: serveLeases()
-            }
+            goOn(lane)
         } else {
             couldNotConnect(error, lane)
         }
@@ -330,21 +354,20 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         isWatching = false
         let now = MonotonicInstant.now.nanoseconds
         let timeout = ConnectorError(.timeout, "the statement waited for a connection until its deadline")
-        for job in fastQueue.remove(where: { $0.deadline <= now }) { job.answer(.failure(timeout)) }
-        for job in slowQueue.remove(where: { $0.deadline <= now }) { job.answer(.failure(timeout)) }
+        for lane in PostgresLane.allCases {
+            for job in groups[lane]?.queue.remove(where: { $0.deadline <= now }) ?? [] { job.answer(.failure(timeout)) }
+        }
         for lease in leaseQueue.remove(where: { $0.deadline <= now }) { lease.answer(.failure(timeout)) }
-        var isAtWork = !fastQueue.isEmpty || !slowQueue.isEmpty || !leaseQueue.isEmpty
+        var isAtWork = !leaseQueue.isEmpty
         for lane in PostgresLane.allCases {
             for connection in connections(lane) {
                 look(at: connection, now)
                 isAtWork = isAtWork || !connection.isFree
             }
-            isAtWork = isAtWork || (groups[lane]?.opening ?? 0) > 0
+            isAtWork = isAtWork || (groups[lane]?.opening ?? 0) > 0 || waiting(lane) > 0
+            // After a pause in connecting nobody else would go on.
+            goOn(lane)
         }
-        // After a pause in connecting nobody else would go on.
-        if !fastQueue.isEmpty { collect() }
-        serveSlow()
-        serveLeases()
         if isAtWork, !isClosed { watch() }
     }
 
@@ -357,7 +380,7 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         case .fast:
             for job in expired { job.answer(.failure(ConnectorError(.timeout, "the statement ran into its deadline"))) }
             if connection.isStalled(at: now) { connection.cancel() }
-        case .slow:
+        case .slow, .suspect:
             for job in expired { job.answer(.failure(ConnectorError(.timeout, "the statement ran into its deadline"))) }
             if !expired.isEmpty { connection.cancel() }
         // What became of a statement that writes has to be waited for.

@@ -5,7 +5,7 @@ internal import Reactor
 internal import SQL
 
 // Unchecked: made by a task of the loop, then touched on the loop's thread only.
-final class StatementJob: @unchecked Sendable {
+final class StatementJob: CancellableWork, @unchecked Sendable {
     enum Content {
         /// The one row of a read.
         case cells(Rows)
@@ -40,6 +40,8 @@ final class StatementJob: @unchecked Sendable {
     let deadline: Int64
     let wantsTable: Bool
     let effect: Effect
+    /// What stands around the cells of a read that is answered as a whole response.
+    private(set) var frame: AnswerFrame?
     /// What it comes to if the Sync behind it goes well.
     var kept: Outcome?
     /// Failed because its prepared form was of no use any more: all of its transaction may be tried again.
@@ -48,7 +50,9 @@ final class StatementJob: @unchecked Sendable {
     var isPipelined = false
     /// When it was sent, in monotonic nanoseconds.
     var sentAt: Int64 = 0
-    private var continuation: LoopContinuation<Answer>?
+    private var receive: ((Answer) -> Void)?
+    /// Where it was begun, for whoever loses interest; until it is answered.
+    private var lanes: LoopLanes?
     private(set) var isAnswered = false
     /// What came and nobody waited for: a task that is cancelled when it starts is answered before it gets as far as
     /// waiting, and of a batch only the last is waited for.
@@ -72,19 +76,38 @@ final class StatementJob: @unchecked Sendable {
             continuation.resume(returning: early)
             return false
         }
-        self.continuation = continuation
+        receive = { continuation.resume(returning: $0) }
         return true
+    }
+
+    /// The answer is told by a call.
+    func start(on lanes: LoopLanes, frame: AnswerFrame?, _ receive: @escaping (Answer) -> Void) {
+        self.frame = frame
+        self.receive = receive
+        self.lanes = lanes
+        lanes.submit(self)
+    }
+
+    /// The same on a leased connection.
+    func start(on lanes: LoopLanes, leased connection: PostgresConnection, _ receive: @escaping (Answer) -> Void) {
+        self.receive = receive
+        lanes.run([self], on: connection)
+    }
+
+    func cancel() {
+        lanes?.cancel(self)
     }
 
     /// The first answer counts; what comes later finds nobody.
     func answer(_ answer: Answer) {
         guard !isAnswered else { return }
         isAnswered = true
-        guard let continuation else {
+        lanes = nil
+        guard let receive else {
             early = answer
             return
         }
-        continuation.resume(returning: answer)
-        self.continuation = nil
+        self.receive = nil
+        receive(answer)
     }
 }

@@ -1,6 +1,7 @@
 // One mutation in one transaction on a connection of its own: asks `WriteRun` for the next statement until there is none. The
 // transaction begins together with its first statement and, where nothing is left to be looked at, ends together with its
-// last; a single statement is a transaction by itself. An answer means that the server has committed.
+// last; a single statement is a transaction by itself. An answer means that the server has
+// committed, unless the source discards what is written.
 
 internal import Base
 package import Connectors
@@ -16,6 +17,7 @@ struct WriteTransaction {
     private let deadline: Int64
     private let responseBytes: Int
     private let attemptLimit: Int
+    private let discards: Bool
     private var hasBegun = false
     private var hasEnded = false
     private var isStale = false
@@ -32,10 +34,13 @@ struct WriteTransaction {
         self.deadline = deadline
         responseBytes = limits.responseBytes
         attemptLimit = limits.collidingTransactions
+        discards = limits.discardsWrites
     }
 
     private static let begin = SQLStatement(text: "BEGIN ISOLATION LEVEL READ COMMITTED", parameters: [], cellCount: 0)
     private static let commit = SQLStatement(text: "COMMIT", parameters: [], cellCount: 0)
+    /// What a commit would check.
+    private static let settle = SQLStatement(text: "SET CONSTRAINTS ALL IMMEDIATE", parameters: [], cellCount: 0)
     private static let rollback = SQLStatement(text: "ROLLBACK", parameters: [], cellCount: 0)
 
     /// - Returns: the answer, or why nothing was written; and whether the connection can be used again.
@@ -89,7 +94,7 @@ struct WriteTransaction {
             let result: WriteRun.Result
             do throws(ConnectorError) {
                 let parameters = try EncodedParameters(request.values, request.parameters)
-                let ends = run.isLast && mutation.endsWithLast
+                let ends = run.isLast && mutation.endsWithLast && !discards
                 let statement = ends ? mutation.lastRead : nil
                 result = try await self.result(
                     of: statement ?? mutation.lowered.statements[request.statement], parameters, ends: ends
@@ -109,7 +114,8 @@ struct WriteTransaction {
         guard hasBegun, !hasEnded else { return rows }
         guard !Task.isCancelled else { throw .failed(ConnectorError(.cancelled, "the caller has gone")) }
         do throws(ConnectorError) {
-            _ = try await answers(to: [control(Self.commit)])
+            _ = try await answers(to: [control(discards ? Self.settle : Self.commit)])
+            if discards { _ = try await answers(to: [control(Self.rollback)]) }
         } catch {
             throw .failed(error)
         }

@@ -44,11 +44,7 @@ extension FunctionArgument {
         case .text:
             let text = unsafe text
             guard text.count <= 5 else { return nil }
-            switch unsafe String(decoding: text, as: UTF8.self).lowercased() {
-            case "true", "t", "1": return true
-            case "false", "f", "0": return false
-            default: return nil
-            }
+            return unsafe BooleanWord.value(of: String(decoding: text, as: UTF8.self))
         }
     }
 }

@@ -20,7 +20,7 @@ extension SQLiteConnection {
 
     /// What a commit may take is not the statement's: it has no deadline.
     func commitWriting() throws(ConnectorError) {
-        try control("COMMIT", deadline: .max)
+        try control(limits.discardsWrites ? "ROLLBACK" : "COMMIT", deadline: .max)
     }
 
     /// Also after SQLite has rolled back by itself.

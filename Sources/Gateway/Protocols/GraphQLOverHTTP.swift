@@ -5,6 +5,7 @@ internal import Base
 internal import Execution
 internal import HTTP
 internal import Metadata
+internal import Outbound
 internal import Reactor
 internal import Transport
 
@@ -34,11 +35,13 @@ struct GraphQLOverHTTP: Sendable {
         let clock = RequestClock()
         let credentials: Credentials
         do throws(GatewayError) {
-            credentials = try RequestCredentials.read(request)
+            credentials = try RequestCredentials.read(request, edition.project.credentialPlaces)
         } catch {
             return .ready(Self.refusal(error, media))
         }
-        let exchange = Exchange(isGet: request.method == .get, clock: clock, media: media, loop: loop, edition: edition)
+        let exchange = Exchange(
+            isGet: request.method == .get, clock: clock, media: media, loop: loop, edition: edition,
+            headers: RequestCredentials.forwarded(request, edition.project.forwardedHeaders))
         if let caller = edition.project.authenticator.cached(credentials, now: clock.seconds) {
             return answer(body, caller, exchange)
         }
@@ -52,6 +55,11 @@ struct GraphQLOverHTTP: Sendable {
                     edition.project.report(
                         .requestFailed(code: error.code, operationName: nil, detail: error.underlying ?? error.message))
                 }
+                if let audit = edition.project.audit {
+                    var line = AuditLine(at: clock.instant)
+                    line.unverified()
+                    audit.write(line.outcome(error.code))
+                }
                 return Self.refusal(error, media)
             }
         }
@@ -64,6 +72,8 @@ struct GraphQLOverHTTP: Sendable {
         let media: ResponseMedia
         let loop: EventLoop
         let edition: Edition
+        /// Those that webhooks of rules are handed.
+        let headers: [OutboundRequest.Header]
         var pipeline: Pipeline { edition.pipeline }
     }
 
@@ -74,17 +84,38 @@ struct GraphQLOverHTTP: Sendable {
             if exchange.isGet, let refusal = refuseMutation(request, exchange) { return .ready(refusal) }
             do throws(RequestFailure) {
                 let progress = try exchange.pipeline.begin(
-                    request, caller: caller, now: exchange.clock.instant, deadline: deadline, loop: exchange.loop)
+                    request, caller: caller, now: exchange.clock.instant, deadline: deadline, loop: exchange.loop,
+                    headers: exchange.headers)
                 switch progress {
                 case .answered(let response):
                     return .ready(HTTPResponse(contentType: exchange.media.contentType, body: response.body))
-                case .waiting(let waiting): return .later { await finish(waiting, caller, exchange) }
+                case .waiting(let waiting):
+                    if let promise = promise(waiting, caller, exchange) { return .promised(promise) }
+                    return .later { await finish(waiting, caller, exchange) }
                 }
             } catch {
                 return .ready(Self.failure(error, caller, exchange.media))
             }
         case .batch(let requests): return .later { await batch(requests, caller, deadline, exchange) }
         }
+    }
+
+    /// `nil` where the source has to be waited for by a task.
+    private func promise(_ waiting: Pipeline.Waiting, _ caller: Caller, _ exchange: Exchange) -> PromisedAnswer? {
+        let promise = PromisedAnswer(on: exchange.loop)
+        let contentType = exchange.media.contentType
+        do throws(RequestFailure) {
+            let work = try exchange.pipeline.start(waiting) { response in
+                promise.fulfil(
+                    response.map { .ready(HTTPResponse(contentType: contentType, body: $0.body)) }
+                        ?? .later { await finish(waiting, caller, exchange) })
+            }
+            guard let work else { return nil }
+            promise.begun(work)
+        } catch {
+            promise.fulfil(.ready(Self.failure(error, caller, exchange.media)))
+        }
+        return promise
     }
 
     private func finish(_ waiting: Pipeline.Waiting, _ caller: Caller, _ exchange: Exchange) async -> HTTPResponse {
@@ -107,7 +138,7 @@ struct GraphQLOverHTTP: Sendable {
             do throws(RequestFailure) {
                 let answer = try await exchange.pipeline.answer(
                     RequestFailure.unwrap(request), caller: caller, now: exchange.clock.instant, deadline: deadline,
-                    loop: exchange.loop)
+                    loop: exchange.loop, headers: exchange.headers)
                 buffer.append(contentsOf: answer.body)
             } catch {
                 Self.encode(error.errors, internals: caller.kind == .admin, into: &buffer)

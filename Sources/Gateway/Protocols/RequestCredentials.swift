@@ -2,10 +2,13 @@
 internal import Auth
 internal import Base
 internal import HTTP
+internal import Metadata
+internal import Outbound
 
 enum RequestCredentials {
     /// - Throws: `invalid-headers` when a credential is given twice: which of the two would count must not be guessed.
-    static func read(_ request: HTTPRequest) throws(GatewayError) -> Credentials {
+    /// - Parameter auth: `nil` where only headers that every project knows are credentials.
+    static func read(_ request: HTTPRequest, _ auth: AuthConfiguration? = nil) throws(GatewayError) -> Credentials {
         var credentials = Credentials()
         if let authorization = request.header(named: "authorization") {
             try requireSingle(request, "authorization")
@@ -15,7 +18,10 @@ enum RequestCredentials {
             try requireSingle(request, "x-hasura-role")
             credentials.requestedRole = Array(role)
         }
-        guard let secret = request.header(named: "x-perigee-admin-secret") else { return credentials }
+        guard let secret = request.header(named: "x-perigee-admin-secret") else {
+            if let auth { try read(request, auth, &credentials) }
+            return credentials
+        }
         try requireSingle(request, "x-perigee-admin-secret")
         credentials.adminSecret = Array(secret)
         var claims: [Credentials.ClaimHeader] = []
@@ -25,6 +31,37 @@ enum RequestCredentials {
         }
         credentials.claimHeaders = claims
         return credentials
+    }
+
+    /// Where else a project lets credentials stand.
+    private static func read(
+        _ request: HTTPRequest, _ auth: AuthConfiguration, _ credentials: inout Credentials
+    ) throws(GatewayError) {
+        if let cookie = auth.cookie, credentials.authorization == nil,
+            let token = try CookieCredential.read(request, cookie)
+        {
+            credentials.authorization = Array("Bearer ".utf8) + token
+        }
+        guard let webhook = auth.webhook else { return }
+        var headers: [Credentials.ClaimHeader] = []
+        request.forEachHeader { name, value in
+            let name = String(decoding: name, as: UTF8.self).lowercased()
+            guard webhook.forwarded.contains(name) else { return }
+            headers.append(Credentials.ClaimHeader(name: Array(name.utf8), value: Array(value)))
+        }
+        credentials.forwarded = headers
+    }
+
+    /// The headers of these names, in lower case, as they came: in their order, each as often as it is there.
+    static func forwarded(_ request: HTTPRequest, _ names: Set<String>) -> [OutboundRequest.Header] {
+        if names.isEmpty { return [] }
+        var headers: [OutboundRequest.Header] = []
+        request.forEachHeader { name, value in
+            let name = String(decoding: name, as: UTF8.self).lowercased()
+            guard names.contains(name) else { return }
+            headers.append(OutboundRequest.Header(name, String(decoding: value, as: UTF8.self)))
+        }
+        return headers
     }
 
     private static func requireSingle(_ request: HTTPRequest, _ name: StaticString) throws(GatewayError) {

@@ -6,19 +6,32 @@ package protocol NamedDefinition: Sendable {
 
 package struct DefinitionList<Element: NamedDefinition>: Sendable, RandomAccessCollection, ExpressibleByArrayLiteral {
     package let elements: [Element]
-    /// Only for long lists: comparing a few short strings is quicker than hashing one.
-    private let positions: [String: Int]
+    private let order: Order
+
+    /// How an element is found: comparing a few short strings is quicker than hashing one, and a list that is sorted needs no
+    /// room for more.
+    private enum Order: Sendable {
+        case short
+        case sorted
+        case any([String: Int])
+    }
 
     package init(_ elements: [Element]) {
         self.elements = elements
-        var positions: [String: Int] = [:]
-        if elements.count > 8 {
-            positions.reserveCapacity(elements.count)
-            for (index, element) in elements.enumerated() where positions[element.name] == nil {
-                positions[element.name] = index
-            }
+        guard elements.count > 8 else {
+            order = .short
+            return
         }
-        self.positions = positions
+        guard zip(elements, elements.dropFirst()).contains(where: { $0.name >= $1.name }) else {
+            order = .sorted
+            return
+        }
+        var positions: [String: Int] = [:]
+        positions.reserveCapacity(elements.count)
+        for (index, element) in elements.enumerated() where positions[element.name] == nil {
+            positions[element.name] = index
+        }
+        order = .any(positions)
     }
 
     package init(arrayLiteral elements: Element...) {
@@ -31,13 +44,23 @@ package struct DefinitionList<Element: NamedDefinition>: Sendable, RandomAccessC
 
     /// The element of that name; the first, should there be several.
     package subscript(name: String) -> Element? {
-        if elements.count > 8 {
-            guard let index = positions[name] else { return nil }
-            return elements[index]
+        switch order {
+        case .short: return elements.first { $0.name == name }
+        case .any(let positions): return positions[name].map { elements[$0] }
+        case .sorted:
+            var low = 0
+            var high = elements.count
+            while low < high {
+                let middle = (low + high) / 2
+                if elements[middle].name < name { low = middle + 1 } else { high = middle }
+            }
+            return low < elements.count && elements[low].name == name ? elements[low] : nil
         }
-        for element in elements where element.name == name { return element }
-        return nil
     }
 
     package var names: [String] { elements.map(\.name) }
+}
+
+extension DefinitionList: Equatable where Element: Equatable {
+    package static func == (left: DefinitionList, right: DefinitionList) -> Bool { left.elements == right.elements }
 }

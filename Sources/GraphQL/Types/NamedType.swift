@@ -1,6 +1,6 @@
 // The six kinds of named types, by value. Specification, section 3.4 "Types".
 
-package enum NamedType: Sendable {
+package enum NamedType: Sendable, Equatable {
     case scalar(ScalarType)
     case object(ObjectType)
     case interface(InterfaceType)
@@ -21,7 +21,7 @@ package struct ScalarType: NamedDefinition, Hashable {
     }
 }
 
-package struct ObjectType: NamedDefinition {
+package struct ObjectType: NamedDefinition, Equatable {
     package let name: String
     package let description: String?
     package let interfaces: [String]
@@ -37,7 +37,7 @@ package struct ObjectType: NamedDefinition {
     }
 }
 
-package struct InterfaceType: NamedDefinition {
+package struct InterfaceType: NamedDefinition, Equatable {
     package let name: String
     package let description: String?
     package let interfaces: [String]
@@ -53,7 +53,7 @@ package struct InterfaceType: NamedDefinition {
     }
 }
 
-package struct UnionType: NamedDefinition {
+package struct UnionType: NamedDefinition, Equatable {
     package let name: String
     package let description: String?
     package let memberTypes: [String]
@@ -65,7 +65,7 @@ package struct UnionType: NamedDefinition {
     }
 }
 
-package struct EnumType: NamedDefinition {
+package struct EnumType: NamedDefinition, Equatable {
     package let name: String
     package let description: String?
     package let values: DefinitionList<EnumValueDefinition>
@@ -82,7 +82,7 @@ package struct EnumType: NamedDefinition {
     }
 }
 
-package struct InputObjectType: NamedDefinition {
+package struct InputObjectType: NamedDefinition, Equatable {
     package let name: String
     package let description: String?
     package let fields: DefinitionList<InputValueDefinition>

@@ -17,6 +17,8 @@ package final class ValidatedOperation: Sendable {
         package let definition: VariableDefinition
         package let name: String
         package let type: TypeReference
+        /// Of the arguments whose whole value it is, in the operation and in fragments.
+        package let argumentNames: Set<String>
         /// Set where the type is a scalar that takes JSON values as they are.
         let simpleType: SimpleScalar?
         package var isSimple: Bool { simpleType != nil }
@@ -45,13 +47,26 @@ package final class ValidatedOperation: Sendable {
         }
         let outcome = Validation.outcome(document, schema, limits: limits)
         if !outcome.errors.isEmpty { throw ValidationFailure(outcome.errors, steps: outcome.steps) }
+        let argumentNames = argumentNames(in: document)
         return ValidatedOperation(
             document: document, operation: operation, schema: schema,
             variables: operation.variableDefinitions.map {
                 let type = $0.type.reference
                 return DeclaredVariable(
-                    definition: $0, name: $0.name, type: type, simpleType: SimpleScalar(type, in: schema))
+                    definition: $0, name: $0.name, type: type, argumentNames: argumentNames[$0.name] ?? [],
+                    simpleType: SimpleScalar(type, in: schema))
             }, validationSteps: outcome.steps)
+    }
+
+    /// By name of a variable, those of the arguments that it is the value of.
+    private static func argumentNames(in document: Document) -> [String: Set<String>] {
+        var names: [String: Set<String>] = [:]
+        for index in 0..<document.nodeCount where document[index].kind == .argument {
+            let argument = ArgumentNode(document: document, index: index)
+            guard case .variable(let name) = argument.value.content else { continue }
+            names[name, default: []].insert(argument.name)
+        }
+        return names
     }
 
     /// Specification, section 6.1.1 "GetOperation".

@@ -3,25 +3,38 @@
 
 internal import Base
 
-package struct AuthConfiguration: Sendable {
+package struct AuthConfiguration: Sendable, Equatable {
     /// Makes a caller admin; off unless set.
     package var adminSecret: Secret?
     /// Tried in this order.
     package var tokens: [TokenConfiguration] = []
+    /// Where browsers keep the token, when `Authorization` does not bring one.
+    package var cookie: CookieConfiguration?
+    /// Says who callers are, in place of tokens.
+    package var webhook: IdentityWebhookConfiguration?
     /// Where the section stands, for errors found later.
     package var pointer = "/auth"
 
     package init() {}
 
-    static let keys = ["adminSecret", "jwt"]
-    static let laterKeys = ["webhook", "cookie"]
+    static let keys = ["adminSecret", "jwt", "cookie", "webhook"]
 
     mutating func decode(_ node: ConfigurationNode) {
         pointer = node.pointer
-        guard let section = node.section(Self.keys, later: Self.laterKeys) else { return }
+        guard let section = node.section(Self.keys) else { return }
         adminSecret = section["adminSecret"]?.secret()
         for node in section["jwt"]?.items() ?? [] {
             if let token = TokenConfiguration(node) { tokens.append(token) }
+        }
+        if let node = section["cookie"] {
+            cookie = CookieConfiguration(node)
+            if section["jwt"] == nil { node.report("\"cookie\" holds a token, and needs \"jwt\"") }
+        }
+        if let node = section["webhook"] {
+            webhook = IdentityWebhookConfiguration(node)
+            if section["jwt"] != nil {
+                node.report("\"webhook\" and \"jwt\" exclude each other: a credential has one judge")
+            }
         }
     }
 }
@@ -54,8 +67,8 @@ package enum TokenAlgorithm: String, Sendable, Hashable, CaseIterable {
 }
 
 /// One entry of `auth.jwt`: an issuer's keys and what tokens signed with them must say.
-package struct TokenConfiguration: Sendable {
-    package enum Keys: Sendable {
+package struct TokenConfiguration: Sendable, Equatable {
+    package enum Keys: Sendable, Equatable {
         /// The shared key's bytes, or a public key in PEM.
         case fixed(TokenAlgorithm, Secret)
         case published(KeySetConfiguration)

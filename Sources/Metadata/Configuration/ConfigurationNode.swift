@@ -22,13 +22,16 @@ struct ConfigurationNode {
     let pointer: String
     let problems: ProblemList
     let secrets: SecretResolver
+    let references: FileReferences
 
     func report(_ message: String, _ suggestion: String? = nil) {
         problems.report(pointer, message, suggestion)
     }
 
     private func child(_ name: String, _ value: JSONValue) -> ConfigurationNode {
-        ConfigurationNode(value: value, pointer: jsonPointer(pointer, name), problems: problems, secrets: secrets)
+        ConfigurationNode(
+            value: value, pointer: jsonPointer(pointer, name), problems: problems, secrets: secrets,
+            references: references)
     }
 
     private func mismatch(_ wanted: String) {
@@ -193,6 +196,7 @@ struct ConfigurationNode {
             report("a secret must be \"env:NAME\" or \"file:PATH\"")
             return nil
         }
+        if let file = secrets.file(of: text) { references.note(file: file) }
         do {
             return try secrets.resolve(text)
         } catch {

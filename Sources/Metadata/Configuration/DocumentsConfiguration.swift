@@ -17,7 +17,10 @@ package struct DocumentsConfiguration: Sendable, Hashable {
 
     mutating func decode(_ node: ConfigurationNode, directory: String) {
         guard let section = node.section(Self.keys) else { return }
-        if let paths = section["trusted"]?.texts() { trusted = paths.map { resolvePath($0, relativeTo: directory) } }
+        if let paths = section["trusted"]?.texts() {
+            trusted = paths.map { resolvePath($0, relativeTo: directory) }
+            for path in trusted { node.references.note(tree: path) }
+        }
         if let value = section["only"]?.flag() { only = value }
         if let value = section["automaticBytes"]?.byteSize() { automaticBytes = value }
         if let value = section["automatic"]?.flag() {

@@ -2,7 +2,7 @@
 
 internal import Base
 
-package struct OutboundConfiguration: Sendable {
+package struct OutboundConfiguration: Sendable, Hashable {
     /// An entry of `allow`, as it is written.
     package struct Range: Sendable, Hashable {
         package let text: String

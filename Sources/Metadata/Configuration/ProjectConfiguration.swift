@@ -12,6 +12,8 @@ package struct ProjectConfiguration: Sendable {
     package var auth = AuthConfiguration()
     package var outbound = OutboundConfiguration()
     package var documents = DocumentsConfiguration()
+    /// `nil` where nothing is recorded.
+    package var audit: AuditConfiguration?
     /// In the order written; names are unique.
     package var sources: [SourceConfiguration] = []
     /// Rule files in the order they are merged: patterns expanded and sorted.
@@ -19,10 +21,13 @@ package struct ProjectConfiguration: Sendable {
     /// The key that masks and stored hashes are derived from, at least `projectKeyBytes` long.
     package var projectKey: Secret?
 
+    /// Keys that were the project's before: what was encrypted with them can still be read.
+    package var previousKeys: [Secret] = []
+
     package static let projectKeyBytes = 32
 
-    static let keys = ["$schema", "server", "auth", "outbound", "documents", "sources", "rules", "project"]
-    static let projectKeys = ["key"]
+    static let keys = ["$schema", "server", "auth", "outbound", "documents", "audit", "sources", "rules", "project"]
+    static let projectKeys = ["key", "previousKeys"]
     static let laterKeys = ["pubsub", "events", "functions", "files", "metrics", "tracing"]
 
     /// A configuration without sources, for callers that fill it in themselves.
@@ -32,28 +37,33 @@ package struct ProjectConfiguration: Sendable {
     }
 
     /// Reads and checks the file at `path`; the failure lists everything wrong with it.
+    /// - Parameter references: gets the files that it names, also where the reading fails.
     package static func load(
-        _ path: String, environment: @escaping @Sendable (String) -> String? = environmentVariable
+        _ path: String, environment: @escaping @Sendable (String) -> String? = environmentVariable,
+        noting references: FileReferences = FileReferences()
     ) throws(ConfigurationFailure) -> ProjectConfiguration {
+        references.note(file: path)
         let bytes: [UInt8]
         do {
             bytes = try FileReader().read(path)
         } catch {
             throw ConfigurationFailure(ConfigurationError(file: path, message: error.message))
         }
-        return try decode(bytes, file: path, directory: parentDirectory(path), environment: environment)
+        return try decode(
+            bytes, file: path, directory: parentDirectory(path), environment: environment, noting: references)
     }
 
     /// The same for text that is already in memory.
     package static func decode(
         _ bytes: [UInt8], file: String, directory: String,
-        environment: @escaping @Sendable (String) -> String? = environmentVariable
+        environment: @escaping @Sendable (String) -> String? = environmentVariable,
+        noting references: FileReferences = FileReferences()
     ) throws(ConfigurationFailure) -> ProjectConfiguration {
         let tree = try DocumentTree.read(bytes, file: file)
         let problems = ProblemList(file: file)
         let root = ConfigurationNode(
             value: tree, pointer: "", problems: problems,
-            secrets: SecretResolver(environment: environment, directory: directory))
+            secrets: SecretResolver(environment: environment, directory: directory), references: references)
         var configuration = ProjectConfiguration(file: file, directory: directory)
         configuration.decode(root)
         guard problems.errors.isEmpty else { throw ConfigurationFailure(problems.errors) }
@@ -67,10 +77,14 @@ package struct ProjectConfiguration: Sendable {
         if let node = section["auth"] { auth.decode(node) }
         if let node = section["outbound"] { outbound.decode(node, directory: directory) }
         if let node = section["documents"] { documents.decode(node, directory: directory) }
+        if let node = section["audit"] { audit = AuditConfiguration(node, directory: directory) }
         if let node = section.required("sources") { decodeSources(node) }
         if let node = section["rules"] { ruleFiles = expandRulePaths(node, directory: directory) }
         if let node = section["project"], let project = node.section(Self.projectKeys) {
             projectKey = project["key"]?.key(minimumBytes: Self.projectKeyBytes)
+            for node in project["previousKeys"]?.items() ?? [] {
+                if let key = node.key(minimumBytes: Self.projectKeyBytes) { previousKeys.append(key) }
+            }
         }
     }
 

@@ -47,6 +47,7 @@ func expandRulePaths(_ node: ConfigurationNode, directory: String) -> [String] {
     let isList = node.value.array != nil
     var paths: [String] = []
     for (index, pattern) in patterns.enumerated() {
+        node.references.note(pattern: pattern, directory: directory)
         let matches = expandPattern(pattern, directory: directory)
         if matches.isEmpty {
             let pointer = isList ? "\(node.pointer)/\(index)" : node.pointer

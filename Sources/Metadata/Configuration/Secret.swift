@@ -21,6 +21,14 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
     }
 }
 
+extension Secret: Equatable {
+    /// Takes as long for secrets that differ early as for those that differ late.
+    package static func == (left: Secret, right: Secret) -> Bool {
+        guard left.bytes.count == right.bytes.count else { return false }
+        return zip(left.bytes, right.bytes).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
+
 /// Looks secrets up in the environment and in files.
 package struct SecretResolver: Sendable {
     /// The value of an environment variable; injected so that tests need not change the process.
@@ -40,6 +48,12 @@ package struct SecretResolver: Sendable {
     /// Whether the text names a secret rather than being a value itself.
     package static func isReference(_ text: String) -> Bool {
         text.hasPrefix("env:") || text.hasPrefix("file:")
+    }
+
+    /// The file that a reference names, if it names one.
+    func file(of reference: String) -> String? {
+        guard reference.hasPrefix("file:"), reference.utf8.count > 5 else { return nil }
+        return resolvePath(String(reference.dropFirst(5)), relativeTo: directory)
     }
 
     /// The secret that `reference` names. One line break at the end of a file is not part of it.

@@ -145,10 +145,12 @@ package struct ServerConfiguration: Sendable, Hashable {
         package var statements = 500
         /// Verified tokens.
         package var tokens = 4096
+        /// Verdicts of webhooks that rules let be kept.
+        package var verdicts = 4096
 
         package init() {}
 
-        static let keys = ["documents", "plans", "statements", "tokens"]
+        static let keys = ["documents", "plans", "statements", "tokens", "verdicts"]
 
         mutating func decode(_ node: ConfigurationNode) {
             guard let section = node.section(Self.keys) else { return }
@@ -156,6 +158,7 @@ package struct ServerConfiguration: Sendable, Hashable {
             if let value = section["plans"]?.integer(1...1_000_000) { plans = value }
             if let value = section["statements"]?.integer(1...100_000) { statements = value }
             if let value = section["tokens"]?.integer(1...1_000_000) { tokens = value }
+            if let value = section["verdicts"]?.integer(1...1_000_000) { verdicts = value }
         }
     }
 }

@@ -11,8 +11,9 @@ extension SchemaGenerator {
             InputValueDefinition(name: "_not", type: .named(name)),
             InputValueDefinition(name: "_or", type: .list(of: name)),
         ]
-        for (field, _) in visibleFields(collection, visibility) {
-            fields.append(InputValueDefinition(name: field.apiName, type: .named(TypeNames.comparison(field.type))))
+        for (field, seen) in shownFields(collection, visibility) {
+            let comparison = seen == .sealed ? TypeNames.presence : TypeNames.comparison(field.type)
+            fields.append(InputValueDefinition(name: field.apiName, type: .named(comparison)))
         }
         for (relationship, link) in zip(collection.relationships, visibility.relationships) where link != .hidden {
             fields.append(
@@ -55,6 +56,16 @@ extension SchemaGenerator {
                 description:
                     "Boolean expression to compare columns of type \"\(kind.graphQLName)\". All fields are combined with logical 'AND'.",
                 fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+    }
+
+    /// For fields that are stored encrypted.
+    func presence() -> NamedType? {
+        guard catalog.collections.contains(where: { see($0.id).fields.contains(.sealed) }) else { return nil }
+        return .inputObject(
+            InputObjectType(
+                name: TypeNames.presence,
+                description: "Boolean expression to ask whether a column that is stored encrypted is null.",
+                fields: DefinitionList([InputValueDefinition(name: "_is_null", type: .named("Boolean"))])))
     }
 
     /// Those with a column of the type; all of them where only aggregates are of it.

@@ -4,6 +4,7 @@
 package enum GeneratedType: Sendable, Hashable {
     case queryRoot
     case orderByEnum
+    case presence
     case scalar(ScalarKind)
     case enumeration(String)
     case comparison(ScalarKind)
@@ -39,7 +40,9 @@ package enum GeneratedType: Sendable, Hashable {
 package struct GeneratedTypes: Sendable {
     /// Sorted by name, as introspection lists them.
     package let names: [String]
-    private let types: [String: GeneratedType]
+    /// In the order of `names`.
+    private let types: [GeneratedType]
+    private let positions: [String: Int]
     private let roots: [String: RootFieldMeaning]
     private let mutations: [String: MutationMeaning]
 
@@ -62,6 +65,7 @@ package struct GeneratedTypes: Sendable {
     package init(catalog: Catalog) {
         var types: [String: GeneratedType] = [
             TypeNames.queryRoot: .queryRoot, TypeNames.orderBy: .orderByEnum, TypeNames.mutationRoot: .mutationRoot,
+            TypeNames.presence: .presence,
         ]
         var mutations: [String: MutationMeaning] = [:]
         var roots: [String: RootFieldMeaning] = [:]
@@ -141,11 +145,14 @@ package struct GeneratedTypes: Sendable {
         }
         // What relation-aggregate filters compare with, also where no column has the type.
         for kind in [ScalarKind.int, .boolean] { types[TypeNames.comparison(kind)] = .comparison(kind) }
-        self.types = types
         self.roots = roots
         self.mutations = mutations
         // Names of GraphQL are ASCII: this is the order of their bytes.
-        names = types.keys.sorted()
+        let sorted = types.sorted { $0.key < $1.key }
+        names = sorted.map(\.key)
+        self.types = sorted.map(\.value)
+        positions = Dictionary(
+            names.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The types of values themselves.
@@ -161,7 +168,10 @@ package struct GeneratedTypes: Sendable {
         }
     }
 
-    package subscript(name: String) -> GeneratedType? { types[name] }
+    package subscript(name: String) -> GeneratedType? { positions[name].map { types[$0] } }
+    /// Among `names`.
+    func position(of name: String) -> Int? { positions[name] }
+    subscript(position: Int) -> GeneratedType { types[position] }
     package func root(named name: String) -> RootFieldMeaning? { roots[name] }
     package func mutation(named name: String) -> MutationMeaning? { mutations[name] }
 }

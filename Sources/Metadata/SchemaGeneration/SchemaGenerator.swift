@@ -7,32 +7,45 @@ package final class SchemaGenerator: TypeProvider {
     let catalog: Catalog
     let types: GeneratedTypes
     private let visibility: any SchemaVisibility
-    private let made: Mutex<[String: NamedType?]> = Mutex([:])
-    private let reachable: Mutex<[String]?> = Mutex(nil)
+    let shared: SharedTypes
+    private let made = Mutex(AskedTypes())
+    /// By position; made when the types are first listed.
+    private let reachable: Mutex<[Bool]?> = Mutex(nil)
 
-    package init(catalog: Catalog, types: GeneratedTypes, visibility: any SchemaVisibility) {
+    /// - Parameter shared: what the shapes of one catalog have in common.
+    package init(
+        catalog: Catalog, types: GeneratedTypes, visibility: any SchemaVisibility,
+        sharing shared: SharedTypes = SharedTypes()
+    ) {
         self.catalog = catalog
         self.types = types
         self.visibility = visibility
+        self.shared = shared
     }
 
-    package static func schema(catalog: Catalog, types: GeneratedTypes, visibility: any SchemaVisibility) -> Schema {
-        let generator = SchemaGenerator(catalog: catalog, types: types, visibility: visibility)
+    package static func schema(
+        catalog: Catalog, types: GeneratedTypes, visibility: any SchemaVisibility,
+        sharing shared: SharedTypes = SharedTypes()
+    ) -> Schema {
+        let generator = SchemaGenerator(catalog: catalog, types: types, visibility: visibility, sharing: shared)
         return Schema(
             provider: generator, queryType: TypeNames.queryRoot,
             mutationType: generator.type(named: TypeNames.mutationRoot) == nil ? nil : TypeNames.mutationRoot)
     }
 
     package func type(named name: String) -> NamedType? {
-        if let known = made.withLock({ $0[name] }) { return known }
-        let type = types[name].flatMap { make($0) }
-        made.withLock { $0[name] = .some(type) }
-        return type
+        guard let position = types.position(of: name) else { return nil }
+        if let known = made.withLock({ $0[position] }) { return known.type }
+        let entry = shared.entry(of: make(types[position]))
+        made.withLock { $0[position] = entry }
+        return entry.type
     }
 
     /// The names a caller can reach from the root: a type nothing visible refers to is not listed.
     package var typeNames: [String] {
-        if let known = reachable.withLock({ $0 }) { return known }
+        if let known = reachable.withLock({ $0 }) {
+            return zip(types.names, known).compactMap { $0.1 ? $0.0 : nil }
+        }
         var seen: Set<String> = [TypeNames.queryRoot, TypeNames.mutationRoot]
         var pending = [TypeNames.queryRoot, TypeNames.mutationRoot]
         while let name = pending.popLast() {
@@ -41,9 +54,9 @@ package final class SchemaGenerator: TypeProvider {
                 pending.append(reference)
             }
         }
-        let names = types.names.filter { seen.contains($0) && type(named: $0) != nil }
-        reachable.withLock { $0 = names }
-        return names
+        let listed = types.names.map { seen.contains($0) && type(named: $0) != nil }
+        reachable.withLock { $0 = listed }
+        return zip(types.names, listed).compactMap { $0.1 ? $0.0 : nil }
     }
 
     private func references(of type: NamedType) -> [String] {
@@ -58,6 +71,7 @@ package final class SchemaGenerator: TypeProvider {
         switch type {
         case .queryRoot: queryRoot()
         case .orderByEnum: orderByEnum()
+        case .presence: presence()
         case .scalar(let kind): .scalar(ScalarType(name: kind.graphQLName))
         case .enumeration(let name): enumeration(name)
         case .comparison(let kind): comparison(kind)
@@ -100,8 +114,8 @@ package final class SchemaGenerator: TypeProvider {
         visibility.visibility(of: id)
     }
 
-    /// The fields of a collection the caller may see, with their indices, sorted by API name.
-    func visibleFields(
+    /// The fields of a collection the caller may see, those included that only show.
+    func shownFields(
         _ collection: TrackedCollection, _ visibility: CollectionVisibility
     ) -> [(field: CollectionField, visibility: CollectionVisibility.Field)] {
         zip(collection.fields, visibility.fields)
@@ -110,8 +124,15 @@ package final class SchemaGenerator: TypeProvider {
             .sorted { $0.field.apiName < $1.field.apiName }
     }
 
+    /// The fields of a collection whose values the caller may use, with their indices, sorted by API name.
+    func visibleFields(
+        _ collection: TrackedCollection, _ visibility: CollectionVisibility
+    ) -> [(field: CollectionField, visibility: CollectionVisibility.Field)] {
+        shownFields(collection, visibility).filter { $0.visibility != .sealed }
+    }
+
     func hasVisibleField(_ id: CollectionID) -> Bool {
-        see(id).fields.contains { $0 != .hidden }
+        see(id).fields.contains { $0 != .hidden && $0 != .sealed }
     }
 
     /// Whether rows of the collection have anything to show: a field, or a relationship to follow.

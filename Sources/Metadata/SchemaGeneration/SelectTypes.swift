@@ -51,12 +51,14 @@ extension SchemaGenerator {
                     type: .named("String")))
         }
         return .object(
-            ObjectType(name: TypeNames.queryRoot, fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+            ObjectType(
+                name: TypeNames.queryRoot,
+                fields: DefinitionList(fields.map { shared.shared($0) }.sorted { $0.name < $1.name })))
     }
 
     func object(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
         guard hasObject(collection.id) else { return nil }
-        var fields = visibleFields(collection, visibility).map { field, seen in
+        var fields = shownFields(collection, visibility).map { field, seen in
             let named = field.type.reference
             return FieldDefinition(
                 name: field.apiName, description: field.description,
@@ -145,7 +147,7 @@ extension SchemaGenerator {
 extension CollectionVisibility.Field {
     var mayBeNull: Bool {
         switch self {
-        case .hidden, .altered(mayBeNull: true): true
+        case .hidden, .altered(mayBeNull: true), .sealed: true
         case .clear, .altered(mayBeNull: false): false
         }
     }

@@ -4,6 +4,7 @@
 package enum TypeNames {
     package static let queryRoot = "query_root"
     package static let orderBy = "order_by"
+    package static let presence = "sealed_comparison_exp"
 
     package static func object(_ collection: TrackedCollection) -> String { collection.apiName }
     package static func boolExp(_ collection: TrackedCollection) -> String { collection.apiName + "_bool_exp" }

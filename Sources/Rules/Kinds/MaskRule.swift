@@ -47,6 +47,12 @@ struct MaskRule: Sendable, Hashable {
             return nil
         }
         let field = scope.collection.fields[index]
+        if compiler.storedForms[scope.collection.reference(index)] == .encrypted, replacement != .null {
+            compiler.problems.report(
+                location, "\"\(field.name)\" is encrypted, and the database cannot mask what it cannot read",
+                suggestion: "use \"with\": null, or a \"decrypt\" with a clause")
+            return nil
+        }
         let stored = SecuredValue.stored(scope.collection.reference(index))
         let masked: SecuredValue
         switch replacement {

@@ -130,6 +130,7 @@ struct MatchRule: Sendable, Hashable {
             guard let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node) else {
                 return nil
             }
+            guard compiler.isComparable(path.field, location) else { return nil }
             let kind = compiler.catalog.field(path.field).type
             guard type.compares(with: kind) else {
                 node.report(
@@ -152,8 +153,10 @@ struct MatchRule: Sendable, Hashable {
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: target = .value(kind)
         }
         switch known {
-        case .literal(let value): return compiler.literal(value, target, location)
-        case .claim(let path): return compiler.claim(path, target, isNamedByWhere: false)
+        case .literal(let value): return compiler.compared(value, target, location)
+        case .claim(let claim):
+            return compiler.compared(
+                claim, target, compiler.capabilities(of: path.field).typing, isNamedByWhere: false)
         case .now: return compiler.now(target)
         }
     }

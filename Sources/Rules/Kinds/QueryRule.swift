@@ -1,6 +1,7 @@
 // `query`: some row of a collection passes a filter (rules of the API, section 4). It sees all rows, whatever rules say of them,
 // and tells only whether there is one: an EXISTS in the statement that the rule guards. Columns are those of the collection
-// asked; `args.row` and `args.doc` are the row that the rule is about.
+// asked; `args.row` and `args.doc` are the row that the rule is about. Of another source no statement can ask both: it is asked
+// once a request, before the plan is secured (`VerdictQuestion`), and no row of this one can be named.
 internal import Base
 internal import Metadata
 internal import Planning
@@ -35,15 +36,21 @@ struct QueryRule: Sendable, Hashable {
                 unknown: "collection", collection, among: known.map(\.name.description))
             return nil
         }
-        guard target.source == scope.collection.source else {
+        let isForeign = target.source != scope.collection.source
+        guard !isForeign || content.isDisjoint(with: .bothRows) else {
             compiler.problems.report(
-                collectionLocation,
-                "a query over another source than \"\(scope.collection.name.source)\" is not supported by this version")
+                filterLocation,
+                "\"\(collection)\" is in another source, which is asked before there is a row: args.row and args.doc cannot be named"
+            )
             return nil
         }
         let reader = WhereReader(scope: scope, subject: .query, compiler: compiler)
-        return reader.object(compiler.node(filter, filterLocation), target, isTop: true)
-            .map { .query(target.id, $0) }
+        guard let condition = reader.object(compiler.node(filter, filterLocation), target, isTop: true) else {
+            return nil
+        }
+        return isForeign
+            ? compiler.fact(.query(ForeignQuery(collection: target.id, condition: condition)))
+            : .query(target.id, condition)
     }
 
     /// The leaves are looked through as they are written: a text that names a row names it wherever it stands, unless it is

@@ -18,8 +18,10 @@ extension SQLLowering {
         }
     }
 
-    /// The rows of a slot as the caller may read them, in the order they were written.
-    mutating func returning(_ read: SecuredRead, keys slot: Int) -> SQLSelect {
+    /// The rows of a slot as the caller may read them.
+    /// - Parameter isSorted: in the order of the primary key, and not in that in which they were written: where the database
+    ///   finds rows to change in an order of its own, that order tells of rows which the caller may not see.
+    mutating func returning(_ read: SecuredRead, keys slot: Int, isSorted: Bool) -> SQLSelect {
         let isList = read.form == .list
         var scope = RowScope(
             table: alias("t"), collection: read.collection, outer: isList ? alias("r") : nil)
@@ -32,9 +34,10 @@ extension SQLLowering {
         let members = members(read.selection, &scope)
         guard isList else { return Dialect.single(members, from: from, condition: .all(conditions)) }
         var inner = SQLSelect(scope.projectionOrOne, from: from, condition: .all(conditions))
-        inner.ordering = [
-            SQLOrderingTerm(value: .column(alias: keys, name: "position"), isDescending: false, nullsFirst: nil)
-        ]
+        let primary = isSorted ? catalog[read.collection].primaryKey.map { scope.column($0, catalog) } : []
+        inner.ordering = (primary + [.column(alias: keys, name: "position")]).map {
+            SQLOrderingTerm(value: $0, isDescending: false, nullsFirst: nil)
+        }
         inner.limit = .integer(read.mostRows)
         return Dialect.list(
             members, of: inner, alias: scope.rowAlias, rows: read.rowLimit, path: read.errorPath)

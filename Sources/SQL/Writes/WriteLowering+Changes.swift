@@ -12,7 +12,7 @@ extension WriteLowering {
         let place = newPlace(.update, update.collection, update.security.disclosed, "$")
         let keys = self.update(update, within: nil, readsRows: answer.readsRows, counter: counter, place: place)
         verify()
-        return self.answer(answer, keys: keys ?? newSlot(), counter: counter, place: place)
+        return self.answer(answer, keys: keys ?? newSlot(), counter: counter, place: place, isSorted: true)
     }
 
     mutating func delete(_ delete: DeletePlan<Secured>, _ answer: WriteAnswer<Secured>) -> WriteAnswerTemplate {

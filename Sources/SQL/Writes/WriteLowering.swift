@@ -130,7 +130,7 @@ package struct WriteLowering<Dialect: SQLDialect> {
         switch parameter.origin {
         case .written(let slot, let column): return .column(slot: slot, index: column)
         case .keys(let slot): return .keys(slot: slot)
-        case .constant, .variable, .composed, .cursor, .claim, .claims, .now, .maskKey, .integer:
+        case .constant, .variable, .composed, .cursor, .claim, .claims, .now, .maskKey, .integer, .sealed:
             if let known = parameterNumbers[parameter] { return .value(known) }
             parameters.append(parameter)
             parameterNumbers[parameter] = parameters.count - 1
@@ -213,11 +213,12 @@ package struct WriteLowering<Dialect: SQLDialect> {
 
     // MARK: Answers
 
+    /// - Parameter isSorted: whether the rows are shown in the order of their primary key.
     mutating func answer(
-        _ answer: WriteAnswer<Secured>, keys: Int, counter: Int, place: Int
+        _ answer: WriteAnswer<Secured>, keys: Int, counter: Int, place: Int, isSorted: Bool = false
     ) -> WriteAnswerTemplate {
         switch answer {
-        case .row(let read): return .cell(self.read(read, keys: keys, place: place))
+        case .row(let read): return .cell(self.read(read, keys: keys, place: place, isSorted: isSorted))
         case .response(let members):
             var result: [WriteAnswerTemplate.Member] = []
             for member in members {
@@ -225,7 +226,8 @@ package struct WriteLowering<Dialect: SQLDialect> {
                 switch member.content {
                 case .typename(let name): content = .text(name)
                 case .affectedRows: content = .counter(counter)
-                case .returning(let read): content = .cell(self.read(read, keys: keys, place: place))
+                case .returning(let read):
+                    content = .cell(self.read(read, keys: keys, place: place, isSorted: isSorted))
                 }
                 result.append(.init(key: member.responseKey, content: content))
             }
@@ -244,9 +246,9 @@ package struct WriteLowering<Dialect: SQLDialect> {
         return .cell(cellCount - 1)
     }
 
-    private mutating func read(_ read: SecuredRead, keys: Int, place: Int) -> Int {
+    private mutating func read(_ read: SecuredRead, keys: Int, place: Int, isSorted: Bool) -> Int {
         var lowering = SQLLowering<Dialect>(catalog: catalog)
-        let select = lowering.returning(read, keys: keys)
+        let select = lowering.returning(read, keys: keys, isSorted: isSorted)
         cellCount += 1
         steps.append(.read(call(.select(select), columns: 1), cell: cellCount - 1, place: place))
         return cellCount - 1

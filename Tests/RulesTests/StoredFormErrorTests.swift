@@ -1,0 +1,99 @@
+// What is wrong with `hash`, `encrypt` and `decrypt` is said when the rules are loaded.
+import TestSupport
+import Testing
+
+@testable import Rules
+
+struct StoredFormErrorTests {
+    private static let create = "rules.json: /collections/main.articles/create"
+    private static let read = "rules.json: /collections/main.articles/read"
+
+    private func errors(create: String, read: String = #"{ "rule": "allow" }"#, hasProjectKey: Bool = true) -> [String]
+    {
+        RuleBench.errors(
+            #"{"collections": {"main.articles": {"create": \#(create), "read": \#(read)}}}"#,
+            hasProjectKey: hasProjectKey)
+    }
+
+    private func and(_ rule: String) -> String {
+        #"{ "rule": "and", "clauses": [ { "rule": "allow" }, \#(rule) ] }"#
+    }
+
+    @Test(arguments: [
+        (#"{ "rule": "encrypt", "fields": [] }"#, #"/clauses/1/fields: "fields" must not be empty"#),
+        (
+            #"{ "rule": "encrypt", "fields": ["titel"] }"#,
+            #"/clauses/1/fields/0: unknown column of main.articles "titel"; did you mean "title"?"#
+        ),
+        (
+            #"{ "rule": "encrypt", "fields": ["id"] }"#,
+            #"/clauses/1/fields/0: a column that is hashed or encrypted is text, and "id" is Int"#
+        ),
+        (
+            #"{ "rule": "hash", "fields": ["title"], "clause": { "rule": "allow" } }"#,
+            "/clauses/1/clause: a column is stored in one form, whoever writes it, so that this takes no clause; leave it out, or use \"remove\""
+        ),
+    ])
+    func `a stored form that a column cannot have`(_ rule: String, _ error: String) {
+        #expect(errors(create: and(rule)) == [Self.create + error])
+    }
+
+    @Test func `a column has one stored form`() {
+        let rule =
+            #"{ "rule": "and", "clauses": [ { "rule": "allow" }, { "rule": "hash", "fields": ["title"] }, { "rule": "encrypt", "fields": ["title"] } ] }"#
+        #expect(
+            errors(create: rule) == [
+                Self.create
+                    + #"/clauses/2/fields/0: "title" is stored in one form: it is hashed or encrypted, not both"#
+            ])
+    }
+
+    @Test func `without a project key there is none`() {
+        let found = errors(create: and(#"{ "rule": "encrypt", "fields": ["title"] }"#), hasProjectKey: false)
+        #expect(found.count == 1)
+        #expect(found[0].contains(#""hash" and "encrypt" need the project's key"#))
+    }
+
+    @Test func `they stand beside a condition, where something is written`() {
+        let alone = errors(create: #"{ "rule": "encrypt", "fields": ["title"] }"#)
+        #expect(alone == [Self.create + ": an action never admits: beside it, an \"and\" needs a condition"])
+        let reading = errors(create: #"{ "rule": "allow" }"#, read: and(#"{ "rule": "encrypt", "fields": ["title"] }"#))
+        #expect(reading.count == 1)
+        #expect(reading.first?.contains("an action never admits") ?? false)
+        let nothing = errors(create: #"{ "rule": "allow" }"#, read: and(#"{ "rule": "decrypt", "fields": ["title"] }"#))
+        #expect(
+            nothing == [
+                Self.read
+                    + #"/clauses/1/fields/0: "title" is not encrypted; name it in an "encrypt" of create or update"#
+            ])
+    }
+
+    @Test(arguments: [
+        #"{ "rule": "match", "type": "string", "eval": "==", "f1": "args.row.title", "f2": "x" }"#,
+        #"{ "rule": "where", "where": { "title": { "_eq": "x" } } }"#,
+        #"{ "rule": "where", "where": { "title": { "_is_null": false, "_like": "x%" } } }"#,
+        #"{ "rule": "query", "collection": "main.articles", "where": { "title": { "_eq": "x" } } }"#,
+        #"{ "rule": "query", "collection": "main.users", "where": { "name": { "_eq": "args.row.title" } } }"#,
+    ])
+    func `nothing compares with ciphertext`(_ rule: String) {
+        let found = errors(create: and(#"{ "rule": "encrypt", "fields": ["title"] }"#), read: rule)
+        #expect(found.count == 1)
+        #expect(found.first?.contains("is encrypted: nothing compares with what is stored") ?? false)
+    }
+
+    @Test func `whether it is there may be asked`() {
+        let rule = #"{ "rule": "where", "where": { "title": { "_is_null": false } } }"#
+        #expect(errors(create: and(#"{ "rule": "encrypt", "fields": ["title"] }"#), read: rule).isEmpty)
+    }
+
+    @Test func `the database cannot mask what it cannot read`() {
+        let document = #"""
+            {"collections": {"main.articles": {
+              "create": { "rule": "and", "clauses": [ { "rule": "allow" }, { "rule": "encrypt", "fields": ["title"] } ] },
+              "read": { "rule": "allow" }, "fields": { "title": { "read": { "rule": "mask", "with": "last4" } } } }}}
+            """#
+        let found = RuleBench.errors(document)
+        #expect(found.count == 1)
+        #expect(found.first?.contains("the database cannot mask what it cannot read") ?? false)
+    }
+}
