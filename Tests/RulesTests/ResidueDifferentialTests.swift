@@ -226,7 +226,7 @@ private struct RuleSample {
             let text = TestGateway.now.description
             if case .value(.date) = parameter.target { return .text(String(text.prefix(10))) }
             return .text(text)
-        case .variable, .composed, .cursor, .claims, .maskKey, .integer, .written, .keys: return nil
+        case .variable, .composed, .cursor, .claims, .maskKey, .integer, .written, .keys, .sealed: return nil
         }
     }
 }

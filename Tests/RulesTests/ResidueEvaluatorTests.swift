@@ -44,7 +44,7 @@ struct ResidueEvaluatorTests {
                     }
                 case .constant(let text):
                     RuleParameter.convert(JSONValue(test: text), to: parameter.target, isVariable: false)
-                case .variable, .composed, .cursor, .claims, .now, .maskKey, .integer, .written, .keys: nil
+                case .variable, .composed, .cursor, .claims, .now, .maskKey, .integer, .written, .keys, .sealed: nil
                 }
             })
         switch evaluator.admits(Self.row("articles", row, bench.catalog), residue) {
