@@ -9,7 +9,7 @@ internal import SQL
 internal import Synchronization
 
 package final class PostgresConnector: Connector, Sendable {
-    private let target: PostgresTarget
+    let target: PostgresTarget
     /// The server itself, for what needs a session: introspection and checks.
     private let direct: PostgresTarget
     let limits: PostgresLimits
@@ -134,11 +134,19 @@ package final class PostgresConnector: Connector, Sendable {
     }
 
     package func lower(_ reads: [SecuredRead], catalog: Catalog) -> any LoweredStatement {
-        SQLStatement(reads, catalog: catalog, dialect: PostgresDialect.self)
+        statement(reads, catalog)
     }
 
     package func lower(_ reads: [SecuredRead], catalog: Catalog, tag: StatementTag) -> any LoweredStatement {
-        SQLStatement(reads, catalog: catalog, dialect: PostgresDialect.self, tag: tag)
+        statement(reads, catalog, tag)
+    }
+
+    private func statement(_ reads: [SecuredRead], _ catalog: Catalog, _ tag: StatementTag? = nil) -> SQLStatement {
+        let lowered = SQLLowering.lower(reads, catalog: catalog, dialect: PostgresDialect.self)
+        return SQLStatement(
+            tag: tag, text: lowered.text,
+            sentText: AnswerBound.bounded(lowered.text, cells: reads.count, bytes: limits.responseBytes),
+            parameters: lowered.parameters, cellCount: reads.count)
     }
 
     /// In a transaction that cannot write, whatever the statement calls.

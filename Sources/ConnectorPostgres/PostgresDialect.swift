@@ -310,19 +310,6 @@ package enum PostgresDialect: SQLDialect {
 
     // MARK: Aggregates
 
-    package static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression {
-        switch function {
-        case .average: .function("avg", [value])
-        case .maximum: .function("max", [value])
-        case .minimum: .function("min", [value])
-        case .sum: .function("sum", [value])
-        case .deviation, .sampleDeviation: .function("stddev_samp", [value])
-        case .populationDeviation: .function("stddev_pop", [value])
-        case .variance, .sampleVariance: .function("var_samp", [value])
-        case .populationVariance: .function("var_pop", [value])
-        }
-    }
-
     /// The smallest of what has no order of its own (`sortable`) is that of its texts.
     package static func aggregate(
         _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind

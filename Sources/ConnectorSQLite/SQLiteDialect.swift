@@ -208,16 +208,15 @@ package enum SQLiteDialect: SQLDialect {
 
     // MARK: Aggregates
 
-    package static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression {
+    /// SQLite has no deviation and no variance, and its sum of integers fails beyond 64 bits.
+    package static func name(of function: AggregateFunction) -> SQLName {
         switch function {
-        case .average: .function("avg", [value])
-        case .maximum: .function("max", [value])
-        case .minimum: .function("min", [value])
-        case .sum: .function("perigee_sum", [value])
-        case .deviation, .sampleDeviation: .function("perigee_stddev_samp", [value])
-        case .populationDeviation: .function("perigee_stddev_pop", [value])
-        case .variance, .sampleVariance: .function("perigee_var_samp", [value])
-        case .populationVariance: .function("perigee_var_pop", [value])
+        case .average, .maximum, .minimum: function.standardName
+        case .sum: "perigee_sum"
+        case .deviation, .sampleDeviation: "perigee_stddev_samp"
+        case .populationDeviation: "perigee_stddev_pop"
+        case .variance, .sampleVariance: "perigee_var_samp"
+        case .populationVariance: "perigee_var_pop"
         }
     }
 

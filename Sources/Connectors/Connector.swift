@@ -13,6 +13,12 @@ package protocol LoweredStatement: AnyObject, Sendable {
     var cellCount: Int { get }
     /// The statement's text, for `perigee explain` and golden files.
     var text: String { get }
+    /// The same for one request that is part of a trace, where its tag says so: a statement of its own, which is not prepared.
+    func traced(by trace: TraceParent) -> any LoweredStatement
+}
+
+extension LoweredStatement {
+    package func traced(by trace: TraceParent) -> any LoweredStatement { self }
 }
 
 package protocol Connector: Sendable {

@@ -15,6 +15,12 @@ package protocol LoweredMutation: Sendable {
     var places: [WritePlace] { get }
     /// The statements, for `perigee explain` and golden files.
     var texts: [String] { get }
+    /// The same for one request that is part of a trace, where its tag says so.
+    func traced(by trace: TraceParent) -> any LoweredMutation
+}
+
+extension LoweredMutation {
+    package func traced(by trace: TraceParent) -> any LoweredMutation { self }
 }
 
 /// A check on the row written, as far as the values sent decide it. It only ever refuses: what is not decided is left to

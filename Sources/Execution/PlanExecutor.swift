@@ -17,10 +17,12 @@ package struct ExecutionContext: Sendable {
     /// Nanoseconds of the monotonic clock.
     package let deadline: UInt64
     package let loop: EventLoop
+    /// The trace that the request is part of, where statements say so.
+    package let trace: TraceParent?
 
     package init(
         caller: Caller, operation: ValidatedOperation, variables: CoercedVariables, now: Instant, deadline: UInt64,
-        loop: EventLoop
+        loop: EventLoop, trace: TraceParent? = nil
     ) {
         self.caller = caller
         self.operation = operation
@@ -28,6 +30,17 @@ package struct ExecutionContext: Sendable {
         self.now = now
         self.deadline = deadline
         self.loop = loop
+        self.trace = trace
+    }
+}
+
+extension ExecutionContext {
+    fileprivate func traced(_ statement: any LoweredStatement) -> any LoweredStatement {
+        trace.map { statement.traced(by: $0) } ?? statement
+    }
+
+    fileprivate func traced(_ mutation: any LoweredMutation) -> any LoweredMutation {
+        trace.map { mutation.traced(by: $0) } ?? mutation
     }
 }
 
@@ -89,7 +102,8 @@ package final class PlanExecutor: Sendable {
         let connector = connectors[statement.source.index]
         guard connector.callsBack else { return nil }
         return connector.start(
-            statement.lowered, values: try binder(context).bind(statement.values), frame: operation.frame,
+            context.traced(statement.lowered), values: try binder(context).bind(statement.values),
+            frame: operation.frame,
             on: context.loop, deadline: context.deadline
         ) { answer in
             switch answer {
@@ -112,7 +126,8 @@ package final class PlanExecutor: Sendable {
         let values = try binder.bind(mutation.values)
         let refused = mutation.refused(values) { try? binder.value($0) }
         let isStarted = connector.start(
-            mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline
+            context.traced(mutation.lowered), values: values, refused: refused, on: context.loop,
+            deadline: context.deadline
         ) { result in
             switch result {
             case .success(let written):
@@ -190,7 +205,8 @@ package final class PlanExecutor: Sendable {
     ) async -> Answer {
         do throws(ConnectorError) {
             let rows = try await connectors[statement.source.index].execute(
-                statement.lowered, values: values, on: context.loop, deadline: context.deadline)
+                context.traced(statement.lowered), values: values,
+                on: context.loop, deadline: context.deadline)
             return .success(opened(rows, statement))
         } catch {
             return .failure(error)
@@ -205,7 +221,8 @@ package final class PlanExecutor: Sendable {
         let refused = mutation.refused(values) { try? binder.value($0) }
         do throws(WriteFailure) {
             let written = try await connectors[mutation.source.index].execute(
-                mutation.lowered, values: values, refused: refused, on: context.loop, deadline: context.deadline)
+                context.traced(mutation.lowered), values: values,
+                refused: refused, on: context.loop, deadline: context.deadline)
             return response(operation, [], written: opened(written, mutation), context)
         } catch {
             return refusal(operation, error, context)

@@ -1,6 +1,7 @@
 // One GraphQL request as every transport carries it: the body of a POST, the query string of a GET, later the payload of
 // a WebSocket message (GraphQL over HTTP, section "Request Parameters").
 package import Base
+package import Connectors
 
 package struct GraphQLRequest: Sendable {
     /// The document's UTF-8.
@@ -9,6 +10,8 @@ package struct GraphQLRequest: Sendable {
     package let variables: JSONObject?
     /// A document that the gateway holds, or is to hold; `nil` for a request that brings its own and says no more.
     let reference: DocumentReference?
+    /// The trace that it is part of, where statements say so.
+    package var trace: TraceParent?
 
     package init(query: [UInt8], operationName: String? = nil, variables: JSONObject? = nil) {
         self.init(query: query, operationName: operationName, variables: variables, reference: nil)
@@ -25,6 +28,20 @@ package struct GraphQLRequest: Sendable {
     package enum Body: Sendable {
         case single(GraphQLRequest)
         case batch([Result<GraphQLRequest, GatewayError>])
+
+        /// - Parameter header: `traceparent`. A trace that nobody keeps is none.
+        func traced(by header: ArraySlice<UInt8>?) -> Body {
+            guard let header, let trace = TraceParent(header), trace.isSampled else { return self }
+            let traced = { (request: GraphQLRequest) in
+                var request = request
+                request.trace = trace
+                return request
+            }
+            return switch self {
+            case .single(let request): .single(traced(request))
+            case .batch(let requests): .batch(requests.map { $0.map(traced) })
+            }
+        }
     }
 
     /// - Throws: `invalid-json` when it is not JSON, `bad-request` when it is not a request, `limit-exceeded`.

@@ -170,7 +170,8 @@ package final class Pipeline: Sendable {
         let variables = try coerce(operation, request)
         let shapeOfVariables = ByteKey(variablesKey(operation, variables))
         let context = ExecutionContext(
-            caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop)
+            caller: caller, operation: operation, variables: variables, now: now, deadline: deadline, loop: loop,
+            trace: request.trace)
         let preparation = try project.plans.plan(entry, shapeOfVariables) { () throws(RequestFailure) in
             try prepare(context, shape, answers: [])
         }
@@ -350,7 +351,7 @@ package final class Pipeline: Sendable {
     ) -> PreparedOperation {
         let catalog = project.catalog
         let tag = { (source: SourceID) in
-            self.project.configuration.sources[source.index].queryTags ? StatementTag(operation: name) : nil
+            self.project.configuration.sources[source.index].queryTags.tag(operation: name)
         }
         return PreparedOperation(
             plan, catalog: catalog, cost: cost, decisions: decisions, sealed: encryptedFields
@@ -424,5 +425,15 @@ package struct RequestFailure: Error, Sendable {
     init(_ errors: [GatewayError]) {
         precondition(!errors.isEmpty, "a failure names at least one error")
         self.errors = errors
+    }
+}
+
+extension QueryTags {
+    fileprivate func tag(operation: String?) -> StatementTag? {
+        switch self {
+        case .off: nil
+        case .operation: StatementTag(operation: operation)
+        case .trace: StatementTag(operation: operation, carriesTrace: true)
+        }
     }
 }

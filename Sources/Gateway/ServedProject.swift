@@ -11,6 +11,8 @@ final class Edition: Sendable {
     let pipeline: Pipeline
     let limits: RequestLimits
     let timeoutNanoseconds: UInt64
+    /// Whether some source's statements name the trace that a request is part of.
+    let tagsTraces: Bool
 
     init(_ project: Project) {
         self.project = project
@@ -19,6 +21,7 @@ final class Edition: Sendable {
         limits = RequestLimits(
             batch: server.limits.batch, variablesBytes: server.limits.variablesBytes,
             variablesDepth: server.limits.variablesDepth)
+        tagsTraces = project.configuration.sources.contains { $0.queryTags == .trace }
         timeoutNanoseconds = UInt64(max(0, server.limits.requestTimeout.wholeNanoseconds))
     }
 }

@@ -22,7 +22,7 @@ extension CatalogBuilder {
                 functions.append(
                     TrackedFunction(
                         id: FunctionID(functions.count), source: SourceID(index),
-                        name: CollectionName(source: input.configuration.name, collection: found.name),
+                        name: CollectionName(source: input.configuration.name, collection: entry.function),
                         apiName: entry.name ?? (input.configuration.prefix ?? "") + Self.graphQLName(from: found.name),
                         function: function, collection: collection, isVolatile: found.volatility == .volatile,
                         borrowsRights: found.borrowsRights, description: found.comment))
@@ -107,7 +107,7 @@ extension CatalogBuilder {
         for field in draft.configuration?.computedFields ?? [] {
             // What is wrong with the function itself has been told of.
             guard case .function(let name, _, _) = field.definition,
-                functions.contains(where: { $0.name == name && $0.result.areRows })
+                functions.contains(where: { FunctionReference(name).names($0) && $0.result.areRows })
             else { continue }
             let known = errors
             guard let (found, function) = function(of: field, draft.table.name, functions) else {
@@ -130,7 +130,7 @@ extension CatalogBuilder {
         of field: ComputedFieldConfiguration, _ table: String, _ functions: [FunctionDescription]
     ) -> (FunctionDescription, DatabaseFunction)? {
         guard case .function(let name, let tableArgument, let sessionArgument) = field.definition,
-            let found = find(name, functions, field.pointer + "/function")
+            let found = find(name, functions, field.pointer + "/function", givenRowOf: table)
         else { return nil }
         guard found.volatility != .volatile else {
             report(
@@ -145,19 +145,33 @@ extension CatalogBuilder {
 
     // MARK: Functions
 
+    /// - Parameter table: for a computed field: of several functions of one name, the one that takes a row of it is meant.
     private mutating func find(
-        _ name: String, _ functions: [FunctionDescription], _ pointer: String
+        _ text: String, _ functions: [FunctionDescription], _ pointer: String, givenRowOf table: String? = nil
     ) -> FunctionDescription? {
-        let found = functions.filter { $0.name == name }
+        let reference = FunctionReference(text)
+        let named = functions.filter { $0.name == reference.name }
+        var found = named.filter { reference.names($0) }
+        if found.count > 1, let table {
+            let fitting = found.filter { function in
+                function.arguments.contains { $0.kind == .row(of: table) }
+            }
+            if !fitting.isEmpty { found = fitting }
+        }
         if found.count == 1 { return found[0] }
-        if found.isEmpty {
+        let signatures = named.map { "\"\($0.signature)\"" }.joined(separator: " or ")
+        if named.isEmpty {
             report(
-                pointer, "there is no function \"\(name)\" that the gateway may execute",
+                pointer, "there is no function \"\(reference.name)\" that the gateway may execute",
                 "a function outside the schema public is written \"schema.function\"")
+        } else if found.isEmpty {
+            report(
+                pointer, "there is no function \"\(text)\" that the gateway may execute",
+                "of that name there is \(signatures)")
         } else {
             report(
-                pointer, "there are \(found.count) functions with the name \"\(name)\"",
-                "which of them is meant cannot be said here: give one another name")
+                pointer, "there are \(found.count) functions with the name \"\(reference.name)\"",
+                "say which one is meant by the types of its arguments: \(signatures)")
         }
         return nil
     }

@@ -22,12 +22,18 @@ package struct FunctionDescription: Sendable, Hashable {
         package var kind: Kind
         /// The type it is declared with.
         package var type: TypeLocation
+        /// What the database calls that type.
+        package var words: String
         package var hasDefault: Bool
 
-        package init(name: String?, kind: Kind, type: TypeLocation, hasDefault: Bool = false) {
+        /// - Parameter words: the type's own name unless said.
+        package init(
+            name: String?, kind: Kind, type: TypeLocation, words: String? = nil, hasDefault: Bool = false
+        ) {
             self.name = name
             self.kind = kind
             self.type = type
+            self.words = words ?? type.name
             self.hasDefault = hasDefault
         }
     }
@@ -113,7 +119,7 @@ package struct FunctionID: Sendable, Hashable {
 package struct TrackedFunction: Sendable {
     package let id: FunctionID
     package let source: SourceID
-    /// As rules name it: `source.function`.
+    /// As rules name it: `source.function`, the function as the configuration names it.
     package let name: CollectionName
     package let apiName: String
     package let function: DatabaseFunction

@@ -16,7 +16,7 @@ package struct DatabaseSchema: Sendable, Hashable {
 package struct IntrospectionRequest: Sendable, Hashable {
     /// Tables whose rows are the values of an enum.
     package var enumTables: Set<String>
-    /// Functions by name, `schema.function` outside the default schema.
+    /// Functions by name, all of each; `schema.function` outside the default schema.
     package var functions: Set<String>
 
     package init(enumTables: Set<String> = [], functions: Set<String> = []) {
@@ -26,9 +26,11 @@ package struct IntrospectionRequest: Sendable, Hashable {
 
     package init(_ source: SourceConfiguration) {
         enumTables = Set(source.collections.filter(\.isEnum).map(\.table))
-        functions = Set(source.functions.map(\.function))
+        functions = Set(source.functions.map { FunctionReference($0.function).name })
         for field in source.collections.flatMap(\.computedFields) {
-            if case .function(let name, _, _) = field.definition { functions.insert(name) }
+            if case .function(let name, _, _) = field.definition {
+                functions.insert(FunctionReference(name).name)
+            }
         }
     }
 }

@@ -46,8 +46,14 @@ enum RuleOperand: Sendable, Hashable {
         case "auth", "row", "find", "doc":
             node.report("\"\(text)\" names nothing", suggestion: "write \"\(text).name\"")
         case "params":
-            node.report(
-                "\"\(text)\" has no meaning here: args.params exists only in rules of functions, topics and files")
+            if node.location.pointer.hasPrefix("/functions/") {
+                node.report(
+                    "\"\(text)\" is not supported by this version: a rule for a call is decided by who calls",
+                    suggestion: "let the function itself look at what it is given")
+            } else {
+                node.report(
+                    "\"\(text)\" has no meaning here: args.params exists only in rules of functions, topics and files")
+            }
         default:
             node.report(unknown: "variable", text, among: variables)
         }

@@ -77,8 +77,9 @@ package protocol SQLDialect: Sendable {
     static func part(_ document: SQLExpression, path: SQLExpression) -> SQLExpression
     /// A JSON document as PostgreSQL writes it as text; null for what is no document.
     static func documentText(_ document: SQLExpression) -> SQLExpression
-    static func aggregate(_ function: AggregateFunction, _ value: SQLExpression) -> SQLExpression
-    /// The same for values of a type that compares in a form of its own: the result is a value as it is stored.
+    /// What the database calls an aggregate; unless said, what the SQL standard does (`SQLAggregates`).
+    static func name(of function: AggregateFunction) -> SQLName
+    /// An aggregate over values of a type that compares in a form of its own: the result is a value as it is stored.
     static func aggregate(
         _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind
     ) -> SQLExpression
@@ -138,6 +139,8 @@ extension SQLDialect {
     package static func null(_ kind: ScalarKind) -> SQLExpression { .null }
 
     package static var writesViewsAsTables: Bool { true }
+
+    package static func name(of function: AggregateFunction) -> SQLName { function.standardName }
 
     package static func aggregate(
         _ function: AggregateFunction, _ value: SQLExpression, of kind: ScalarKind

@@ -11,11 +11,15 @@ package final class SQLStatement: LoweredStatement, Sendable {
     /// The key, or the name, of the prepared form on each connection.
     package let id: UInt64
     package let name: String
+    /// With its tag.
     package let text: String
+    /// As it goes to the database, which may be asked to keep a bound besides.
+    package let sentText: String
     package let parameters: [Parameter]
     package let cellCount: Int
     /// What a pattern costs, its next value decides: what the runs have taken says nothing about it.
     package let matchesPatterns: Bool
+    private let tag: StatementTag?
 
     /// Moving maximum of the run times in nanoseconds; negative before the first.
     private let cost = Atomic<Int64>(-1)
@@ -27,10 +31,18 @@ package final class SQLStatement: LoweredStatement, Sendable {
     private static let runsToTrust = 40
     private static let lastID = Atomic<UInt64>(0)
 
-    package init(text: String, parameters: [Parameter], cellCount: Int) {
+    /// - Parameters:
+    ///   - tag: what stands in front of both texts.
+    ///   - sentText: the text unless said.
+    package init(
+        tag: StatementTag? = nil, text: String, sentText: String? = nil, parameters: [Parameter], cellCount: Int
+    ) {
         id = Self.lastID.add(1, ordering: .relaxed).newValue
         name = Self.name(id)
-        self.text = text
+        self.tag = tag
+        let tagText = tag?.text ?? ""
+        self.text = tagText + text
+        self.sentText = tagText + (sentText ?? text)
         self.parameters = parameters
         self.cellCount = cellCount
         matchesPatterns = parameters.contains { parameter in
@@ -42,10 +54,19 @@ package final class SQLStatement: LoweredStatement, Sendable {
     }
 
     package convenience init<Dialect: SQLDialect>(
-        _ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type, tag: StatementTag? = nil
+        _ reads: [SecuredRead], catalog: Catalog, dialect: Dialect.Type
     ) {
         let lowered = SQLLowering.lower(reads, catalog: catalog, dialect: dialect)
-        self.init(text: (tag?.text ?? "") + lowered.text, parameters: lowered.parameters, cellCount: reads.count)
+        self.init(text: lowered.text, parameters: lowered.parameters, cellCount: reads.count)
+    }
+
+    package func traced(by trace: TraceParent) -> any LoweredStatement {
+        guard let tag, let traced = tag.traced(by: trace) else { return self }
+        let length = tag.text.utf8.count
+        return SQLStatement(
+            tag: traced, text: String(decoding: text.utf8.dropFirst(length), as: UTF8.self),
+            sentText: String(decoding: sentText.utf8.dropFirst(length), as: UTF8.self), parameters: parameters,
+            cellCount: cellCount)
     }
 
     package static func name(_ id: UInt64) -> String { "perigee_\(id)" }

@@ -329,6 +329,38 @@ struct PostgresConnectorTests {
         left.cancel()
     }
 
+    /// A message could hit a neighbour.
+    @Test func `a caller that goes away leaves its statement in the pipeline`() async throws {
+        let connector = try Self.connector("create sequence done") { limits in
+            limits.pipelinedTime = .seconds(10)
+            limits.pipelineStall = .seconds(10)
+            limits.fastConnections = 1
+        }
+        defer { connector.close() }
+        let sleep = Self.statement("select pg_sleep($1::float8)::text || nextval('done')", [.value(.float8)])
+        let quick = Self.statement("select 'quick'")
+        #expect(Self.text(await Self.run(sleep, [.real(0)], on: connector)) == "1")
+        #expect(Self.text(await Self.run(quick, on: connector)) == "quick")
+        let pipelined = connector.counters.pipelined
+        let left = Task(executorPreference: Self.loop) { () async -> ConnectorError? in
+            do throws(ConnectorError) {
+                _ = try await connector.execute(
+                    sleep, values: [.real(0.3)], on: Self.loop,
+                    deadline: UInt64(clamping: MonotonicInstant.now.advanced(by: .seconds(30)).nanoseconds))
+                return nil
+            } catch {
+                return error
+            }
+        }
+        try await Task.sleep(for: .milliseconds(100))
+        left.cancel()
+        #expect(await left.value?.kind == .cancelled)
+        #expect(Self.text(await Self.run(quick, on: connector)) == "quick")
+        #expect(connector.counters.pipelined == pipelined + 2)
+        let finished = Self.statement("select last_value from done")
+        #expect(Self.text(await Self.run(finished, on: connector)) == "2")
+    }
+
     @Test func `a backend that stands still holds up neither the loop nor others`() async throws {
         let connector = try Self.connector { $0.cancelTimeout = .milliseconds(300) }
         defer { connector.close() }

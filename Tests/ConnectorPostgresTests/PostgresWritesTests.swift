@@ -48,6 +48,36 @@ struct PostgresWritesTests {
             ) == "permission-error at $: check constraint of an insert/update permission has failed")
     }
 
+    /// Where a row lies says nothing without the partition it lies in, so without a key there is no name for it.
+    @Test func `a partitioned table is written by its key, across partitions, and without one only read`() async throws
+    {
+        let gateway = try await Self.gateway(
+            """
+            create table logs (id int, year int, t text, primary key (id, year)) partition by range (year);
+            create table logs_24 partition of logs for values from (2024) to (2025);
+            create table logs_25 partition of logs for values from (2025) to (2026);
+            create table traces (n int) partition by list (n);
+            create table traces_1 partition of traces for values in (1); insert into traces values (1);
+            """, ["logs", "traces"])
+        #expect(
+            await gateway.data(
+                #"mutation { insert_logs(objects: [{id: 1, year: 2024, t: "a"}, {id: 2, year: 2025, t: "b"}]) { affected_rows returning { id } } }"#
+            ) == #"{"insert_logs":{"affected_rows":2,"returning":[{"id":1},{"id":2}]}}"#)
+        #expect(
+            await gateway.data(
+                "mutation { update_logs(where: {id: {_eq: 1}}, _inc: {year: 1}) { affected_rows returning { id year } } }"
+            )
+                == #"{"update_logs":{"affected_rows":1,"returning":[{"id":1,"year":2025}]}}"#)
+        #expect(
+            await gateway.data(
+                #"mutation { insert_logs(objects: [{id: 1, year: 2025, t: "c"}], on_conflict: {constraint: logs_pkey, update_columns: [t]}) { returning { t } } delete_logs_by_pk(id: 2, year: 2025) { t } }"#
+            ) == #"{"insert_logs":{"returning":[{"t":"c"}]},"delete_logs_by_pk":{"t":"b"}}"#)
+        #expect(await gateway.data("{ traces { n } }") == #"{"traces":[{"n":1}]}"#)
+        #expect(
+            await gateway.failure("mutation { insert_traces(objects: [{n: 1}]) { affected_rows } }")
+                .hasPrefix("validation-failed at $.selectionSet.insert_traces"))
+    }
+
     @Test func `a view of one table is written through to it`() async throws {
         let gateway = try await Self.gateway(
             """

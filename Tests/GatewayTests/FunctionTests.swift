@@ -277,7 +277,15 @@ struct FunctionTests {
         (#""functions": { "nobody": {} }"#, #"there is no function "nobody" that the gateway may execute"#),
         (#""functions": { "one": {} }"#, #"returns Int, which is not rows of a collection"#),
         (#""functions": { "found_articles": {} }"#, #"takes a row of "authors", which no caller can give it"#),
-        (#""functions": { "twice": {} }"#, #"there are 2 functions with the name "twice""#),
+        (
+            #""functions": { "twice": {} }"#,
+            #"there are 2 functions with the name "twice"; say which one is meant by the types of its arguments: "twice(integer)" or "twice(text)""#
+        ),
+        (
+            #""functions": { "twice(bigint)": {} }"#,
+            #"there is no function "twice(bigint)" that the gateway may execute; of that name there is "twice(integer)" or "twice(text)""#
+        ),
+        (#""functions": { "twice(text)": {}, "twice(int4)": {} }"#, #"there is a root field "twice" already"#),
         (#""functions": { "mine": { "sessionArgument": "helo" } }"#, #"has no argument "helo"; did you mean "hello""#),
         (#""functions": { "search_articles": { "sessionArgument": "search" } }"#, "claims are json or jsonb"),
         (#""functions": { "mine": { "name": "articles" } }"#, #"there is a root field "articles" already"#),
@@ -306,6 +314,54 @@ struct FunctionTests {
         }
     }
 
+    @Test func `of several functions of one name the types of the arguments say which is meant`() async throws {
+        let more = """
+            create schema other;
+            create function titled(text) returns setof articles language sql stable as
+              $$ select * from articles where title = $1 $$;
+            create function titled(lowest int, titles varchar[]) returns setof articles language sql stable as
+              $$ select * from articles where id > lowest and title = any (titles) $$;
+            create function other.titled() returns setof articles language sql stable as 'select * from articles';
+            create function label(authors) returns text language sql stable as $$ select 'author ' || $1.name $$;
+            create function label(articles) returns text language sql stable as $$ select 'article ' || $1.title $$;
+            create function label(articles, mark text) returns text language sql stable as $$ select mark $$;
+            """
+        let gateway = try await TestGateway.make(
+            sql: Self.script + more,
+            collections: """
+                "main.articles": { "read": { "rule": "authenticated" }, "fields": { "label": { "read": { "rule": "allow" } } } },
+                "main.authors": { "read": { "rule": "authenticated" }, "fields": { "label": { "read": { "rule": "allow" } } } }
+                """,
+            source: """
+                "track": "all",
+                "functions": {
+                  "titled( TEXT )": {}, "titled(integer, character varying[])": { "name": "titled_above" },
+                  "other.titled()": { "name": "all_titled" } },
+                "collections": {
+                  "authors": { "computedFields": { "label": { "function": "label" } } },
+                  "articles": { "computedFields": { "label": { "function": "label(articles)" } } } }
+                """,
+            functions:
+                #""main.titled( TEXT )": { "call": { "rule": "match", "type": "number", "eval": "==", "f1": "args.auth.id", "f2": 1 } }"#,
+            in: .postgres)
+        #expect(
+            await gateway.data(
+                #"""
+                { titled(args: {arg_1: "Beta"}) { id label author { label } }
+                  titled_above(args: {lowest: 1, titles: ["Alpha", "Beta"]}) { id } all_titled(limit: 1) { id } }
+                """#, as: Self.ada)
+                == #"{"titled":[{"id":2,"label":"article Beta","author":{"label":"author Ada"}}],"titled_above":[{"id":2}],"all_titled":[{"id":1}]}"#
+        )
+        // The rule is that of the one function alone.
+        let other = TestCaller(stringLiteral: #"{"id":2}"#)
+        #expect(
+            await gateway.failure(#"{ titled(args: {arg_1: "Beta"}) { id } }"#, as: other).hasPrefix(
+                "validation-failed at $.selectionSet.titled"))
+        #expect(
+            await gateway.data(#"{ titled_above(args: {lowest: 1, titles: ["Beta"]}) { id } }"#, as: other)
+                == #"{"titled_above":[{"id":2}]}"#)
+    }
+
     private static func computed(_ function: String, _ more: String = "") -> String {
         #""collections": { "articles": { "computedFields": { "c": { "function": "\#(function)"\#(more) } } } }"#
     }
@@ -315,6 +371,10 @@ struct FunctionTests {
         (
             #""main.mine": { "call": { "rule": "match", "type": "number", "eval": "==", "f1": "args.row.id", "f2": 1 } }"#,
             "its rule is decided by the request alone"
+        ),
+        (
+            #""main.search_articles": { "call": { "rule": "match", "type": "string", "eval": "==", "f1": "args.params.search", "f2": "a" } }"#,
+            #""args.params.search" is not supported by this version"#
         ),
         (#""main.mine": { "cal": { "rule": "allow" } }"#, #"unknown key "cal"; did you mean "call""#),
     ])

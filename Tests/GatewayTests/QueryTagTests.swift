@@ -44,6 +44,46 @@ struct QueryTagTests {
         #expect(await plain.data("query Feed { query { a } }").hasPrefix(#"{"query":[{"a":"SELECT "#))
     }
 
+    private static let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+    private static let zeros = String(repeating: "0", count: 32)
+    private static let traces: [(String, Bool?)] = [
+        (trace, true), ("\(trace.dropLast())0", false), ("\(trace.dropLast(2))ff", true),
+        ("01\(trace.dropFirst(2))", true),
+        ("cc\(trace.dropFirst(2))-more", true), ("cc\(trace.dropFirst(2))more", nil), ("\(trace)-more", nil),
+        ("ff\(trace.dropFirst(2))", nil), (trace.uppercased(), nil), (String(trace.dropLast()), nil), ("", nil),
+        (trace.replacing("-", with: "_"), nil), ("00-\(zeros)\(trace.dropFirst(35))", nil),
+        ("\(trace.prefix(36))\(zeros.prefix(16))-01", nil), ("\(trace.dropLast())'", nil),
+    ]
+
+    @Test(arguments: traces)
+    func `a trace is what the standard says it is`(_ header: String, _ isSampled: Bool?) {
+        let trace = TraceParent(header.utf8)
+        #expect(trace?.isSampled == isSampled)
+        #expect(trace.map { header.hasPrefix($0.text) && $0.text.utf8.count == 55 } ?? true)
+    }
+
+    @Test func `a request that is part of a trace says so in its statements`() async throws {
+        let gateway = try await Self.gateway(#""queryTags": "trace""#)
+        let plain = try await Self.gateway(#""queryTags": true"#)
+        var request = GraphQLRequest(query: Array("query Feed { query { a } }".utf8))
+        request.trace = TraceParent(Self.trace.utf8)
+        for _ in 0..<3 {
+            let answer = await gateway.answer(request, as: TestCaller.anonymous.caller)
+            #expect(
+                answer.hasPrefix(
+                    #"{"data":{"query":[{"a":"/* operation='Feed', traceparent='\#(Self.trace)' */ SELECT "#),
+                "\(answer)")
+            // The statement itself stays what it is.
+            #expect(
+                await gateway.data("query Feed { query { a } }").hasPrefix(
+                    #"{"query":[{"a":"/* operation='Feed' */ SELECT "#))
+        }
+        #expect(
+            await plain.answer(request, as: TestCaller.anonymous.caller).hasPrefix(
+                #"{"data":{"query":[{"a":"/* operation='Feed' */ SELECT "#))
+    }
+
     @Test func `the read that ends a mutation begins with it, too`() async throws {
         let gateway = try await TestGateway.make(
             sql: """
@@ -57,9 +97,15 @@ struct QueryTagTests {
                   "fields": { "asked": { "read": { "rule": "allow" } } } }
                 """,
             source: """
-                "track": "all", "queryTags": true,
+                "track": "all", "queryTags": "trace",
                 "collections": { "t": { "computedFields": { "asked": { "function": "asked" } } } }
                 """, in: .postgres)
+        var traced = GraphQLRequest(query: Array("mutation Add { insert_t_one(object: {id: 1}) { asked } }".utf8))
+        traced.trace = TraceParent(Self.trace.utf8)
+        let tracedAnswer = await gateway.answer(traced, as: TestCaller.anonymous.caller)
+        let start =
+            #"{"data":{"insert_t_one":{"asked":"/* operation='Add', traceparent='\#(Self.trace)' */ SELECT CASE "#
+        #expect(tracedAnswer.hasPrefix(start), "\(tracedAnswer)")
         let answer = await gateway.data("mutation Add { insert_t_one(object: {id: 2}) { asked } }")
         #expect(answer.hasPrefix(#"{"insert_t_one":{"asked":"/* operation='Add' */ SELECT CASE "#), "\(answer)")
     }

@@ -20,6 +20,9 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
     /// A mutation has a project of its own: nobody else sees what it leaves behind.
     var isMutation: Bool { name.hasPrefix("mutation/") }
 
+    /// What SQLite does not have.
+    var isOfPostgresAlone: Bool { name.hasPrefix("function/") }
+
     static let all: [GoldenCase] = {
         let root = Repository.fixtures.appendingPathComponent("golden")
         let names = (try? FileManager.default.subpathsOfDirectory(atPath: root.path)) ?? []
@@ -48,13 +51,14 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
     }
 
     /// What each file should hold now; a request that is refused before it has a plan has only a response.
-    func files(_ gateway: TestGateway) async -> [String: String] {
+    /// - Parameter sign: what a parameter of the source's statements begins with.
+    func files(_ gateway: TestGateway, sql: String = "sqlite.sql", sign: String = "?") async -> [String: String] {
         let answer = await gateway.answer(query, variables, operationName: operationName, as: caller)
         var files = ["response.json": JSONLayout.lines(answer) + "\n"]
         if let explanation = try? gateway.explain(query, variables, operationName: operationName, as: caller) {
             files["plan.txt"] = explanation.plan
             files["secured.txt"] = explanation.secured
-            files["sqlite.sql"] = explanation.statements.map { Self.sql($0) }.joined()
+            files[sql] = explanation.statements.map { Self.sql($0, sign) }.joined()
         }
         return files
     }
@@ -66,7 +70,7 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
         return (explanation?.statements.map { Self.sql($0, "$") }.joined(), JSONLayout.lines(answer) + "\n")
     }
 
-    private static func sql(_ statement: Explanation.Statement, _ sign: String = "?") -> String {
+    private static func sql(_ statement: Explanation.Statement, _ sign: String) -> String {
         let parameters = statement.parameters.enumerated().map { "-- \(sign)\($0.offset + 1): \($0.element)\n" }
         return statement.text + ";\n" + parameters.joined()
     }

@@ -48,15 +48,6 @@ def gateways(projects):
 
 
 @pytest.fixture(scope="session")
-def generous(tmp_path_factory):
-    """A gateway that refuses no query for what it costs: generated queries may cost anything."""
-    project = Project("spaceflight", tmp_path_factory.mktemp("generous"))
-    project.allow_any_cost()
-    with Gateway(project) as gateway:
-        yield gateway
-
-
-@pytest.fixture(scope="session")
 def cluster():
     """A PostgreSQL server that stays; what stops or slows one starts its own."""
     cluster = Cluster()

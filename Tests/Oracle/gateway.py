@@ -169,10 +169,20 @@ class Gateway:
         return self.process.returncode
 
     def resident_bytes(self):
+        return self._memory("VmRSS")
+
+    def peak_bytes(self):
+        """The most it had since `forget_peak`."""
+        return self._memory("VmHWM")
+
+    def forget_peak(self):
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def _memory(self, name):
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith(f"{name}:"):
                 return int(line.split()[1]) * 1024
-        raise AssertionError("the process has no resident memory")
+        raise AssertionError(f"the process has no {name}")
 
     # -- requests ---------------------------------------------------------------
 

@@ -1,13 +1,15 @@
-"""Generated queries by three callers: the gateway must answer exactly what the oracle answers."""
+"""Generated queries by three callers, over each database: the gateway must answer exactly what the oracle answers."""
 
 import json
 import os
 from collections import Counter
 
 import pytest
+from gateway import Gateway
 from generate import generate
-from oracle import Caller
+from oracle import Caller, Catalog, Oracle
 from oracle.compare import Comparison
+from postgres import DATABASES
 
 CALLERS = {
     "anonymous": None,
@@ -26,10 +28,28 @@ def comparison():
     return Comparison()
 
 
+@pytest.fixture(scope="module", params=DATABASES)
+def project(request, project_over, tmp_path_factory):
+    project = project_over(request.param, "spaceflight", tmp_path_factory.mktemp("generated"))
+    project.allow_any_cost()
+    return project
+
+
+@pytest.fixture(scope="module")
+def gateway(project):
+    with Gateway(project) as gateway:
+        yield gateway
+        assert gateway.is_alive, gateway.output()
+
+
+@pytest.fixture(scope="module")
+def oracle(project):
+    return Oracle(Catalog(project.config, project.database))
+
+
 @pytest.mark.parametrize("batch", range(BATCHES))
 @pytest.mark.parametrize("who", CALLERS)
-def test_answers_equal_the_naive_evaluation(who, batch, generous, oracles, comparison):
-    gateway, oracle = generous, oracles("spaceflight")
+def test_answers_equal_the_naive_evaluation(who, batch, gateway, oracle, comparison):
     caller = Caller(CALLERS[who])
     failures = []
     for number in range(batch * BATCH, (batch + 1) * BATCH):

@@ -5,15 +5,16 @@ import socket
 import statistics
 import time
 
+import pooler
 import pytest
-from gateway import Gateway, Project
-from postgres import Cluster, is_installed
+from gateway import Gateway
+from postgres import Cluster, ScriptProject, is_installed
 
 pytestmark = pytest.mark.skipif(
     not is_installed(), reason="there is no PostgreSQL server here; `make packages-test` installs it"
 )
 SCRIPT = "create view slow as select 1 as id, pg_sleep(20)::text as slept; create view quick as select 1 as id, pg_sleep(2)::text as slept"
-RULES = {"collections": {"main.slow": {"read": {"rule": "allow"}}, "main.quick": {"read": {"rule": "allow"}}}}
+RULES = {"main.slow": {"read": {"rule": "allow"}}, "main.quick": {"read": {"rule": "allow"}}}
 CONFIG = 'sources:\n  main: {{ kind: postgres, url: "{url}", track: all }}\nrules: rules.json\n'
 
 
@@ -24,19 +25,31 @@ def cluster():
     cluster.close()
 
 
-class Views(Project):
-    def __init__(self, directory, cluster):
-        self.directory = directory
-        self.directory.mkdir()
-        self.config = self.directory / "perigee.yaml"
-        self.config.write_text(CONFIG.format(url=cluster.database(SCRIPT)), encoding="utf-8")
-        (self.directory / "rules.json").write_text(json.dumps(RULES), encoding="utf-8")
+@pytest.fixture(
+    params=[
+        "directly",
+        pytest.param(
+            "behind a pooler",
+            marks=pytest.mark.skipif(not pooler.is_installed(), reason="there is no PgBouncer here; `make packages-test` installs it"),
+        ),
+    ]
+)
+def project(request, cluster, tmp_path):
+    project = ScriptProject(tmp_path / "project", cluster, SCRIPT, CONFIG, RULES)
+    if request.param == "directly":
+        yield project
+        return
+    # Both of its connections are busy when a client goes away, and the message goes through it.
+    bouncer = pooler.Pooler(cluster)
+    project.replace_in_config(f'"{project.url}"', f'"{bouncer.url(project.url)}", directUrl: "{project.url}"')
+    yield project
+    bouncer.close()
 
 
 def running(cluster, name):
     return int(
         cluster.query(
-            f"select count(*) from pg_stat_activity where state = 'active' and application_name = 'perigee' and query like '%\"{name}\"%'"
+            f"select count(*) from pg_stat_activity where state = 'active' and application_name <> 'psql' and query like '%\"{name}\"%'"
         )
     )
 
@@ -62,13 +75,13 @@ def ended_at(cluster, name):
     return float(
         cluster.query(
             "select extract(epoch from max(state_change)) from pg_stat_activity"
-            f" where state = 'idle' and application_name = 'perigee' and query like '%\"{name}\"%'"
+            f" where state = 'idle' and application_name <> 'psql' and query like '%\"{name}\"%'"
         )
     )
 
 
-def test_a_statement_ends_with_its_client(cluster, tmp_path):
-    with Gateway(Views(tmp_path / "project", cluster)) as gateway:
+def test_a_statement_ends_with_its_client_and_its_neighbour_does_not(cluster, project):
+    with Gateway(project) as gateway:
         times = []
         for _ in range(5):
             neighbour = ask(gateway.port, "quick")

@@ -57,10 +57,13 @@ def test_an_answer_that_is_too_large_is_an_error_and_leaves_nothing(rows, gatewa
     small = gateway.query(query, {"rows": 0})
     assert small == {"data": {"pieces": [{"id": 0, "content": "small"}]}}
     before = gateway.resident_bytes()
+    gateway.forget_peak()
     for _ in range(3):
         answer = gateway.query(query, {"rows": rows})
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["limit-exceeded"]
     assert gateway.resident_bytes() < before + (24 << 20)
+    # Nothing of it has come this far.
+    assert gateway.peak_bytes() < before + (24 << 20)
     assert gateway.query(query, {"rows": 0}) == small
     # Nobody works on for it in the database.
     assert len(gateway.query(query, {"rows": 10})["data"]["pieces"]) == 11

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from gateway import Gateway, Project
-from postgres import Cluster, is_installed
+from gateway import Gateway
+from postgres import Cluster, ScriptProject, is_installed
 
 pytestmark = pytest.mark.skipif(
     not is_installed(), reason="there is no PostgreSQL server here; `make packages-test` installs it"
@@ -23,8 +23,8 @@ READERS, WRITERS = 6, 4
 RECOVERY = 2
 KEYS = 200
 OPENED = "select count(*) from pg_stat_activity where application_name = 'perigee'"
-# At most what the pools of the configuration below hold.
-POOLS = 2 + 4 + 4
+# At most what the pools of the configuration below hold, and the connection that looks at the schema.
+POOLS = 2 + 4 + 4 + 1
 
 SCRIPT = f"""
 create table readings (id int primary key, value text not null);
@@ -38,12 +38,10 @@ create view slow_readings as select id, value, pg_sleep(0.4)::text as slept from
 grant all on all tables in schema public to app;
 """
 RULES = {
-    "collections": {
-        "main.readings": {"read": {"rule": "allow"}},
-        "main.slow_readings": {"read": {"rule": "allow"}},
-        "main.receipts": {"read": {"rule": "allow"}, "create": {"rule": "allow"}},
-        "main.totals": {"read": {"rule": "allow"}, "update": {"rule": "allow"}},
-    }
+    "main.readings": {"read": {"rule": "allow"}},
+    "main.slow_readings": {"read": {"rule": "allow"}},
+    "main.receipts": {"read": {"rule": "allow"}, "create": {"rule": "allow"}},
+    "main.totals": {"read": {"rule": "allow"}, "update": {"rule": "allow"}},
 }
 CONFIG = """
 server: {{ host: 127.0.0.1, port: 0, limits: {{ requestTimeout: 3s }} }}
@@ -61,17 +59,6 @@ mutation P($id: String!, $amount: Int!, $total: Int!) {
   update_totals_by_pk(pk_columns: {id: $total}, _inc: {amount: $amount, receipts: 1}) { id receipts }
 }
 """
-
-
-class Prepared(Project):
-    """The project of this file."""
-
-    def __init__(self, directory, cluster):
-        self.directory = Path(directory)
-        self.directory.mkdir(parents=True)
-        self.config = self.directory / "perigee.yaml"
-        self.config.write_text(CONFIG.format(url=cluster.database(SCRIPT).replace("perigee@", "app@")), encoding="utf-8")
-        (self.directory / "rules.json").write_text(json.dumps(RULES), encoding="utf-8")
 
 
 class Clients:
@@ -209,7 +196,9 @@ def test_a_mixed_load_while_the_database_fails(tmp_path):
         # What is acknowledged has left the server's memory, which a restart at once wipes out.
         cluster.query("alter system set synchronous_commit = on")
         cluster.query("select pg_reload_conf()")
-        with Gateway(Prepared(tmp_path / "project", cluster)) as gateway:
+        project = ScriptProject(tmp_path / "project", cluster, SCRIPT, CONFIG, RULES)
+        project.replace_in_config("perigee@", "app@")
+        with Gateway(project) as gateway:
             judge(cluster, gateway)
             assert gateway.is_alive, gateway.output()
     finally:

@@ -54,10 +54,13 @@ package final class TestGateway: Sendable {
         for file in try FileManager.default.contentsOfDirectory(at: source, includingPropertiesForKeys: nil) {
             try FileManager.default.copyItem(at: file, to: folder.url.appendingPathComponent(file.lastPathComponent))
         }
-        let script = Repository.fixtures.appendingPathComponent("databases/\(name)/postgres.sql")
+        let beside = source.appendingPathComponent("postgres.sql")
+        let shared = Repository.fixtures.appendingPathComponent("databases/\(name)/postgres.sql")
+        let script = FileManager.default.fileExists(atPath: beside.path) ? beside : shared
         let url = try PostgresCluster.shared().database(filledBy: Repository.text(of: script), named: name)
         let configuration = try Repository.text(of: folder.url.appendingPathComponent("perigee.yaml"))
             .replacing("kind: sqlite", with: "kind: postgres").replacing("sqlite:\(name).db", with: url)
+            .replacing("env:PERIGEE_DATABASE_URL", with: url)
         try folder.write(configuration, to: "perigee.yaml")
         return try await TestGateway(folder, sql: "")
     }

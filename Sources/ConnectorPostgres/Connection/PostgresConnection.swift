@@ -221,14 +221,14 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
             switch action {
             case .prepare(let statement, let id):
                 guard let job = jobs[id],
-                    handle.sendPrepare(name: SQLStatement.name(statement), text: job.statement.text)
+                    handle.sendPrepare(name: SQLStatement.name(statement), text: job.statement.sentText)
                 else { return false }
             case .execute(let id, let isPrepared):
                 guard let job = jobs[id] else { return false }
                 let isSent =
                     isPrepared
                     ? handle.sendExecute(name: job.statement.name, job.parameters)
-                    : handle.sendQuery(job.statement.text, job.parameters)
+                    : handle.sendQuery(job.statement.sentText, job.parameters)
                 guard isSent else { return false }
             case .prelude:
                 guard handle.sendQuery(prelude, EncodedParameters(texts: [])) else { return false }

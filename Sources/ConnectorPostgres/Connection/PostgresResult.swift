@@ -55,6 +55,7 @@ internal import Glibc
     /// The one row of a read as cells, or with a frame as the response.
     func rows(cellCount: Int, frame: AnswerFrame? = nil, limit: Int) throws(ConnectorError) -> Rows {
         guard columnCount == cellCount, rowCount == 1 else {
+            if rowCount == 0 { throw ConnectorError(.limitExceeded("$"), "the answer is larger than \(limit) bytes") }
             throw ConnectorError(
                 .invalidStatement,
                 "the statement answered \(rowCount) rows of \(columnCount) columns, not one of \(cellCount)")

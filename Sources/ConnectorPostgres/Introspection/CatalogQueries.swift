@@ -171,6 +171,7 @@ enum CatalogQueries {
         select n.nspname, p.proname,
           (select json_agg(json_build_object(
              'name', (i.names)[a.position], 'oid', t.oid::text, 'type', t.typname, 'schema', tn.nspname,
+             'words', format_type(t.oid, null),
              'row', nullif(t.typrelid, 0)::text,
              'hasDefault', a.position > p.pronargs - p.pronargdefaults) order by a.position)
            from unnest(p.proargtypes) with ordinality a(type, position)

@@ -163,7 +163,7 @@ struct PostgresIntrospection {
                 .init(
                     name: argument["name"]?.string.flatMap { $0.isEmpty ? nil : $0 },
                     kind: table.map { .row(of: $0) } ?? .value(PostgresTypes.scalar(known)),
-                    type: TypeLocation(schema: typeSchema, name: type),
+                    type: TypeLocation(schema: typeSchema, name: type), words: argument["words"]?.string,
                     hasDefault: argument["hasDefault"] == .bool(true)))
         }
         var description = FunctionDescription(

@@ -14,8 +14,17 @@ package final class PostgresMutation: LoweredMutation, Sendable {
     /// The last statement where it is the one read, failing where its text is larger than one answer may be.
     let lastRead: SQLStatement?
 
-    init(_ writes: [SecuredWrite], catalog: Catalog, responseBytes: Int, tag: StatementTag? = nil) {
-        lowered = SQLMutation(writes, catalog: catalog, dialect: PostgresDialect.self, tag: tag)
+    private let responseBytes: Int
+
+    convenience init(_ writes: [SecuredWrite], catalog: Catalog, responseBytes: Int, tag: StatementTag? = nil) {
+        self.init(
+            SQLMutation(writes, catalog: catalog, dialect: PostgresDialect.self, tag: tag), responseBytes: responseBytes
+        )
+    }
+
+    private init(_ lowered: SQLMutation, responseBytes: Int) {
+        self.lowered = lowered
+        self.responseBytes = responseBytes
         let reads = lowered.program.steps.count { if case .read = $0 { true } else { false } }
         guard case .read(let call, _, _)? = lowered.program.steps.last, reads == 1 else {
             endsWithLast = reads == 0
@@ -25,12 +34,18 @@ package final class PostgresMutation: LoweredMutation, Sendable {
         endsWithLast = true
         let mark = PostgresDialect.quotedText(PostgresDialect.limitMark + "$" + PostgresDialect.limitMarkEnd)
         lastRead = SQLStatement(
-            text: (tag?.text ?? "") + """
+            tag: lowered.tag,
+            text: """
                 SELECT CASE WHEN (octet_length("a"."t") > \(responseBytes)) \
                 THEN CAST(CAST(concat(\(mark), octet_length("a"."t")) AS "uuid") AS "text") ELSE "a"."t" END \
-                FROM (SELECT CAST("r"."t" AS "text") FROM (\(lowered.statements[call.statement].text)) AS "r" ("t") \
+                FROM (SELECT CAST("r"."t" AS "text") FROM (\(lowered.program.statements[call.statement].text)) AS "r" ("t") \
                 OFFSET 0) AS "a" ("t")
                 """, parameters: [], cellCount: 1)
+    }
+
+    package func traced(by trace: TraceParent) -> any LoweredMutation {
+        let traced = lowered.tracedRun(by: trace)
+        return traced === lowered ? self : PostgresMutation(traced, responseBytes: responseBytes)
     }
 
     package var parameters: [Parameter] { lowered.parameters }

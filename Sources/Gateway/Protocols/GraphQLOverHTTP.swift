@@ -27,7 +27,8 @@ struct GraphQLOverHTTP: Sendable {
         let edition = served.edition
         let body: GraphQLRequest.Body
         do throws(Refusal) {
-            body = try read(request, edition.limits)
+            let asked = try read(request, edition.limits)
+            body = edition.tagsTraces ? asked.traced(by: request.header(named: "traceparent")) : asked
         } catch {
             return .ready(Self.failure(error.error, status: error.status, media, headers: error.headers))
         }

@@ -3,7 +3,7 @@
 internal import Base
 
 package struct FunctionConfiguration: Sendable, Hashable {
-    /// The function's name in the database; `schema.function` outside the default schema.
+    /// The function as a `FunctionReference`.
     package var function: String
     /// The API name; `nil` keeps the function's.
     package var name: String?

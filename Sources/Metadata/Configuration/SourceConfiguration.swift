@@ -19,7 +19,7 @@ package struct SourceConfiguration: Sendable, Hashable {
     /// How long between two looks at whether the schema has changed; `nil` for never.
     package var refresh: Duration?
     /// Whether statements begin with a comment that names their operation.
-    package var queryTags = false
+    package var queryTags = QueryTags.off
     /// In the order written, by the table's name.
     package var collections: [CollectionConfiguration] = []
     /// Root fields that functions of the database answer, in the order written.
@@ -115,7 +115,7 @@ package struct SourceConfiguration: Sendable, Hashable {
             }
             refresh = section["refresh"]?.duration(allowsZero: true) ?? Self.usualRefresh
             if refresh == .zero { refresh = nil }
-            queryTags = section["queryTags"]?.flag() ?? false
+            queryTags = section["queryTags"].flatMap { QueryTags($0) } ?? .off
             section["readers"]?.report("a PostgreSQL source has no reader threads", "use \"pool\"")
         }
         self.name = name

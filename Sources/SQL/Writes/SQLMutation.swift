@@ -9,6 +9,7 @@ package final class SQLMutation: LoweredMutation, Sendable {
     package let program: WriteProgram
     package let statements: [SQLStatement]
     package let places: [WritePlace]
+    package let tag: StatementTag?
 
     package convenience init<Dialect: SQLDialect>(
         _ writes: [SecuredWrite], catalog: Catalog, dialect: Dialect.Type, tag: StatementTag? = nil
@@ -20,9 +21,16 @@ package final class SQLMutation: LoweredMutation, Sendable {
     package init(program: WriteProgram, places: [WritePlace], tag: StatementTag? = nil) {
         self.program = program
         self.places = places
+        self.tag = tag
         statements = program.statements.map {
-            SQLStatement(text: (tag?.text ?? "") + $0.text, parameters: [], cellCount: $0.columnCount)
+            SQLStatement(tag: tag, text: $0.text, parameters: [], cellCount: $0.columnCount)
         }
+    }
+
+    /// The same where its tag does not speak of traces.
+    package func tracedRun(by trace: TraceParent) -> SQLMutation {
+        guard let traced = tag?.traced(by: trace) else { return self }
+        return SQLMutation(program: program, places: places, tag: traced)
     }
 
     package var parameters: [Parameter] { program.parameters }
