@@ -74,12 +74,13 @@ struct EncodedParameters: Sendable {
             bytes.append(contentsOf: real.description.utf8)
             return
         }
+        bytes.append(contentsOf: Self.narrow(real).utf8)
+    }
+
+    private static func narrow(_ real: Double) -> String {
         let narrow = Float(real)
-        let text =
-            if narrow.isInfinite { narrow > 0 ? "Infinity" : "-Infinity" } else if narrow.isZero { "0" } else {
-                real.description
-            }
-        bytes.append(contentsOf: text.utf8)
+        if narrow.isInfinite { return narrow > 0 ? "Infinity" : "-Infinity" }
+        return narrow.isZero ? "0" : real.description
     }
 
     private mutating func append(_ text: String) throws(ConnectorError) {
@@ -125,6 +126,8 @@ struct EncodedParameters: Sendable {
                 var array = EncodedParameters(texts: [])
                 try array.appendArray(items, inner)
                 appendQuoted(array.bytes)
+            } else if kind == .float, let real = item.number?.double {
+                bytes.append(contentsOf: Self.narrow(real).utf8)
             } else {
                 try append(item: item, kind)
             }

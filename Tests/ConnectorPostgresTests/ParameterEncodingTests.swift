@@ -33,6 +33,8 @@ import Testing
             (.bytes([0, 255, 16]), .value(.bytea), #"\x00ff10"#),
             (.list(#"[1,-2]"#), .list(of: .int), "{1,-2}"),
             (.list("[]"), .list(of: .int), "{}"),
+            (.list("[1e300,-1e300,1e-300,1.5,7]"), .list(of: .float), "{Infinity,-Infinity,0,1.5,7.0}"),
+            (.list("[1e300]"), .list(of: .float8), "{1e300}"),
             (
                 .list(#"["a,b","\"q\"","\\","{}","NULL",""]"#), .list(of: .string),
                 #"{"a,b","\"q\"","\\","{}","NULL",""}"#

@@ -474,4 +474,14 @@ struct RuleErrorTests {
             #expect(RuleBench.errors(document, catalog: catalog).isEmpty == isRight, "\(rule)")
         }
     }
+
+    @Test
+    func `a uuid is no text that is like another`() throws {
+        let catalog = try TestCatalog.build([TestCatalog.table("things", "id Int, key uuid, name String")])
+        for (column, isRight) in [("key", false), ("name", true)] {
+            let rule = #"{"rule": "match", "type": "string", "eval": "like", "f1": "args.row.\#(column)", "f2": "a%"}"#
+            let errors = RuleBench.errors(#"{"collections": {"main.things": {"read": \#(rule)}}}"#, catalog: catalog)
+            #expect(errors.isEmpty == isRight, "\(errors)")
+        }
+    }
 }

@@ -149,7 +149,12 @@ struct MatchRule: Sendable, Hashable {
         let target: Parameter.Target
         switch evaluation {
         case .isIn, .isNotIn: target = .list(of: kind)
-        case .like: target = .pattern(.like)
+        case .like:
+            guard kind != .uuid else {
+                compiler.problems.report(location, "\"like\" compares texts, and the column is a uuid")
+                return nil
+            }
+            target = .pattern(.like)
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: target = .value(kind)
         }
         switch known {
