@@ -26,33 +26,42 @@ package struct JSONSchema: Sendable {
 
     private static let notes: Set<String> = ["$schema", "$defs", "title", "description", "default"]
 
-    private func problems(_ value: JSONValue, _ schema: JSONValue, _ pointer: String) -> [String] {
+    /// Stops at the first problem: of the branches for many kinds of one nested thing only the right one is followed down.
+    private func accepts(_ value: JSONValue, _ schema: JSONValue, _ pointer: String) -> Bool {
+        problems(value, schema, pointer, stopsAtFirst: true).isEmpty
+    }
+
+    private func problems(
+        _ value: JSONValue, _ schema: JSONValue, _ pointer: String, stopsAtFirst: Bool = false
+    ) -> [String] {
         guard let keywords = schema.object else {
             return schema == .bool(false) ? ["\(pointer): nothing may stand here"] : []
         }
         var problems: [String] = []
         for keyword in keywords.members where !Self.notes.contains(keyword.name) {
-            problems += check(value, keyword.name, keyword.value, keywords, pointer)
+            problems += check(value, keyword.name, keyword.value, keywords, pointer, stopsAtFirst)
+            if stopsAtFirst, !problems.isEmpty { break }
         }
         return problems
     }
 
     private func check(
-        _ value: JSONValue, _ keyword: String, _ argument: JSONValue, _ schema: JSONObject, _ pointer: String
+        _ value: JSONValue, _ keyword: String, _ argument: JSONValue, _ schema: JSONObject, _ pointer: String,
+        _ stopsAtFirst: Bool
     ) -> [String] {
         let refuses = { (isRefused: Bool) in isRefused ? ["\(pointer): \(keyword) \(argument.text)"] : [] }
         switch keyword {
-        case "$ref": return problems(value, resolve(argument.string ?? ""), pointer)
+        case "$ref": return problems(value, resolve(argument.string ?? ""), pointer, stopsAtFirst: stopsAtFirst)
         case "type":
             let types = argument.array?.compactMap(\.string) ?? [argument.string ?? ""]
             return refuses(!types.contains { Self.isA($0, value) })
         case "enum": return refuses(!(argument.array ?? []).contains(value))
         case "const": return refuses(argument != value)
-        case "anyOf": return refuses(!branches(argument).contains { problems(value, $0, pointer).isEmpty })
+        case "anyOf": return refuses(!branches(argument).contains { accepts(value, $0, pointer) })
         case "oneOf":
-            return refuses(branches(argument).count { problems(value, $0, pointer).isEmpty } != 1)
+            return refuses(branches(argument).count { accepts(value, $0, pointer) } != 1)
         case "allOf": return branches(argument).flatMap { problems(value, $0, pointer) }
-        case "not": return refuses(problems(value, argument, pointer).isEmpty)
+        case "not": return refuses(accepts(value, argument, pointer))
         case "pattern":
             guard let text = value.string, let pattern = argument.string else { return [] }
             return refuses(text.range(of: pattern, options: .regularExpression) == nil)
@@ -66,12 +75,13 @@ package struct JSONSchema: Sendable {
             return (value.array ?? []).enumerated().flatMap {
                 problems($0.element, argument, "\(pointer)/\($0.offset)")
             }
-        default: return checkMembers(value, keyword, argument, schema, pointer)
+        default: return checkMembers(value, keyword, argument, schema, pointer, stopsAtFirst)
         }
     }
 
     private func checkMembers(
-        _ value: JSONValue, _ keyword: String, _ argument: JSONValue, _ schema: JSONObject, _ pointer: String
+        _ value: JSONValue, _ keyword: String, _ argument: JSONValue, _ schema: JSONObject, _ pointer: String,
+        _ stopsAtFirst: Bool
     ) -> [String] {
         guard let object = value.object else { return [] }
         switch keyword {
@@ -80,12 +90,16 @@ package struct JSONSchema: Sendable {
                 .map { "\(pointer): the member \($0) is missing" }
         case "dependentRequired":
             return (argument.object?.members ?? []).filter { object[$0.name] != nil }.flatMap { entry in
-                check(value, "required", entry.value, schema, pointer)
+                check(value, "required", entry.value, schema, pointer, stopsAtFirst)
             }
         case "properties":
-            return (argument.object?.members ?? []).flatMap { entry in
-                object[entry.name].map { problems($0, entry.value, "\(pointer)/\(entry.name)") } ?? []
+            var found: [String] = []
+            for entry in argument.object?.members ?? [] {
+                guard let member = object[entry.name] else { continue }
+                found += problems(member, entry.value, "\(pointer)/\(entry.name)", stopsAtFirst: stopsAtFirst)
+                if stopsAtFirst, !found.isEmpty { break }
             }
+            return found
         case "additionalProperties":
             let known = schema["properties"]?.object
             return object.members.filter { known?[$0.name] == nil }

@@ -8,12 +8,18 @@ package enum SchemaAgreement {
     /// are about what names stand for.
     private static let shape = [
         "unknown key \"", "unknown section \"", "unknown operation", "unknown rule kind \"", "unknown value \"",
-        "unknown comparison \"", "unknown type \"", "\" is missing", "must be a ", "must be an ",
-        "must be true or false",
-        "must be a string", "must be one of", "must not be empty", "\" is not supported by this version",
+        "unknown comparison \"", "unknown type \"", "\" is missing", "must be a list", "must be an object",
+        "must be true or false", "must be a string", "must be one of", "must not be empty",
+        "\" is not supported by this version",
     ]
 
-    package static func isOfShape(_ message: String) -> Bool { shape.contains { message.contains($0) } }
+    /// What stands in a filter, and the operands of a comparison, are values: what they must be hangs on columns and on words
+    /// beside them.
+    package static func isOfShape(_ error: ConfigurationError) -> Bool {
+        let isOfValue =
+            error.pointer.contains("/where/") || error.pointer.hasSuffix("/f1") || error.pointer.hasSuffix("/f2")
+        return !isOfValue && shape.contains { error.message.contains($0) }
+    }
 
     /// What the schema says otherwise; `nil` where they agree.
     /// - Parameter errors: what the reader says of this very file.
@@ -22,7 +28,7 @@ package enum SchemaAgreement {
     ) -> String? {
         let problems = schema.problems(value)
         if errors.isEmpty, let first = problems.first { return "the schema refuses what is taken: \(first)" }
-        guard problems.isEmpty, let error = errors.first(where: { isOfShape($0.message) }) else { return nil }
+        guard problems.isEmpty, let error = errors.first(where: { isOfShape($0) }) else { return nil }
         return "the schema takes what is refused: \(error)"
     }
 }

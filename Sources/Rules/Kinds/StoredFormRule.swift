@@ -16,15 +16,14 @@ struct StoredFormRule: Sendable, Hashable {
     let location: RuleLocation
 
     static func decode(_ node: RuleNode, _ form: StoredForm) -> StoredFormRule? {
-        guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]),
-            let list = section["fields"], let items = list.items()
-        else { return nil }
+        guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]) else { return nil }
         if let clause = section["clause"] {
             clause.report(
                 "a column is stored in one form, whoever writes it, so that this takes no clause",
                 suggestion: "leave it out, or use \"remove\"")
             return nil
         }
+        guard let list = section["fields"], let items = list.items() else { return nil }
         guard !items.isEmpty else {
             list.report("\"fields\" must not be empty")
             return nil
