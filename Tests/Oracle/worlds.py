@@ -222,7 +222,7 @@ class WorldMaker:
 
     def make(self):
         rows = self.first_rows()
-        is_written = self.rng.random() < 0.6
+        is_written = self.rng.random() < 0.8
         maker = RuleMaker(self.rng, is_written)
         rules = {table: maker.collection(table) for table in ("people", "docs", "comments")}
         # Those without the claims that rules name are refused much.
