@@ -107,7 +107,7 @@ class SmallDatabase:
 class SmallProject:
     """What `Gateway` needs, written from a dictionary of rules by table."""
 
-    def __init__(self, directory, rules, sql=NOTES, collections=None, text=None, server=None, make_database=SmallFile):
+    def __init__(self, directory, rules, sql=NOTES, collections=None, text=None, server=None, make_database=SmallFile, outbound=None):
         self.directory = directory
         directory.mkdir(exist_ok=True)
         self.config = directory / "perigee.yaml"
@@ -122,6 +122,8 @@ class SmallProject:
             "rules": "rules.json",
             "project": {"key": "env:PERIGEE_PROJECT_KEY"},
         }
+        if outbound:
+            configuration["outbound"] = outbound
         self.config.write_text(yaml.safe_dump(configuration), encoding="utf-8")
         document = text or json.dumps({"collections": {f"main.{name}": entry for name, entry in rules.items()}})
         (directory / "rules.json").write_text(document, encoding="utf-8")

@@ -5,6 +5,7 @@ At the end the whole list, with those that wait for what the gateway does not ha
 """
 
 import http.client
+import http.server
 import json
 import threading
 
@@ -722,6 +723,80 @@ def test_texts_of_constraints_named_columns_the_caller_cannot_read(start):
 
 # -- the list ------------------------------------------------------------------------------
 
+
+# -- services that are asked, and columns that are stored in another form ---------------------
+
+
+@pytest.fixture
+def service():
+    """A service whose next answers are what `answer` says: a status and a body."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            status, body = self.server.answer
+            self.send_response(status)
+            if 300 <= status < 400:
+                self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/yes")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_webhook_rule_passed_on_any_status(start, service):
+    asked = {"rule": "webhook", "url": f"http://127.0.0.1:{service.server_port}/may"}
+    rules = {"notes": {"read": asked}, "others": {"read": none_of(asked)}}
+    sql = NOTES + "CREATE TABLE others (id INTEGER PRIMARY KEY, n INT);"
+    small = start(rules, sql=sql, outbound={"allow": ["127.0.0.0/8"]})
+    verdicts = {
+        True: [(200, b""), (204, b""), (200, b'{"allow": true}')],
+        False: [(401, b""), (403, b""), (200, b'{"allow": false}')],
+        None: [(status, b"") for status in (302, 307, 400, 404, 429, 500, 503)] + [(200, b'{"allow": 1}'), (200, b'{"allow"')],
+    }
+    for verdict, replies in verdicts.items():
+        for service.answer in replies:
+            for query, is_admitted in ((IDS, verdict), ("{ others { id } }", None if verdict is None else not verdict)):
+                if is_admitted:
+                    assert "errors" not in small.ask(query, ONE), (service.answer, query)
+                else:
+                    code = "unavailable" if is_admitted is None else "access-denied"
+                    assert small.code(query, ONE) == code, (service.answer, query)
+
+
+def test_ciphertext_was_copied_into_ones_own_row_and_read_back(start):
+    sealed = {"rule": "encrypt", "fields": ["args.doc.secret"]}
+    small = start(
+        {
+            "read": every(ALLOW, {"rule": "decrypt", "fields": ["secret"], "clause": OWN}),
+            "create": every(AUTHENTICATED, sealed),
+            "update": every(OWN, check(), sealed),
+        }
+    )
+    insert = "mutation($s: String!) {{ insert_notes(objects: {{owner: {}, title: \"x\", secret: $s}}) {{ returning {{ id secret }} }} }}"
+    theirs = small.data(insert.format(2), TWO, {"s": "known to two"})["insert_notes"]["returning"][0]
+    assert theirs["secret"] == "known to two"
+    (stored,) = small.project.rows(f"SELECT secret FROM notes WHERE id = {theirs['id']}")[0]
+    assert "known" not in stored
+    mine = small.data(insert.format(1), ONE, {"s": stored})["insert_notes"]["returning"][0]
+    assert mine["secret"] == stored
+    change = f'mutation($s: String!) {{ update_notes_by_pk(pk_columns: {{id: {mine["id"]}}}, _set: {{secret: $s}}) {{ secret }} }}'
+    assert small.data(change, ONE, {"s": stored})["update_notes_by_pk"] == {"secret": stored}
+    shown = small.data("{ notes(order_by: {id: asc}) { id secret } }", ONE)["notes"]
+    assert {row["id"]: row["secret"] for row in shown if row["secret"]} == {mine["id"]: stored}
+    assert small.code(f'{{ notes(where: {{secret: {{_eq: "{stored}"}}}}) {{ id }} }}', ONE) == "validation-failed"
+
+
 FAULTS = {
     "insert into a collection without a schema skipped the rule": test_insert_into_a_collection_without_an_entry_skipped_the_rule,
     "upsert checked one rule of two": test_upsert_checked_one_rule_of_two,
@@ -752,9 +827,9 @@ FAULTS = {
     "a revoked membership left rows in a live result": "subscriptions",
     "WebSocket ignored token expiry": "WebSockets",
     "an invalid token continued as anonymous": test_an_invalid_token_continued_as_anonymous,
-    "webhook rule passed on any status": "webhook rules",
+    "webhook rule passed on any status": test_a_webhook_rule_passed_on_any_status,
     "client data args.auth.id was dereferenced": test_client_data_that_looks_like_a_variable_was_dereferenced,
-    "ciphertext copied into one's own row and read back": "encrypted columns",
+    "ciphertext copied into one's own row and read back": test_ciphertext_was_copied_into_ones_own_row_and_read_back,
     "'7abc' = 7 in MariaDB": test_text_that_begins_with_a_number_was_that_number,
     "claims beyond 2^53 merged": test_claims_beyond_53_bits_were_merged,
     "null or undefined where deleted a whole table": test_a_null_or_missing_where_wrote_a_whole_table,
