@@ -164,13 +164,8 @@ package final class PostgresConnector: Connector, Sendable {
     package func execute(
         _ statement: any LoweredStatement, values: [BoundValue], on loop: EventLoop, deadline: UInt64
     ) async throws(ConnectorError) -> Rows {
-        guard let statement = statement as? SQLStatement else {
-            throw ConnectorError(.invalidStatement, "the statement was lowered for another connector")
-        }
         let lanes = try lanes(on: loop)
-        let job = StatementJob(
-            id: lanes.nextJobID(), statement: statement,
-            parameters: try EncodedParameters(values, statement.parameters), deadline: Int64(clamping: deadline))
+        let job = try job(statement, values, lanes, deadline)
         let answer: StatementJob.Answer = await withTaskCancellationHandler {
             await loop.wait { continuation in
                 if job.begin(continuation) { lanes.submit(job) }
@@ -178,7 +173,7 @@ package final class PostgresConnector: Connector, Sendable {
         } onCancel: {
             loop.execute { lanes.cancel(job) }
         }
-        switch try answer.mapError({ $0.naming(statement.parameters) }).get() {
+        switch try answer.mapError({ $0.naming(job.statement.parameters) }).get() {
         case .cells(let rows): return rows
         case .table: throw ConnectorError(.invalidStatement, "a read answers cells")
         }
@@ -191,19 +186,14 @@ package final class PostgresConnector: Connector, Sendable {
         deadline: UInt64, _ receive: @escaping @Sendable (Result<Rows, ConnectorError>) -> Void
     ) -> any CancellableWork {
         do throws(ConnectorError) {
-            guard let statement = statement as? SQLStatement else {
-                throw ConnectorError(.invalidStatement, "the statement was lowered for another connector")
-            }
             let lanes = try lanes(on: loop)
-            let job = StatementJob(
-                id: lanes.nextJobID(), statement: statement,
-                parameters: try EncodedParameters(values, statement.parameters), deadline: Int64(clamping: deadline))
+            let job = try job(statement, values, lanes, deadline)
             job.start(on: lanes, frame: frame) { answer in
                 switch answer {
                 case .success(.cells(let rows)): receive(.success(rows))
                 case .success(.table):
                     receive(.failure(ConnectorError(.invalidStatement, "a read answers cells")))
-                case .failure(let error): receive(.failure(error.naming(statement.parameters)))
+                case .failure(let error): receive(.failure(error.naming(job.statement.parameters)))
                 }
             }
             return job
@@ -211,6 +201,17 @@ package final class PostgresConnector: Connector, Sendable {
             receive(.failure(error))
             return UnstoppableWork()
         }
+    }
+
+    private func job(
+        _ statement: any LoweredStatement, _ values: [BoundValue], _ lanes: LoopLanes, _ deadline: UInt64
+    ) throws(ConnectorError) -> StatementJob {
+        guard let statement = statement as? SQLStatement else {
+            throw ConnectorError(.invalidStatement, "the statement was lowered for another connector")
+        }
+        return StatementJob(
+            id: lanes.nextJobID(), statement: statement,
+            parameters: try EncodedParameters(values, statement.parameters), deadline: Int64(clamping: deadline))
     }
 
     /// The lanes of a loop; made when it first asks.

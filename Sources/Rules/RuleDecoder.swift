@@ -67,11 +67,7 @@ enum RuleDecoder {
     }
 
     private static func clauses(_ node: RuleNode, _ depth: Int) -> [LocatedRule]? {
-        guard let list = node.section(required: ["rule", "clauses"])?["clauses"], let items = list.items() else {
-            return nil
-        }
-        guard !items.isEmpty else {
-            list.report("\"clauses\" must not be empty")
+        guard let items = node.section(required: ["rule", "clauses"])?["clauses"]?.items(of: "clauses") else {
             return nil
         }
         let decoded = items.compactMap { decode($0, depth: depth + 1) }

@@ -76,6 +76,17 @@ struct RuleNode {
         return items.enumerated().map { member(String($0.offset), $0.element) }
     }
 
+    /// The items of a list that must have some; `nil` after reporting.
+    /// - Parameter key: what the list is called.
+    func items(of key: String) -> [RuleNode]? {
+        guard let items = items() else { return nil }
+        guard !items.isEmpty else {
+            report("\"\(key)\" must not be empty")
+            return nil
+        }
+        return items
+    }
+
     func string() -> String? {
         guard let text = value.string else {
             report("must be a string, not \(value.kindName)")

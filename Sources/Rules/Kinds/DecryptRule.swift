@@ -11,12 +11,8 @@ struct DecryptRule: Sendable, Hashable {
 
     static func decode(_ node: RuleNode, _ depth: Int) -> DecryptRule? {
         guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]),
-            let list = section["fields"], let items = list.items()
+            let items = section["fields"]?.items(of: "fields")
         else { return nil }
-        guard !items.isEmpty else {
-            list.report("\"fields\" must not be empty")
-            return nil
-        }
         let fields = items.compactMap { item in
             item.string().map { StoredFormRule.Named(name: $0, location: item.location) }
         }

@@ -20,12 +20,8 @@ struct RemoveRule: Sendable, Hashable {
 
     static func decode(_ node: RuleNode, _ depth: Int) -> RemoveRule? {
         guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]),
-            let list = section["fields"], let items = list.items()
+            let items = section["fields"]?.items(of: "fields")
         else { return nil }
-        guard !items.isEmpty else {
-            list.report("\"fields\" must not be empty")
-            return nil
-        }
         let fields = items.compactMap { item in
             WrittenField.decode(item).map {
                 Named(name: $0, isOfDocument: item.value.string?.hasPrefix("args.") ?? false, location: item.location)

@@ -23,11 +23,7 @@ struct StoredFormRule: Sendable, Hashable {
                 suggestion: "leave it out, or use \"remove\"")
             return nil
         }
-        guard let list = section["fields"], let items = list.items() else { return nil }
-        guard !items.isEmpty else {
-            list.report("\"fields\" must not be empty")
-            return nil
-        }
+        guard let items = section["fields"]?.items(of: "fields") else { return nil }
         let fields = items.compactMap { item in
             WrittenField.decode(item).map { Named(name: $0, location: item.location) }
         }
