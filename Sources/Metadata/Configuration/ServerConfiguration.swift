@@ -11,10 +11,11 @@ package struct ServerConfiguration: Sendable, Hashable {
     package var introspection: Bool?
     package var limits = Limits()
     package var caches = CacheSizes()
+    package var subscriptions = Subscriptions()
 
     package init() {}
 
-    static let keys = ["host", "port", "loops", "introspection", "limits", "caches"]
+    static let keys = ["host", "port", "loops", "introspection", "limits", "caches", "subscriptions"]
     static let laterKeys = ["tls", "cors", "origins", "compression"]
 
     mutating func decode(_ node: ConfigurationNode) {
@@ -25,6 +26,7 @@ package struct ServerConfiguration: Sendable, Hashable {
         if let value = section["introspection"]?.flag() { introspection = value }
         if let node = section["limits"] { limits.decode(node) }
         if let node = section["caches"] { caches.decode(node) }
+        if let node = section["subscriptions"] { subscriptions.decode(node) }
     }
 
     /// What one request or connection may use.
