@@ -46,7 +46,7 @@ internal import Reactor
     private let shard: ConnectionShard
     /// Who holds this; nil once closed, which ends the cycle.
     private var owner: HTTPConnection?
-    private var socket: Socket
+    private var channel: ByteChannel
     private var registration: Registration?
     private var interest: Readiness = [.readable, .peerClosed]
     private var phase = Phase.open
@@ -68,7 +68,7 @@ internal import Reactor
     private var timerEnd = MonotonicInstant(nanoseconds: .max)
 
     init(socket: consuming Socket, shard: ConnectionShard) {
-        self.socket = socket
+        channel = ByteChannel(socket)
         self.shard = shard
         loop = shard.loop
         parser = RequestParser(limits: shard.configuration.limits)
@@ -82,8 +82,8 @@ internal import Reactor
     mutating func begin(_ owner: HTTPConnection, rejecting error: HTTPError?) -> Bool {
         self.owner = owner
         do {
-            try socket.setNoDelay()
-            registration = try loop.register(socket.raw, interest: interest, handler: owner)
+            try channel.setNoDelay()
+            registration = try loop.register(channel.raw, interest: interest, handler: owner)
         } catch {
             close()
             return false
@@ -289,7 +289,7 @@ internal import Reactor
     private mutating func receive() {
         do {
             let before = events.count
-            let transfer = try loop.receive(from: socket.raw) { parser.receive($0, into: &events) }
+            let transfer = try channel.receive(on: loop) { parser.receive($0, into: &events) }
             switch transfer {
             case .wouldBlock: return
             case .bytes(0):
@@ -314,7 +314,7 @@ internal import Reactor
     /// After the last response: reading on avoids that closing resets the connection before the client has read it.
     private mutating func discard() {
         do {
-            let transfer = try loop.receive(from: socket.raw) { _ in }
+            let transfer = try channel.receive(on: loop) { _ in }
             if transfer == .bytes(0) { close() }
         } catch {
             close()
@@ -347,7 +347,7 @@ internal import Reactor
         guard isOpen else { return }
         do {
             while !output.isEmpty {
-                switch try output.send(to: socket.raw) {
+                switch try output.send(to: &channel) {
                 case .bytes:
                     if !output.isEmpty { deadlines.beginWrite(times.write, now: loop.now) }
                 case .wouldBlock:
@@ -388,7 +388,7 @@ internal import Reactor
     }
 
     private mutating func finishClosing(_ lingers: Bool) {
-        guard lingers, (try? System.shutdownWrite(socket.raw)) != nil else {
+        guard lingers, (try? channel.shutdownWrite()) != nil else {
             close()
             return
         }
@@ -402,7 +402,7 @@ internal import Reactor
         phase = .closed
         if let registration { loop.deregister(registration, closing: true) }
         registration = nil
-        socket.close()
+        channel.close()
         if let timer { loop.cancel(timer) }
         timer = nil
         task = nil
