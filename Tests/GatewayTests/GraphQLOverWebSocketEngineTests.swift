@@ -359,7 +359,8 @@ struct GraphQLOverWebSocketEngineTests {
     @Test(arguments: GraphQLSubprotocol.allCases)
     func `no change of one byte does anything but begin, refuse or close`(_ subprotocol: GraphQLSubprotocol) {
         let type = subprotocol == .transport ? "subscribe" : "start"
-        let message = Array(#"{"id":"1","type":"\#(type)","payload":{"query":"{a}","variables":{"a":[1.5e3,"\u00e9"]}}}"#.utf8)
+        let message = Array(
+            #"{"id":"1","type":"\#(type)","payload":{"query":"{a}","variables":{"a":[1.5e3,"\u00e9"]}}}"#.utf8)
         for index in message.indices {
             for byte in [0, 0x22, 0x2C, 0x30, 0x5B, 0x5C, 0x5D, 0x7B, 0x7D, 0x80, 0xFF] as [UInt8] {
                 var changed = message

@@ -71,7 +71,8 @@ struct ResultStreamFormatTests {
         (["application/json, text/event-stream"], "json eventStream"),
         (["text/event-stream, application/json"], "json eventStream stream"),
         (["text/event-stream;q=0.5, application/json"], "json eventStream"),
-        (["text/event-stream, */*"], "json eventStream stream"), (["*/*", "text/event-stream"], "json eventStream stream"),
+        (["text/event-stream, */*"], "json eventStream stream"),
+        (["*/*", "text/event-stream"], "json eventStream stream"),
         (["application/json", "text/event-stream"], "json eventStream"),
         (["multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0,application/json"], "json multipart stream"),
         (["application/json, multipart/mixed;subscriptionSpec=\"1.0\""], "json multipart"),
@@ -81,7 +82,9 @@ struct ResultStreamFormatTests {
         (["multipart/mixed;subscriptionSpec=1.0, text/event-stream"], "- multipart stream"),
         (["multipart/mixed;subscriptionSpec=1.0;q=0.9, text/event-stream"], "- eventStream stream"),
         (
-            ["application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed"],
+            [
+                "application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed"
+            ],
             "graphQLResponse eventStream"
         ),
     ])

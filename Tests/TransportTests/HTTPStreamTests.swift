@@ -52,7 +52,8 @@ private struct StreamHandler: HTTPHandler {
     func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer {
         guard request.hasPath("/stream") else { return echo.answer(request, on: loop) }
         return .stream(
-            HTTPStreamAcceptance(HTTPResponse(contentType: .text, headers: [HTTPHeader("X-A", "b")], body: opening), stream))
+            HTTPStreamAcceptance(
+                HTTPResponse(contentType: .text, headers: [HTTPHeader("X-A", "b")], body: opening), stream))
     }
 }
 
