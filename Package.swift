@@ -57,6 +57,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
@@ -64,7 +65,7 @@ let package = Package(
         module("GraphQL", ["Base"]),
         module("Patterns", ["Base", "CPCRE2"]),
         module("Reactor", ["Base", "CLinux", "COpenSSL"]),
-        module("HTTP", ["Base"]),
+        module("HTTP", ["Base", "COpenSSL", "CZlib"]),
         module("Outbound", ["Base", "Reactor", "CCurl"]),
         module("Metadata", ["Base", "GraphQL", "Patterns", yams]),
         module("Transport", ["Base", "Reactor", "HTTP"]),

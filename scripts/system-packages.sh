@@ -88,6 +88,7 @@ require_swift
 clang=$(clang_path)
 need libsqlite3-dev "the SQLite library and its header" has_header sqlite3.h
 need libssl-dev "OpenSSL, for hashes" has_header openssl/evp.h
+need zlib1g-dev "zlib, for compressed messages" has_header zlib.h
 need libpcre2-dev "the engine of the regular expressions in filters" has_pcre
 need libcurl4-openssl-dev "the HTTP client library, for what the gateway asks of others" has_header curl/curl.h
 need pkg-config "tells the build where libraries are" command -v pkg-config

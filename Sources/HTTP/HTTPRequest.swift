@@ -62,6 +62,11 @@ package struct HTTPRequest: Sendable {
         }
     }
 
+    /// The value of every header of that name, in order, without surrounding blanks. The name is given in lower case.
+    package func forEachHeader(named lowercase: StaticString, _ body: (_ value: ArraySlice<UInt8>) -> Void) {
+        for field in head.fields where head.matches(field, lowercase) { body(bytes(field.valueStart..<field.valueEnd)) }
+    }
+
     private func bytes(_ range: Range<UInt32>) -> ArraySlice<UInt8> {
         head.bytes[Int(range.lowerBound)..<Int(range.upperBound)]
     }
