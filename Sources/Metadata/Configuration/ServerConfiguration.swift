@@ -13,10 +13,11 @@ package struct ServerConfiguration: Sendable, Equatable {
     package var tls: TLSConfiguration?
     package var limits = Limits()
     package var caches = CacheSizes()
+    package var subscriptions = Subscriptions()
 
     package init() {}
 
-    static let keys = ["host", "port", "loops", "introspection", "tls", "limits", "caches"]
+    static let keys = ["host", "port", "loops", "introspection", "tls", "limits", "caches", "subscriptions"]
     static let laterKeys = ["cors", "origins", "compression"]
 
     mutating func decode(_ node: ConfigurationNode, directory: String) {
@@ -28,6 +29,7 @@ package struct ServerConfiguration: Sendable, Equatable {
         if let node = section["tls"] { tls = TLSConfiguration(node, directory: directory) }
         if let node = section["limits"] { limits.decode(node) }
         if let node = section["caches"] { caches.decode(node) }
+        if let node = section["subscriptions"] { subscriptions.decode(node) }
     }
 
     /// What one request or connection may use.
