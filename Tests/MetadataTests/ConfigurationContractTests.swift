@@ -22,8 +22,18 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
             ([], ProjectConfiguration.keys),
             (["properties", "project"], ProjectConfiguration.projectKeys),
             (["properties", "server"], ServerConfiguration.keys),
+            (["properties", "server", "properties", "tls"], TLSConfiguration.keys),
+            (
+                ["properties", "server", "properties", "tls", "properties", "certificates", "items"],
+                TLSConfiguration.certificateKeys
+            ),
+            (
+                ["properties", "server", "properties", "tls", "properties", "clientCertificates"],
+                TLSConfiguration.clientKeys
+            ),
             (["properties", "server", "properties", "limits"], ServerConfiguration.Limits.keys),
             (["properties", "server", "properties", "caches"], ServerConfiguration.CacheSizes.keys),
+            (["properties", "server", "properties", "subscriptions"], ServerConfiguration.Subscriptions.keys),
             (["properties", "auth"], AuthConfiguration.keys),
             (["properties", "outbound"], OutboundConfiguration.keys),
             (["properties", "documents"], DocumentsConfiguration.keys),
@@ -55,7 +65,7 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
         let server = try #require(schema.object?["properties"]?.object?["server"]?.object?["properties"]?.object)
         // A configuration that spells every default out is the default configuration.
         var sections = JSONObject()
-        for section in ["limits", "caches"] {
+        for section in ["limits", "caches", "subscriptions"] {
             var values = JSONObject()
             for member in try #require(server[section]?.object?["properties"]?.object).members {
                 values[member.name] = try #require(member.value.object?["default"], "\(member.name)")

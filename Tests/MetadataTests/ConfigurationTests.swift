@@ -307,7 +307,24 @@ private func withSources(_ rest: String) -> String {
         ("server: { host: }", "/server/host: must be a string, not null"),
         ("server: { host: '' }", "/server/host: must not be empty"),
         ("server: { introspection: yes }", "/server/introspection: must be true or false; did you mean true?"),
-        ("server: { tls: { certificate: a } }", "/server/tls: \"tls\" is not supported by this version"),
+        (
+            "server: { tls: { certificate: no/such/file } }",
+            "/server/tls/certificate: the file \"no/such/file\": no such file"
+        ),
+        ("server: { tls: { certificate: no/such/file } }", "/server/tls: the key \"key\" is missing"),
+        ("server: { tls: { minimum: 1.1 } }", "/server/tls/minimum: unknown version \"1.1\"; must be \"1.2\" or \"1.3\""),
+        (
+            "server: { tls: { certificates: [{ names: a b }] } }",
+            "/server/tls/certificates/0/names: \"a b\" is no host name; such as \"api.example.org\" or \"*.example.org\""
+        ),
+        (
+            "server: { tls: { certificates: [{ names: ['a.*.org'] }] } }",
+            "/server/tls/certificates/0/names: \"a.*.org\" is no host name; such as \"api.example.org\" or \"*.example.org\""
+        ),
+        (
+            "server: { tls: { clientCertificates: { required: true } } }",
+            "/server/tls/clientCertificates: the key \"authority\" is missing"
+        ),
         (
             "server: { limits: { bodyBytes: 1MB5 } }",
             "/server/limits/bodyBytes: must be a size such as 65536, \"64KiB\" or \"1MiB\", not \"1MB5\""

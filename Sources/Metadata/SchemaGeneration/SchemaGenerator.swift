@@ -30,7 +30,8 @@ package final class SchemaGenerator: TypeProvider {
         let generator = SchemaGenerator(catalog: catalog, types: types, visibility: visibility, sharing: shared)
         return Schema(
             provider: generator, queryType: TypeNames.queryRoot,
-            mutationType: generator.type(named: TypeNames.mutationRoot) == nil ? nil : TypeNames.mutationRoot)
+            mutationType: generator.type(named: TypeNames.mutationRoot) == nil ? nil : TypeNames.mutationRoot,
+            subscriptionType: generator.readsAnything ? TypeNames.subscriptionRoot : nil)
     }
 
     package func type(named name: String) -> NamedType? {
@@ -46,8 +47,9 @@ package final class SchemaGenerator: TypeProvider {
         if let known = reachable.withLock({ $0 }) {
             return zip(types.names, known).compactMap { $0.1 ? $0.0 : nil }
         }
-        var seen: Set<String> = [TypeNames.queryRoot, TypeNames.mutationRoot]
-        var pending = [TypeNames.queryRoot, TypeNames.mutationRoot]
+        let roots = [TypeNames.queryRoot, TypeNames.mutationRoot, TypeNames.subscriptionRoot]
+        var seen = Set(roots)
+        var pending = roots
         while let name = pending.popLast() {
             guard let type = type(named: name) else { continue }
             for reference in references(of: type) where types[reference] != nil && seen.insert(reference).inserted {
@@ -70,6 +72,7 @@ package final class SchemaGenerator: TypeProvider {
     private func make(_ type: GeneratedType) -> NamedType? {
         switch type {
         case .queryRoot: queryRoot()
+        case .subscriptionRoot: subscriptionRoot()
         case .orderByEnum: orderByEnum()
         case .presence: presence()
         case .scalar(let kind): .scalar(ScalarType(name: kind.graphQLName))
