@@ -134,7 +134,8 @@ struct WebSocketFrameHeadReader {
         var mask: UInt32 = 0
         for index in 0..<4 { mask |= UInt32(bytes[size - 4 + index]) << UInt32(8 * index) }
         let head = WebSocketFrameHead(
-            opcode: opcode, isFinal: bytes[0] & 0x80 != 0, isCompressed: bytes[0] & 0x40 != 0, length: length, mask: mask)
+            opcode: opcode, isFinal: bytes[0] & 0x80 != 0, isCompressed: bytes[0] & 0x40 != 0, length: length,
+            mask: mask)
         count = 0
         size = 2
         return head

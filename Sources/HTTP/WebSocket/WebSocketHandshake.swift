@@ -89,7 +89,8 @@ package enum WebSocketRefusal: Error, Sendable, Hashable {
         case .notUpgrade:
             "This address is a WebSocket: send \"Connection: Upgrade\" and \"Upgrade: websocket\"."
         case .key: "Sec-WebSocket-Key must be there once: 16 bytes in base64."
-        case .protocolVersion: "The version of the WebSocket protocol is not supported; use \"Sec-WebSocket-Version: 13\"."
+        case .protocolVersion:
+            "The version of the WebSocket protocol is not supported; use \"Sec-WebSocket-Version: 13\"."
         case .extensions: "Sec-WebSocket-Extensions is not a list of extensions."
         case .body: "A request that opens a WebSocket has no body."
         case .origin: "Pages of this origin may not open a WebSocket here; \"server.origins\" lists those that may."
