@@ -3,6 +3,7 @@
 
 import HTTP
 import Reactor
+import TLSTestSupport
 import Testing
 import Transport
 
@@ -73,7 +74,7 @@ struct TLSServerTests {
         }
     }
 
-    @Test func `an end that is not announced ends the request`() async throws {
+    @Test func `an end that is not announced gives the request up`() async throws {
         let cancelled = Flag()
         let handler = ClosureHandler { _, loop in
             try? await loop.sleep(for: .seconds(30))
@@ -85,7 +86,6 @@ struct TLSServerTests {
                 let client = try SecureClient(port: server.port)
                 try client.send(get("/"))
                 client.finishSending()
-                #expect(throws: (any Error).self) { try client.receive() }
             }
             #expect(await eventually { cancelled.value && server.connectionCount == 0 })
         }

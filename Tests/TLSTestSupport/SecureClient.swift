@@ -1,25 +1,28 @@
 // A blocking TLS client and a certificate made on the spot, both by OpenSSL: what the server meets is another implementation
-// than its own only in part, which is why Tests/Oracle has clients of other kinds.
+// than its own only in part, which is why Tests/Oracle has clients of other kinds. A module of its own, since OpenSSL's headers
+// hide Glibc's from files beside them that do not import both.
 
-import COpenSSL
-import Foundation
-import HTTP
-import Reactor
-import Transport
+internal import COpenSSL
+internal import Glibc
+package import Reactor
+
+package struct SecureClientFailure: Error, CustomStringConvertible {
+    package let description: String
+}
 
 /// A certificate that signs itself, for `localhost`.
-struct TestCertificate {
-    let chain: [UInt8]
-    let key: [UInt8]
+package struct TestCertificate {
+    package let chain: [UInt8]
+    package let key: [UInt8]
 
-    var settings: TLSSettings { TLSSettings(certificates: [.init(chain: chain, key: key)]) }
+    package var settings: TLSSettings { TLSSettings(certificates: [.init(chain: chain, key: key)]) }
 
-    init() throws {
+    package init() throws {
         let context = unsafe EVP_PKEY_CTX_new_from_name(nil, "ED25519", nil)
         defer { unsafe EVP_PKEY_CTX_free(context) }
         var key: OpaquePointer?
         guard unsafe EVP_PKEY_keygen_init(context) == 1, unsafe EVP_PKEY_generate(context, &key) == 1 else {
-            throw TestClient.Failure(description: "no key")
+            throw SecureClientFailure(description: "no key")
         }
         defer { unsafe EVP_PKEY_free(key) }
         let certificate = unsafe X509_new()
@@ -32,7 +35,7 @@ struct TestCertificate {
         let name = unsafe X509_get_subject_name(certificate)
         unsafe X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, "localhost", -1, -1, 0)
         unsafe X509_set_issuer_name(certificate, name)
-        guard unsafe X509_sign(certificate, key, nil) > 0 else { throw TestClient.Failure(description: "not signed") }
+        guard unsafe X509_sign(certificate, key, nil) > 0 else { throw SecureClientFailure(description: "not signed") }
         chain = unsafe Self.pem { unsafe PEM_write_bio_X509($0, certificate) }
         let own = unsafe key
         self.key = unsafe Self.pem { unsafe PEM_write_bio_PrivateKey($0, own, nil, nil, 0, nil, nil) }
@@ -49,13 +52,23 @@ struct TestCertificate {
 }
 
 /// One TLS connection; used by one thread at a time.
-final class SecureClient: @unchecked Sendable {
+@safe package final class SecureClient: @unchecked Sendable {
     private let context: OpaquePointer?
     private let session: OpaquePointer?
     private let socket: Int32
 
-    init(port: Int, receiveBuffer: Int32? = nil) throws {
-        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    package init(port: Int, receiveBuffer: Int32? = nil) throws {
+        socket = try Self.connect(port, receiveBuffer)
+        unsafe context = SSL_CTX_new(TLS_client_method())
+        unsafe session = SSL_new(context)
+        _ = unsafe SSL_set_fd(session, socket)
+        guard unsafe SSL_connect(session) == 1 else {
+            throw SecureClientFailure(description: "no handshake: errno \(errno)")
+        }
+    }
+
+    private static func connect(_ port: Int, _ receiveBuffer: Int32?) throws -> Int32 {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         if var receiveBuffer {
             unsafe setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
@@ -68,15 +81,14 @@ final class SecureClient: @unchecked Sendable {
         address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
         let result = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                unsafe Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        unsafe context = SSL_CTX_new(TLS_client_method())
-        unsafe session = SSL_new(context)
-        _ = unsafe SSL_set_fd(session, socket)
-        guard result == 0, unsafe SSL_connect(session) == 1 else {
-            throw TestClient.Failure(description: "no handshake: errno \(errno)")
+        guard result == 0 else {
+            close(socket)
+            throw SecureClientFailure(description: "connect: errno \(errno)")
         }
+        return socket
     }
 
     deinit {
@@ -85,38 +97,38 @@ final class SecureClient: @unchecked Sendable {
         close(socket)
     }
 
-    func send(_ text: String) throws {
+    package func send(_ text: String) throws {
         let bytes = Array(text.utf8)
         guard unsafe SSL_write(session, bytes, Int32(bytes.count)) == bytes.count else {
-            throw TestClient.Failure(description: "SSL_write: errno \(errno)")
+            throw SecureClientFailure(description: "SSL_write: errno \(errno)")
         }
     }
 
     /// Up to `count` bytes; empty at the end that the server announces.
-    func receive(_ count: Int = 65_536) throws -> [UInt8] {
+    package func receive(_ count: Int = 65_536) throws -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: count)
         let got = unsafe SSL_read(session, &buffer, Int32(count))
         if got > 0 { return Array(buffer[..<Int(got)]) }
         guard unsafe SSL_get_error(session, got) == SSL_ERROR_ZERO_RETURN else {
-            throw TestClient.Failure(description: "SSL_read: errno \(errno)")
+            throw SecureClientFailure(description: "SSL_read: errno \(errno)")
         }
         return []
     }
 
-    func receive(until end: String) throws -> String {
+    package func receive(until end: String) throws -> String {
         var text = ""
         while !text.hasSuffix(end) {
             let bytes = try receive()
-            guard !bytes.isEmpty else { throw TestClient.Failure(description: "the server closed after \(text)") }
+            guard !bytes.isEmpty else { throw SecureClientFailure(description: "the server closed after \(text)") }
             text += String(decoding: bytes, as: UTF8.self)
         }
         return text
     }
 
     /// Has new keys agreed on, which makes the server answer in the midst of reading.
-    func updateKeys() { _ = unsafe SSL_key_update(session, SSL_KEY_UPDATE_REQUESTED) }
+    package func updateKeys() { _ = unsafe SSL_key_update(session, SSL_KEY_UPDATE_REQUESTED) }
 
-    func sayFarewell() { _ = unsafe SSL_shutdown(session) }
+    package func sayFarewell() { _ = unsafe SSL_shutdown(session) }
 
-    func finishSending() { shutdown(socket, Int32(SHUT_WR)) }
+    package func finishSending() { shutdown(socket, Int32(SHUT_WR)) }
 }
