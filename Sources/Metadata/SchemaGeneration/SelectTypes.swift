@@ -53,7 +53,7 @@ extension SchemaGenerator {
         return .object(
             ObjectType(
                 name: TypeNames.queryRoot,
-                fields: DefinitionList(fields.map { shared.shared($0) }.sorted { $0.name < $1.name })))
+                fields: DefinitionList(fields.sorted { $0.name < $1.name })))
     }
 
     func object(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {
