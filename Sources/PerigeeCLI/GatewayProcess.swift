@@ -47,6 +47,7 @@ struct GatewayProcess {
         defer { group.stop() }
         let signals = Signals()
         try signals.watch(on: group.loops[0])
+        let listener = try makeListener()
         let audit = try openAudit()
         defer { audit?.close() }
         let project: Project
@@ -68,7 +69,7 @@ struct GatewayProcess {
 
         let reloading: ConfigurationReload.Watching?
         do {
-            reloading = try reading.map { try ConfigurationReload(served, $0).start() }
+            reloading = try reading.map { try ConfigurationReload(served, $0, listener: listener).start() }
         } catch {
             await watching?.stop()
             throw CommandFailure.surroundings("cannot watch the project's files: \(error)")
@@ -87,14 +88,17 @@ struct GatewayProcess {
         let server: HTTPServer
         do {
             server = try await HTTPServer.start(
-                HTTPServerConfiguration(configuration.server), group: group, handler: GatewayHandler(served))
+                HTTPServerConfiguration(configuration.server, tls: listener.context), group: group,
+                handler: GatewayHandler(served))
+            listener.attach(server)
         } catch {
             await stopWatching()
             throw CommandFailure(error)
         }
         log.info("serving", metadata: ["address": "\(server.address)", "loops": "\(group.loops.count)"])
+        let scheme = configuration.server.tls == nil ? "http" : "https"
         do {
-            try await ready("http://\(authority(port: server.port))")
+            try await ready("\(scheme)://\(authority(port: server.port))")
         } catch {
             await server.shutdown(deadline: .zero)
             await stopWatching()
@@ -112,6 +116,16 @@ struct GatewayProcess {
             log.warning("connections were cut at the end of the shutdown time", metadata: ["count": "\(cut)"])
         }
         log.info("stopped")
+    }
+
+    private func makeListener() throws -> SecureListener {
+        do {
+            let listener = try SecureListener(configuration, now: SystemClock.now())
+            for warning in listener.warnings { log.warning("\(warning)") }
+            return listener
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 
     private func openAudit() throws -> AuditLog? {
@@ -151,15 +165,16 @@ struct GatewayProcess {
 
 extension HTTPServerConfiguration {
     /// The bounds of the configuration, each in the place that keeps it.
-    init(_ server: ServerConfiguration) {
+    init(_ server: ServerConfiguration, tls: TLSContext?) {
         let limits = server.limits
         self.init(
-            host: server.host, port: server.port,
+            host: server.host, port: server.port, tls: tls,
             limits: HTTPLimits(
                 requestLineBytes: min(HTTPLimits().requestLineBytes, limits.headerBytes),
                 headerBytes: limits.headerBytes, bodyBytes: limits.bodyBytes),
             deadlines: HTTPDeadlines(
-                head: limits.headerTimeout, body: limits.bodyTimeout, idle: limits.idleTimeout,
+                handshake: limits.handshakeTimeout, head: limits.headerTimeout, body: limits.bodyTimeout,
+                idle: limits.idleTimeout,
                 write: limits.writeTimeout),
             maximumConnections: limits.connections)
     }

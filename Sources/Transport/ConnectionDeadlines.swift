@@ -6,6 +6,7 @@ internal import Reactor
 struct ConnectionDeadlines {
     /// What the connection waits for from its peer; at most one at a time.
     enum Wait: Equatable {
+        case handshake
         case head
         case body
         case idle
@@ -59,6 +60,7 @@ struct ConnectionDeadlines {
 
 /// The configured deadlines as the connections count them: 128-bit durations are too slow for each request.
 struct DeadlineNanoseconds {
+    let handshake: Int64
     let head: Int64
     let body: Int64
     let idle: Int64
@@ -67,6 +69,7 @@ struct DeadlineNanoseconds {
     let halfClosed: Int64
 
     init(_ deadlines: HTTPDeadlines) {
+        handshake = deadlines.handshake.wholeNanoseconds
         head = deadlines.head.wholeNanoseconds
         body = deadlines.body.wholeNanoseconds
         idle = deadlines.idle.wholeNanoseconds

@@ -13,6 +13,8 @@ final class ConnectionShard: @unchecked Sendable {
     let configuration: HTTPServerConfiguration
     let times: DeadlineNanoseconds
     private let total: ConnectionTotal
+    /// What new connections are secured by; nil for plain HTTP.
+    private var tls: TLSContext?
     private var encoder = ResponseEncoder()
     private var connections: [ObjectIdentifier: any ShardConnection] = [:]
     /// Sends what WebSockets have collected.
@@ -33,11 +35,28 @@ final class ConnectionShard: @unchecked Sendable {
         self.total = total
         times = DeadlineNanoseconds(configuration.deadlines)
         sending = SendingQueue(loop: loop)
+        tls = configuration.tls
+    }
+
+    /// On the loop.
+    func secure(with tls: TLSContext) {
+        if self.tls != nil { self.tls = tls }
     }
 
     /// Takes over an accepted socket that `total` and the loop have counted. On the loop.
     func adopt(_ socket: consuming Socket, rejecting error: HTTPError?) {
-        let connection = HTTPConnection(socket: socket, shard: self)
+        let channel: ByteChannel
+        if let tls {
+            do {
+                channel = try ByteChannel(socket, securedBy: tls)
+            } catch {
+                // No memory: the socket is closed with its owner.
+                return forget()
+            }
+        } else {
+            channel = ByteChannel(socket)
+        }
+        let connection = HTTPConnection(channel: channel, shard: self)
         connections[ObjectIdentifier(connection)] = connection
         runningTasks += 1
         connection.assumeIsolated { $0.begin(rejecting: error) }
@@ -47,6 +66,11 @@ final class ConnectionShard: @unchecked Sendable {
     /// The socket of `connection` is closed.
     func remove(_ connection: any ShardConnection) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        forget()
+    }
+
+    /// One that was counted is no more.
+    private func forget() {
         loop.connectionCount.subtract(1, ordering: .relaxed)
         total.release()
         noteDrained()

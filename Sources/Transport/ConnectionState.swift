@@ -31,6 +31,8 @@ internal import Reactor
     }
 
     private enum Phase {
+        /// TLS is being agreed on. → open, lingering, closed
+        case securing
         /// → closing, lingering, closed
         case open
         /// The last response is queued; closes (or lingers) when it is sent. → lingering, closed
@@ -58,7 +60,7 @@ internal import Reactor
     private var channel: ByteChannel
     private var registration: Registration?
     private var interest: Readiness = [.readable, .peerClosed]
-    private var phase = Phase.open
+    private var phase: Phase
     private var parser: RequestParser
     private var events: [RequestParser.Event] = []
     private var nextEvent = 0
@@ -78,8 +80,9 @@ internal import Reactor
     private var timer: TimerID?
     private var timerEnd = MonotonicInstant(nanoseconds: .max)
 
-    init(socket: consuming Socket, shard: ConnectionShard) {
-        channel = ByteChannel(socket)
+    init(channel: consuming ByteChannel, shard: ConnectionShard) {
+        phase = channel.isSecuring ? .securing : .open
+        self.channel = channel
         self.shard = shard
         loop = shard.loop
         parser = RequestParser(limits: shard.configuration.limits)
@@ -99,9 +102,10 @@ internal import Reactor
             close()
             return false
         }
-        if let error {
-            events.append(.failed(error))
-        } else {
+        if let error { events.append(.failed(error)) }
+        if channel.isSecuring {
+            wait(.handshake, times.handshake)
+        } else if error == nil {
             wait(.head, times.head)
         }
         return true
@@ -117,7 +121,13 @@ internal import Reactor
     /// Works off what needs no handler and says what comes next.
     mutating func nextStep() -> Step {
         while true {
-            guard case .open = phase else { return .end }
+            switch phase {
+            case .open: break
+            case .securing:
+                isWaiting = true
+                return .wait
+            case .closing, .lingering, .closed: return .end
+            }
             if nextEvent == events.count {
                 flushAtEndOfTurn()
                 if shard.isDraining, parser.isBetweenRequests {
@@ -374,14 +384,18 @@ internal import Reactor
             lose()
             return
         }
-        if readiness.contains(.writable) { flush() }
+        if case .securing = phase { return secure() }
+        if readiness.contains(.writable) {
+            flush()
+            if channel.receiveWaitsForRoom, case .open = phase, isWaiting, !waitsForRoom { receive() }
+        }
         guard isOpen else { return }
         if readiness.contains(.readable) || readiness.contains(.peerClosed) {
             switch phase {
             case .open where isWaiting && !waitsForRoom: receive()
             case .lingering: discard()
             case .open, .closing: holdOff(readiness)
-            case .closed: break
+            case .securing, .closed: break
             }
         }
     }
@@ -398,12 +412,38 @@ internal import Reactor
         }
     }
 
+    /// Goes on with the handshake. What a client sends behind it stays in its socket until it is over.
+    private mutating func secure() {
+        do {
+            switch try channel.handshake() {
+            case .waits(let readiness):
+                setInterest(readiness)
+                return
+            case .finished: break
+            case .plainText: events = [.failed(.plainTextOnSecurePort)]
+            case .failed:
+                // The client shall read why.
+                phase = .closing(lingers: true)
+                return finishClosing(true)
+            }
+        } catch {
+            return lose()
+        }
+        phase = .open
+        deadlines.endWait()
+        setInterest([.readable, .peerClosed])
+        if events.isEmpty { wait(.head, times.head) }
+        resume()
+    }
+
     private mutating func receive() {
         do {
             let before = events.count
             let transfer = try channel.receive(on: loop) { parser.receive($0, into: &events) }
             switch transfer {
-            case .wouldBlock: return
+            case .wouldBlock:
+                if channel.receiveWaitsForRoom { setInterest(interest.union(.writable)) }
+                return
             case .bytes(0):
                 parser.finish(into: &events)
                 if events.isEmpty {
@@ -476,7 +516,7 @@ internal import Reactor
             return
         }
         deadlines.endWrite()
-        if interest.contains(.writable) { setInterest(interest.subtracting(.writable)) }
+        if interest.contains(.writable), !channel.receiveWaitsForRoom { setInterest(interest.subtracting(.writable)) }
         if case .closing(let lingers) = phase {
             finishClosing(lingers)
         } else if waitsForRoom {
@@ -533,6 +573,7 @@ internal import Reactor
 
     /// The server ends: closes at once when idle, after the answer when not.
     mutating func drain() {
+        if case .securing = phase { return lose() }
         if let stream {
             loop.execute { stream.session.draining() }
             return
@@ -572,7 +613,7 @@ internal import Reactor
         timerEnd = MonotonicInstant(nanoseconds: .max)
         guard let expiry = deadlines.expired(at: loop.now) else { return armTimer() }
         switch expiry {
-        case .write, .wait(.linger), .wait(.idle): lose()
+        case .write, .wait(.handshake), .wait(.linger), .wait(.idle): lose()
         case .wait(.halfClosed):
             deadlines.endWait()
             if stream != nil { return lose() }

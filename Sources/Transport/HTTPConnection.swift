@@ -15,10 +15,10 @@ internal import Reactor
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    init(socket: consuming Socket, shard: ConnectionShard) {
+    init(channel: consuming ByteChannel, shard: ConnectionShard) {
         self.shard = shard
         loop = shard.loop
-        unsafe state = ConnectionState(socket: socket, shard: shard)
+        unsafe state = ConnectionState(channel: channel, shard: shard)
     }
 
     /// Registers with the loop and starts to serve. With an error the connection only tells it and closes.

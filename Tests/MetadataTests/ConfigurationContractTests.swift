@@ -22,6 +22,15 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
             ([], ProjectConfiguration.keys),
             (["properties", "project"], ProjectConfiguration.projectKeys),
             (["properties", "server"], ServerConfiguration.keys),
+            (["properties", "server", "properties", "tls"], TLSConfiguration.keys),
+            (
+                ["properties", "server", "properties", "tls", "properties", "certificates", "items"],
+                TLSConfiguration.certificateKeys
+            ),
+            (
+                ["properties", "server", "properties", "tls", "properties", "clientCertificates"],
+                TLSConfiguration.clientKeys
+            ),
             (["properties", "server", "properties", "limits"], ServerConfiguration.Limits.keys),
             (["properties", "server", "properties", "caches"], ServerConfiguration.CacheSizes.keys),
             (["properties", "server", "properties", "subscriptions"], ServerConfiguration.Subscriptions.keys),

@@ -307,7 +307,31 @@ private func withSources(_ rest: String) -> String {
         ("server: { host: }", "/server/host: must be a string, not null"),
         ("server: { host: '' }", "/server/host: must not be empty"),
         ("server: { introspection: yes }", "/server/introspection: must be true or false; did you mean true?"),
-        ("server: { tls: { certificate: a } }", "/server/tls: \"tls\" is not supported by this version"),
+        (
+            "server: { tls: { certificate: no/such/file, key: env:SHORT } }",
+            "/server/tls/certificate: the file \"no/such/file\": no such file"
+        ),
+        ("server: { tls: { certificate: env:SHORT } }", "/server/tls: the key \"key\" is missing"),
+        (
+            "server: { tls: { certificate: env:SHORT, key: env:SHORT, minimum: 1.1 } }",
+            "/server/tls/minimum: unknown version \"1.1\"; must be \"1.2\" or \"1.3\""
+        ),
+        (
+            "server: { tls: { certificate: env:SHORT, key: env:SHORT, certificates: [{ names: a b, certificate: env:SHORT, key: env:SHORT }] } }",
+            "/server/tls/certificates/0/names: \"a b\" is no host name; such as \"api.example.org\" or \"*.example.org\""
+        ),
+        (
+            "server: { tls: { certificate: env:SHORT, key: env:SHORT, certificates: [{ names: ['a.*.org'], certificate: env:SHORT, key: env:SHORT }] } }",
+            "/server/tls/certificates/0/names: \"a.*.org\" is no host name; such as \"api.example.org\" or \"*.example.org\""
+        ),
+        (
+            "server: { tls: { certificate: env:SHORT, key: env:SHORT, certificates: [{ names: [a, A], certificate: env:SHORT, key: env:SHORT }] } }",
+            "/server/tls: the name \"a\" has two certificates"
+        ),
+        (
+            "server: { tls: { certificate: env:SHORT, key: env:SHORT, clientCertificates: { required: true } } }",
+            "/server/tls/clientCertificates: the key \"authority\" is missing"
+        ),
         (
             "server: { limits: { bodyBytes: 1MB5 } }",
             "/server/limits/bodyBytes: must be a size such as 65536, \"64KiB\" or \"1MiB\", not \"1MB5\""

@@ -1,7 +1,7 @@
 // The `server` section: where the gateway listens and every bound it keeps towards clients (design of the gateway: limits
 // before work). Each limit has one name, one default and one place that enforces it.
 
-package struct ServerConfiguration: Sendable, Hashable {
+package struct ServerConfiguration: Sendable, Equatable {
     package var host = "127.0.0.1"
     /// 0 lets the system choose.
     package var port = 8080
@@ -9,21 +9,24 @@ package struct ServerConfiguration: Sendable, Hashable {
     package var loops: Int?
     /// Whether callers may introspect; `nil` leaves it to the command (on for `dev`, else for admins only).
     package var introspection: Bool?
+    /// `nil`: plain HTTP.
+    package var tls: TLSConfiguration?
     package var limits = Limits()
     package var caches = CacheSizes()
     package var subscriptions = Subscriptions()
 
     package init() {}
 
-    static let keys = ["host", "port", "loops", "introspection", "limits", "caches", "subscriptions"]
-    static let laterKeys = ["tls", "cors", "origins", "compression"]
+    static let keys = ["host", "port", "loops", "introspection", "tls", "limits", "caches", "subscriptions"]
+    static let laterKeys = ["cors", "origins", "compression"]
 
-    mutating func decode(_ node: ConfigurationNode) {
+    mutating func decode(_ node: ConfigurationNode, directory: String) {
         guard let section = node.section(Self.keys, later: Self.laterKeys) else { return }
         if let value = section["host"]?.text() { host = value }
         if let value = section["port"]?.integer(0...65535) { port = value }
         if let value = section["loops"]?.integer(1...256) { loops = value }
         if let value = section["introspection"]?.flag() { introspection = value }
+        if let node = section["tls"] { tls = TLSConfiguration(node, directory: directory) }
         if let node = section["limits"] { limits.decode(node) }
         if let node = section["caches"] { caches.decode(node) }
         if let node = section["subscriptions"] { subscriptions.decode(node) }
@@ -68,6 +71,8 @@ package struct ServerConfiguration: Sendable, Hashable {
         package var connections = 10000
         /// From the first byte of a request to the last of its answer.
         package var requestTimeout = Duration.seconds(30)
+        /// For the handshake of TLS.
+        package var handshakeTimeout = Duration.seconds(10)
         /// For a request's line and headers to arrive.
         package var headerTimeout = Duration.seconds(10)
         /// For a request's body to arrive.
@@ -92,7 +97,8 @@ package struct ServerConfiguration: Sendable, Hashable {
             "variablesDepth", "batch", "rows", "connections",
         ]
         static let durationKeys = [
-            "requestTimeout", "headerTimeout", "bodyTimeout", "idleTimeout", "writeTimeout", "shutdownTimeout",
+            "requestTimeout", "handshakeTimeout", "headerTimeout", "bodyTimeout", "idleTimeout", "writeTimeout",
+            "shutdownTimeout",
         ]
         static let keys = sizeKeys + countKeys + durationKeys
 
@@ -129,6 +135,7 @@ package struct ServerConfiguration: Sendable, Hashable {
             count("rows", &rows)
             count("connections", &connections, 1_000_000)
             span("requestTimeout", &requestTimeout)
+            span("handshakeTimeout", &handshakeTimeout)
             span("headerTimeout", &headerTimeout)
             span("bodyTimeout", &bodyTimeout)
             span("idleTimeout", &idleTimeout)

@@ -32,7 +32,7 @@ extension SchemaGenerator {
     private func root(_ name: String, _ fields: [FieldDefinition]) -> NamedType {
         .object(
             ObjectType(
-                name: name, fields: DefinitionList(fields.map { shared.shared($0) }.sorted { $0.name < $1.name })))
+                name: name, fields: DefinitionList(fields.sorted { $0.name < $1.name })))
     }
 
     private func readFields() -> [FieldDefinition] {
