@@ -78,6 +78,7 @@ internal import Reactor
     }
 
     private var times: DeadlineNanoseconds { shard.times }
+    private var finisher: (any ResponseFinisher)? { shard.configuration.finisher }
     private var outputBound: Int { shard.configuration.outputBytes }
 
     /// Registers with the loop; false when the peer was gone already. With an error the connection only tells it and
@@ -144,7 +145,9 @@ internal import Reactor
                 // Not needed when the client did not wait and the body is here.
                 if nextEvent == events.count { output.append { $0.append(ResponseEncoder.continueResponse) } }
             case .failed(let error):
-                append(shard.configuration.errorResponse(error), ResponseEncoder.Context())
+                let response = shard.configuration.errorResponse(error)
+                finisher?.refused(response)
+                append(response, ResponseEncoder.Context())
                 close(lingers: true)
             }
         }
@@ -239,22 +242,25 @@ internal import Reactor
     // MARK: Answers
 
     /// A handler is about to be called.
-    mutating func prepareToAnswer() {
+    mutating func prepareToAnswer(_ request: inout HTTPRequest) {
         isHandling = true
+        finisher?.begin(&request, at: loop.now)
         // Should this handler suspend, the answers before it must not wait for it.
         flushAtEndOfTurn()
     }
 
     /// The handler's answer.
-    mutating func take(_ response: HTTPResponse, to request: HTTPRequest) {
+    mutating func take(_ response: consuming HTTPResponse, to request: HTTPRequest) {
         isHandling = false
         deadlines.endWait()
         guard isOpen else { return }
+        finisher?.finish(&response, to: request)
         let keepsAlive = request.isKeepAlive && !response.closesConnection && !shard.isDraining
         append(
             response,
             ResponseEncoder.Context(
-                version: request.version, isHead: request.method == .head, keepsAlive: keepsAlive))
+                version: request.version, isHead: request.method == .head, keepsAlive: keepsAlive,
+                idleSeconds: times.idleSeconds))
         // A client that asked for the end sends nothing more; one that did not may be sending its next request.
         if !keepsAlive { close(lingers: request.isKeepAlive) }
     }

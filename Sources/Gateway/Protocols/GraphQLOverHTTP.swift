@@ -40,7 +40,7 @@ struct GraphQLOverHTTP: Sendable {
             return .ready(Self.refusal(error, media))
         }
         let exchange = Exchange(
-            isGet: request.method == .get, clock: clock, media: media, loop: loop, edition: edition,
+            isGet: request.method == .get, note: request.note, clock: clock, media: media, loop: loop, edition: edition,
             headers: RequestCredentials.forwarded(request, edition.project.forwardedHeaders))
         if let caller = edition.project.authenticator.cached(credentials, now: clock.seconds) {
             return answer(body, caller, exchange)
@@ -55,6 +55,7 @@ struct GraphQLOverHTTP: Sendable {
                     edition.project.report(
                         .requestFailed(code: error.code, operationName: nil, detail: error.underlying ?? error.message))
                 }
+                request.note?.caller = "unverified"
                 if let audit = edition.project.audit {
                     var line = AuditLine(at: clock.instant)
                     line.unverified()
@@ -68,6 +69,7 @@ struct GraphQLOverHTTP: Sendable {
     /// What belongs to one request and its answer, whatever it asks.
     private struct Exchange: Sendable {
         let isGet: Bool
+        let note: RequestNote?
         let clock: RequestClock
         let media: ResponseMedia
         let loop: EventLoop
@@ -79,13 +81,18 @@ struct GraphQLOverHTTP: Sendable {
 
     private func answer(_ body: GraphQLRequest.Body, _ caller: Caller, _ exchange: Exchange) -> HTTPAnswer {
         let deadline = UInt64(exchange.loop.now.nanoseconds) + exchange.edition.timeoutNanoseconds
+        if let note = exchange.note {
+            note.caller = caller.kind.word
+            note.end("read", at: MonotonicInstant.now.nanoseconds)
+            if case .batch(let requests) = body { note.batch = requests.count }
+        }
         switch body {
         case .single(let request):
             if exchange.isGet, let refusal = refuseMutation(request, exchange) { return .ready(refusal) }
             do throws(RequestFailure) {
                 let progress = try exchange.pipeline.begin(
                     request, caller: caller, now: exchange.clock.instant, deadline: deadline, loop: exchange.loop,
-                    headers: exchange.headers)
+                    headers: exchange.headers, note: exchange.note)
                 switch progress {
                 case .answered(let response):
                     return .ready(HTTPResponse(contentType: exchange.media.contentType, body: response.body))
