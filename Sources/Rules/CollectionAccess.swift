@@ -43,8 +43,9 @@ package final class ShapeView: SchemaVisibility {
     package let shape: AuthorizationShape
     let rules: RuleSet
     let shared: SharedAccess
-    private let accesses: Mutex<[Int: SharedAccess.Entry<CollectionAccess>]> = Mutex([:])
-    let writes: Mutex<[Int: SharedAccess.Entry<CollectionWrites>]> = Mutex([:])
+    /// By collection.
+    private let accesses: Mutex<[SharedAccess.Entry<CollectionAccess>?]>
+    let writes: Mutex<[SharedAccess.Entry<CollectionWrites>?]>
     private let drawings: Mutex<[Int: CollectionVisibility]> = Mutex([:])
     /// In the view of a request that may have to ask.
     let verdicts: KnownVerdicts?
@@ -65,6 +66,8 @@ package final class ShapeView: SchemaVisibility {
         self.rules = rules
         self.shape = shape
         self.verdicts = verdicts
+        accesses = Mutex(Array(repeating: nil, count: catalog.collections.count))
+        writes = Mutex(Array(repeating: nil, count: catalog.collections.count))
     }
 
     package func visibility(of collection: CollectionID) -> CollectionVisibility {

@@ -262,7 +262,33 @@ internal import Reactor
                 version: request.version, isHead: request.method == .head, keepsAlive: keepsAlive,
                 idleSeconds: times.idleSeconds))
         // A client that asked for the end sends nothing more; one that did not may be sending its next request.
-        if !keepsAlive { close(lingers: request.isKeepAlive) }
+        if keepsAlive {
+            parser.declineUpgrade(into: &events)
+        } else {
+            close(lingers: request.isKeepAlive)
+        }
+    }
+
+    /// The socket goes on as a WebSocket, which the caller begins with what came behind the request. What is queued, the 101
+    /// last, goes with it. `nil` where the client is gone.
+    mutating func switchProtocols(
+        _ acceptance: WebSocketAcceptance, _ request: HTTPRequest
+    ) -> (successor: WebSocketConnection, rest: [UInt8])? {
+        isHandling = false
+        deadlines.endWait()
+        guard case .open = phase, let owner else { return nil }
+        var response = acceptance.response
+        finisher?.finish(&response, to: request)
+        append(response, ResponseEncoder.Context(version: request.version, keepsAlive: true))
+        if let registration { loop.deregister(registration, closing: false) }
+        registration = nil
+        let successor = WebSocketConnection(
+            channel: channel.handOver(), shard: shard, acceptance: acceptance, output: output)
+        shard.replace(owner, with: successor)
+        output = OutputQueue()
+        let rest = parser.takeRest()
+        endHere()
+        return (successor, rest)
     }
 
     private mutating func append(_ response: HTTPResponse, _ context: ResponseEncoder.Context) {
@@ -445,16 +471,21 @@ internal import Reactor
 
     private mutating func close() {
         guard isOpen else { return }
-        phase = .closed
         if let registration { loop.deregister(registration, closing: true) }
         registration = nil
         channel.close()
+        if let owner { shard.remove(owner) }
+        endHere()
+    }
+
+    /// The socket is closed, or another's.
+    private mutating func endHere() {
+        phase = .closed
         if let timer { loop.cancel(timer) }
         timer = nil
         task = nil
         // It ends among the loop's jobs; while it answers, it finds out by itself.
         resume()
-        if let owner { shard.remove(owner) }
         owner = nil
     }
 

@@ -5,7 +5,7 @@
 internal import HTTP
 internal import Reactor
 
-@safe actor HTTPConnection: ReadinessHandler, TurnEndHandler, LoopWork {
+@safe actor HTTPConnection: ReadinessHandler, TurnEndHandler, LoopWork, ShardConnection {
     private nonisolated let loop: EventLoop
     private nonisolated let shard: ConnectionShard
     /// Unsafe in name: only the loop's thread touches it. The actor's own code runs there by its executor, and `ready`,
@@ -75,6 +75,9 @@ internal import Reactor
             if let answer = promise.take(orEnqueue: self) { return take(answer, to: request) }
             unsafe state.waits(for: promise, request)
             return false
+        case .webSocket(let acceptance):
+            if let (successor, rest) = unsafe state.switchProtocols(acceptance, request) { successor.begin(rest) }
+            return true
         }
     }
 
@@ -91,12 +94,12 @@ internal import Reactor
     }
 
     /// The server ends: closes at once when idle, after the answer when not.
-    func drain() {
+    nonisolated func drain() {
         unsafe state.drain()
     }
 
     /// The server's patience ends.
-    func cut() {
+    nonisolated func cut() {
         unsafe state.lose()
     }
 }

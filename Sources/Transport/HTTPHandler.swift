@@ -11,6 +11,8 @@ package enum HTTPAnswer: Sendable {
     case later(@Sendable () async -> HTTPResponse)
     /// The answer, or the way to it, comes by a call.
     case promised(PromisedAnswer)
+    /// The connection becomes a WebSocket: it is answered with 101, and a session takes over.
+    case webSocket(WebSocketAcceptance)
 
     /// For callers that are tasks.
     package var response: HTTPResponse {
@@ -19,6 +21,7 @@ package enum HTTPAnswer: Sendable {
             case .ready(let response): response
             case .later(let answer): await answer()
             case .promised(let promise): await promise.answer.response
+            case .webSocket(let acceptance): acceptance.response
             }
         }
     }

@@ -41,6 +41,24 @@ struct OutputQueue {
         }
     }
 
+    /// Takes a frame as it is; a small one that finds others waiting is copied behind them, so that they leave together.
+    mutating func append(frame: [UInt8]) {
+        if isLastOpen, let last = chunks.indices.last, chunks[last].count + frame.count <= Self.largeBytes {
+            chunks[last].append(contentsOf: frame)
+        } else {
+            chunks.append(ByteBuffer(frame))
+            isLastOpen = frame.count < Self.largeBytes
+        }
+        byteCount += frame.count
+    }
+
+    /// Gives back what an empty queue keeps for the next response.
+    mutating func free() {
+        guard isEmpty else { return }
+        chunks = []
+        isLastOpen = false
+    }
+
     /// Sends once; `.bytes` tells that something moved.
     mutating func send(to channel: inout ByteChannel) throws(SystemError) -> Transfer {
         let result = try transfer(to: &channel)

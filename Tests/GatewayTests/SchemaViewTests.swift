@@ -109,6 +109,42 @@ struct SchemaViewTests {
         #expect(shapes.sharedTypes.count == again)
     }
 
+    @Test func `parts of types that say the same are one object`() async throws {
+        let (sql, rules) = Self.wide(tables: 6, roles: 10)
+        let gateway = try await TestGateway.make(sql: sql, collections: rules)
+        func input(_ name: String, of type: String, role: Int) throws -> InputValueDefinition {
+            let caller = TestCaller(stringLiteral: #"{"role":"role\#(role)"}"#).caller
+            let schema = gateway.project.shapes.context(
+                of: caller, now: TestGateway.now, generation: gateway.project.generation
+            ).schema
+            guard case .inputObject(let object) = schema.type(named: type) else { throw Missing(type) }
+            return try #require(object.fields[name])
+        }
+        let first = try input("amount", of: "table_0_order_by", role: 0)
+        // Of another table, of another type of the table, and as another shape sees it.
+        #expect(try first === input("amount", of: "table_2_order_by", role: 0))
+        #expect(try first === input("amount", of: "table_0_max_order_by", role: 0))
+        #expect(try first === input("amount", of: "table_0_order_by", role: 4))
+        #expect(try first !== input("amount", of: "table_0_bool_exp", role: 0))
+    }
+
+    private struct Missing: Error {
+        let name: String
+        init(_ name: String) { self.name = name }
+    }
+
+    @Test func `types are found by every name there is, and by no other`() async throws {
+        let (sql, rules) = Self.wide(tables: 30, roles: 10)
+        let gateway = try await TestGateway.make(sql: sql, collections: rules)
+        let types = gateway.project.types
+        #expect(types.names.count > 1000)
+        for name in types.names {
+            #expect(types[name] != nil)
+            #expect(types[name + "_"] == nil || types.names.contains(name + "_"))
+        }
+        #expect(types[""] == nil)
+    }
+
     @Test func `a shape that shares sees what it would see alone`() async throws {
         let (sql, rules) = Self.wide(tables: 12, roles: 10)
         let gateway = try await TestGateway.make(sql: sql, collections: rules)

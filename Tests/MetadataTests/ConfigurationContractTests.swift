@@ -36,6 +36,7 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
             (["properties", "server", "properties", "accessLog"], AccessLogConfiguration.keys),
             (["properties", "server", "properties", "limits"], ServerConfiguration.Limits.keys),
             (["properties", "server", "properties", "caches"], ServerConfiguration.CacheSizes.keys),
+            (["properties", "server", "properties", "subscriptions"], ServerConfiguration.Subscriptions.keys),
             (["properties", "auth"], AuthConfiguration.keys),
             (["properties", "outbound"], OutboundConfiguration.keys),
             (["properties", "documents"], DocumentsConfiguration.keys),
@@ -67,7 +68,7 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
         let server = try #require(schema.object?["properties"]?.object?["server"]?.object?["properties"]?.object)
         // A configuration that spells every default out is the default configuration.
         var sections = JSONObject()
-        for section in ["limits", "caches"] {
+        for section in ["limits", "caches", "subscriptions"] {
             var values = JSONObject()
             for member in try #require(server[section]?.object?["properties"]?.object).members {
                 values[member.name] = try #require(member.value.object?["default"], "\(member.name)")

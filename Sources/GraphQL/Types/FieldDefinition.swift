@@ -1,6 +1,9 @@
 // The parts types are made of: fields, arguments and input fields, enum values. Specification, sections 3.6 to 3.10.
+//
+// Fields, input values and enum values are immutable objects, equal where they say the same: the schemas of a large catalog hold
+// hundreds of thousands of them, most of them many times over, and one object serves all places that say the same.
 
-package struct FieldDefinition: NamedDefinition, Hashable {
+package final class FieldDefinition: NamedDefinition, Hashable {
     package let name: String
     package let description: String?
     package let arguments: [InputValueDefinition]
@@ -20,10 +23,22 @@ package struct FieldDefinition: NamedDefinition, Hashable {
     }
 
     package func argument(named name: String) -> InputValueDefinition? { arguments.first { $0.name == name } }
+
+    package static func == (left: FieldDefinition, right: FieldDefinition) -> Bool {
+        left === right
+            || left.name == right.name && left.type == right.type && left.arguments == right.arguments
+                && left.description == right.description && left.deprecationReason == right.deprecationReason
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(type)
+        hasher.combine(arguments.count)
+    }
 }
 
 /// An argument of a field or directive, or a field of an input object.
-package struct InputValueDefinition: NamedDefinition, Hashable {
+package final class InputValueDefinition: NamedDefinition, Hashable {
     package let name: String
     package let description: String?
     package let type: TypeReference
@@ -47,9 +62,21 @@ package struct InputValueDefinition: NamedDefinition, Hashable {
 
     /// Non-null and without default: must be given.
     package var isRequired: Bool { type.isNonNull && defaultValue == nil }
+
+    package static func == (left: InputValueDefinition, right: InputValueDefinition) -> Bool {
+        left === right
+            || left.name == right.name && left.type == right.type && left.defaultValue == right.defaultValue
+                && left.description == right.description && left.deprecationReason == right.deprecationReason
+                && left.acceptsNumberInText == right.acceptsNumberInText
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(type)
+    }
 }
 
-package struct EnumValueDefinition: NamedDefinition, Hashable {
+package final class EnumValueDefinition: NamedDefinition, Hashable {
     package let name: String
     package let description: String?
     package let deprecationReason: String?
@@ -58,6 +85,16 @@ package struct EnumValueDefinition: NamedDefinition, Hashable {
         self.name = name
         self.description = description
         self.deprecationReason = deprecationReason
+    }
+
+    package static func == (left: EnumValueDefinition, right: EnumValueDefinition) -> Bool {
+        left === right
+            || left.name == right.name && left.description == right.description
+                && left.deprecationReason == right.deprecationReason
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
     }
 }
 

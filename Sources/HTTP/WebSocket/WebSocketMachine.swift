@@ -34,6 +34,8 @@ package struct WebSocketMachine: ~Copyable {
 
     /// A message some frames of which have come.
     private struct Assembly {
+        /// Of its first frame.
+        let number: Int
         let isText: Bool
         let isCompressed: Bool
         var bytes: [UInt8] = []
@@ -61,8 +63,8 @@ package struct WebSocketMachine: ~Copyable {
     private var control: [UInt8] = []
     private var inflater: Inflater?
     private var deflater: Deflater?
-    /// Messages begun so far.
-    package private(set) var begunMessages = 0
+    /// Frames that are complete.
+    private var frames = 0
 
     package init(
         limits: WebSocketLimits = WebSocketLimits(), deflate: DeflateParameters? = nil,
@@ -78,10 +80,11 @@ package struct WebSocketMachine: ~Copyable {
         if case .open = phase { true } else { false }
     }
 
-    /// Whether neither a frame nor a message is unfinished.
-    package var isAtRest: Bool {
-        guard assembly == nil, headReader.isEmpty, case .head = reading else { return false }
-        return true
+    /// Which message or frame has begun and is not complete: a number that is never used again. `nil` when all are.
+    package var unfinished: Int? {
+        if let assembly { return assembly.number }
+        if headReader.isEmpty, case .head = reading { return nil }
+        return frames
     }
 
     // MARK: Bytes of the client
@@ -108,6 +111,7 @@ package struct WebSocketMachine: ~Copyable {
                         return nil
                     }
                     reading = .head
+                    frames += 1
                     if let action = try finish(head) { return action }
                 }
             }
@@ -127,8 +131,7 @@ package struct WebSocketMachine: ~Copyable {
     private mutating func begin(_ head: WebSocketFrameHead) {
         reading = .payload(head, taken: 0)
         guard head.opcode == .text || head.opcode == .binary else { return }
-        begunMessages += 1
-        var assembly = Assembly(isText: head.opcode == .text, isCompressed: head.isCompressed)
+        var assembly = Assembly(number: frames, isText: head.opcode == .text, isCompressed: head.isCompressed)
         // Trusted only a little: memory is spent when the bytes come.
         assembly.bytes.reserveCapacity(min(head.length, Self.pieceBytes))
         self.assembly = assembly

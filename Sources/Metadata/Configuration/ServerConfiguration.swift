@@ -21,12 +21,13 @@ package struct ServerConfiguration: Sendable, Equatable {
     package var serverTiming = false
     package var limits = Limits()
     package var caches = CacheSizes()
+    package var subscriptions = Subscriptions()
 
     package init() {}
 
     static let keys = [
         "host", "port", "loops", "introspection", "tls", "cors", "compression", "accessLog", "serverTiming", "limits",
-        "caches",
+        "caches", "subscriptions",
     ]
     static let laterKeys = ["origins"]
 
@@ -43,6 +44,7 @@ package struct ServerConfiguration: Sendable, Equatable {
         if let value = section["serverTiming"]?.flag() { serverTiming = value }
         if let node = section["limits"] { limits.decode(node) }
         if let node = section["caches"] { caches.decode(node) }
+        if let node = section["subscriptions"] { subscriptions.decode(node) }
     }
 
     /// What one request or connection may use.

@@ -3,6 +3,7 @@
 
 package enum GeneratedType: Sendable, Hashable {
     case queryRoot
+    case subscriptionRoot
     case orderByEnum
     case presence
     case scalar(ScalarKind)
@@ -42,7 +43,7 @@ package struct GeneratedTypes: Sendable {
     package let names: [String]
     /// In the order of `names`.
     private let types: [GeneratedType]
-    private let positions: [String: Int]
+    private let index: NameIndex
     private let roots: [String: RootFieldMeaning]
     private let mutations: [String: MutationMeaning]
 
@@ -65,7 +66,7 @@ package struct GeneratedTypes: Sendable {
     package init(catalog: Catalog) {
         var types: [String: GeneratedType] = [
             TypeNames.queryRoot: .queryRoot, TypeNames.orderBy: .orderByEnum, TypeNames.mutationRoot: .mutationRoot,
-            TypeNames.presence: .presence,
+            TypeNames.presence: .presence, TypeNames.subscriptionRoot: .subscriptionRoot,
         ]
         var mutations: [String: MutationMeaning] = [:]
         var roots: [String: RootFieldMeaning] = [:]
@@ -151,8 +152,7 @@ package struct GeneratedTypes: Sendable {
         let sorted = types.sorted { $0.key < $1.key }
         names = sorted.map(\.key)
         self.types = sorted.map(\.value)
-        positions = Dictionary(
-            names.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        index = NameIndex(names)
     }
 
     /// The types of values themselves.
@@ -168,9 +168,9 @@ package struct GeneratedTypes: Sendable {
         }
     }
 
-    package subscript(name: String) -> GeneratedType? { positions[name].map { types[$0] } }
+    package subscript(name: String) -> GeneratedType? { position(of: name).map { types[$0] } }
     /// Among `names`.
-    func position(of name: String) -> Int? { positions[name] }
+    func position(of name: String) -> Int? { index.position(of: name, among: names) }
     subscript(position: Int) -> GeneratedType { types[position] }
     package func root(named name: String) -> RootFieldMeaning? { roots[name] }
     package func mutation(named name: String) -> MutationMeaning? { mutations[name] }

@@ -16,7 +16,7 @@ extension SchemaGenerator {
         return .object(
             ObjectType(
                 name: TypeNames.mutationRoot, description: "mutation root",
-                fields: DefinitionList(fields.map { shared.shared($0) }.sorted { $0.name < $1.name })))
+                fields: DefinitionList(fields.sorted { $0.name < $1.name })))
     }
 
     func isDeletable(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> Bool {

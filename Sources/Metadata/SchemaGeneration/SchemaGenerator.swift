@@ -9,8 +9,8 @@ package final class SchemaGenerator: TypeProvider {
     private let visibility: any SchemaVisibility
     let shared: SharedTypes
     private let made = Mutex(AskedTypes())
-    /// By position; made when the types are first listed.
-    private let reachable: Mutex<[Bool]?> = Mutex(nil)
+    /// Made when the types are first listed.
+    private let reachable: Mutex<PositionSet?> = Mutex(nil)
 
     /// - Parameter shared: what the shapes of one catalog have in common.
     package init(
@@ -30,33 +30,44 @@ package final class SchemaGenerator: TypeProvider {
         let generator = SchemaGenerator(catalog: catalog, types: types, visibility: visibility, sharing: shared)
         return Schema(
             provider: generator, queryType: TypeNames.queryRoot,
-            mutationType: generator.type(named: TypeNames.mutationRoot) == nil ? nil : TypeNames.mutationRoot)
+            mutationType: generator.type(named: TypeNames.mutationRoot) == nil ? nil : TypeNames.mutationRoot,
+            subscriptionType: generator.readsAnything ? TypeNames.subscriptionRoot : nil)
     }
 
     package func type(named name: String) -> NamedType? {
-        guard let position = types.position(of: name) else { return nil }
+        types.position(of: name).flatMap { type(at: $0) }
+    }
+
+    private func type(at position: Int) -> NamedType? {
         if let known = made.withLock({ $0[position] }) { return known.type }
-        let entry = shared.entry(of: make(types[position]))
-        made.withLock { $0[position] = entry }
+        let entry = shared.entry(of: make(types[position]), at: position, types)
+        made.withLock { $0.set(entry, at: position) }
         return entry.type
     }
 
     /// The names a caller can reach from the root: a type nothing visible refers to is not listed.
     package var typeNames: [String] {
-        if let known = reachable.withLock({ $0 }) {
-            return zip(types.names, known).compactMap { $0.1 ? $0.0 : nil }
-        }
-        var seen: Set<String> = [TypeNames.queryRoot, TypeNames.mutationRoot]
-        var pending = [TypeNames.queryRoot, TypeNames.mutationRoot]
-        while let name = pending.popLast() {
-            guard let type = type(named: name) else { continue }
-            for reference in references(of: type) where types[reference] != nil && seen.insert(reference).inserted {
-                pending.append(reference)
+        let listed = reachable.withLock { $0 } ?? reach()
+        return types.names.indices.compactMap { listed.contains($0) ? types.names[$0] : nil }
+    }
+
+    private func reach() -> PositionSet {
+        var seen = PositionSet(count: types.names.count)
+        var listed = seen
+        let roots = [TypeNames.queryRoot, TypeNames.mutationRoot, TypeNames.subscriptionRoot]
+        var pending = roots.compactMap { types.position(of: $0) }
+        for position in pending { _ = seen.insert(position) }
+        while let next = pending.popLast() {
+            guard let type = type(at: next) else { continue }
+            _ = listed.insert(next)
+            for reference in references(of: type) {
+                guard let position = types.position(of: reference), seen.insert(position) else { continue }
+                pending.append(position)
             }
         }
-        let listed = types.names.map { seen.contains($0) && type(named: $0) != nil }
+        made.withLock { $0.share(shared) }
         reachable.withLock { $0 = listed }
-        return zip(types.names, listed).compactMap { $0.1 ? $0.0 : nil }
+        return listed
     }
 
     private func references(of type: NamedType) -> [String] {
@@ -70,6 +81,7 @@ package final class SchemaGenerator: TypeProvider {
     private func make(_ type: GeneratedType) -> NamedType? {
         switch type {
         case .queryRoot: queryRoot()
+        case .subscriptionRoot: subscriptionRoot()
         case .orderByEnum: orderByEnum()
         case .presence: presence()
         case .scalar(let kind): .scalar(ScalarType(name: kind.graphQLName))
