@@ -14,8 +14,8 @@ package enum ReportedFact: Sendable {
     case reloadRefused(detail: String)
     /// Keys, as JSON pointers, whose new values wait for the next start.
     case restartNeeded(keys: [String])
-    /// The audit log lacks lines, or could not be opened anew.
-    case auditLost(lines: Int, detail: String)
+    /// A log that requests write to ("audit log", "access log") lacks lines, or could not be opened anew.
+    case logLost(name: String, lines: Int, detail: String)
 }
 
 package typealias FactReporter = @Sendable (ReportedFact) -> Void

@@ -5,6 +5,7 @@ package import Base
 internal import Connectors
 package import Execution
 internal import GraphQL
+internal import HTTP
 internal import Metadata
 package import Outbound
 internal import Planning
@@ -51,7 +52,7 @@ package final class Pipeline: Sendable {
         let operationName: String?
         fileprivate let step: Step
         let context: ExecutionContext
-        /// Of the document, for the audit log.
+        /// Of the document, for the logs.
         let digest: DocumentDigest?
 
         /// What the audit log says of the rules, as far as they have been asked.
@@ -85,11 +86,13 @@ package final class Pipeline: Sendable {
 
     func begin(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
-        headers: [OutboundRequest.Header] = []
+        headers: [OutboundRequest.Header] = [], note: RequestNote? = nil
     ) throws(RequestFailure) -> Progress {
         do throws(RequestFailure) {
             let waiting = try prepare(
-                request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers)
+                request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers,
+                takesDigest: note != nil)
+            if let note { self.note(waiting, in: note) }
             guard waiting.context.operation.operation.operationKind != .subscription else {
                 throw Self.answeredOnce
             }
@@ -100,6 +103,7 @@ package final class Pipeline: Sendable {
         } catch {
             report(error.errors, request.operationName)
             audit(request, caller, now, error)
+            if let note, note.document == nil { self.note(request, in: note) }
             throw error
         }
     }
@@ -185,7 +189,7 @@ package final class Pipeline: Sendable {
 
     private func prepare(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
-        headers: [OutboundRequest.Header]
+        headers: [OutboundRequest.Header], takesDigest: Bool = false
     ) throws(RequestFailure) -> Waiting {
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
         let source = try source(of: request)
@@ -214,7 +218,7 @@ package final class Pipeline: Sendable {
         }
         return Waiting(
             operationName: request.operationName, step: step, context: context,
-            digest: project.audit == nil ? nil : DocumentDigest(of: source))
+            digest: takesDigest || project.audit != nil ? DocumentDigest(of: source) : nil)
     }
 
     private func prepare(

@@ -1,7 +1,7 @@
 // Responses to bytes. https://www.rfc-editor.org/rfc/rfc9112#section-4
 //
 //     HTTP/1.1 200 OK CRLF
-//     Date: … CRLF  [Connection: … CRLF]  Content-Type: … CRLF  Content-Length: … CRLF  [others] CRLF
+//     Date: … CRLF  [Connection: … CRLF  [Keep-Alive: … CRLF]]  Content-Type: … CRLF  Content-Length: … CRLF  [others] CRLF
 //     body
 
 package import Base
@@ -13,17 +13,20 @@ package struct ResponseEncoder: Sendable {
         /// HEAD is answered with the head of the answer to GET.
         package var isHead: Bool
         package var keepsAlive: Bool
+        /// For so long a connection that is kept may be idle, which its client is told; 0 tells nothing.
+        package var idleSeconds: Int
 
         /// How the client knows where the body ends.
         package var framing: BodyFraming
 
         package init(
-            version: HTTPVersion = .http11, isHead: Bool = false, keepsAlive: Bool = false,
+            version: HTTPVersion = .http11, isHead: Bool = false, keepsAlive: Bool = false, idleSeconds: Int = 0,
             framing: BodyFraming = .length
         ) {
             self.version = version
             self.isHead = isHead
             self.keepsAlive = keepsAlive
+            self.idleSeconds = idleSeconds
             self.framing = framing
         }
     }
@@ -44,11 +47,13 @@ package struct ResponseEncoder: Sendable {
         let contentType: ContentType?
         let version: HTTPVersion
         let keepsAlive: Bool
+        let idleSeconds: Int
         let second: Int
 
         static func == (left: Start, right: Start) -> Bool {
             left.status == right.status && left.second == right.second && left.keepsAlive == right.keepsAlive
-                && left.version == right.version && left.contentType == right.contentType
+                && left.idleSeconds == right.idleSeconds && left.version == right.version
+                && left.contentType == right.contentType
         }
     }
 
@@ -64,7 +69,7 @@ package struct ResponseEncoder: Sendable {
     ) {
         let start = Start(
             status: response.status.code, contentType: response.contentType, version: context.version,
-            keepsAlive: context.keepsAlive, second: now)
+            keepsAlive: context.keepsAlive, idleSeconds: context.idleSeconds, second: now)
         if start != lastStart {
             lastStart = start
             lastStartBytes = startBytes(response, context, now)
@@ -100,6 +105,12 @@ package struct ResponseEncoder: Sendable {
         output.append("\r\n")
         if !context.keepsAlive {
             output.append("Connection: close\r\n")
+        } else if context.idleSeconds > 0 {
+            // Of no standard, but known to clients, which so do not send on a connection about to be closed:
+            // https://www.rfc-editor.org/rfc/rfc2068#section-19.7.1.1
+            output.append("Connection: keep-alive\r\nKeep-Alive: timeout=")
+            Self.appendDecimal(context.idleSeconds, &output.bytes)
+            output.append("\r\n")
         } else if context.version == .http10 {
             output.append("Connection: keep-alive\r\n")
         }

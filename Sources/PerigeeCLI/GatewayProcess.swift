@@ -50,6 +50,8 @@ struct GatewayProcess {
         let listener = try makeListener()
         let audit = try openAudit()
         defer { audit?.close() }
+        let accessLog = try openAccessLog()
+        defer { accessLog?.close() }
         let project: Project
         do {
             let log = log
@@ -77,6 +79,7 @@ struct GatewayProcess {
         signals.hangup.withLock { hangup in
             hangup = {
                 audit?.reopen()
+                accessLog?.reopen()
                 reloading?.demand()
             }
         }
@@ -88,7 +91,9 @@ struct GatewayProcess {
         let server: HTTPServer
         do {
             server = try await HTTPServer.start(
-                HTTPServerConfiguration(configuration.server, tls: listener.context), group: group,
+                HTTPServerConfiguration(
+                    configuration.server, tls: listener.context,
+                    finish: ResponseFinish(served, accessLog: accessLog)), group: group,
                 handler: GatewayHandler(served))
             listener.attach(server)
         } catch {
@@ -125,6 +130,17 @@ struct GatewayProcess {
             return listener
         } catch {
             throw CommandFailure(error)
+        }
+    }
+
+    private func openAccessLog() throws -> LineLog? {
+        let log = log
+        do {
+            return try configuration.server.accessLog.map {
+                try LineLog("access log", file: $0.file, queueBytes: $0.queueBytes) { log.report($0) }
+            }
+        } catch {
+            throw CommandFailure.surroundings("\(error)")
         }
     }
 
@@ -165,7 +181,7 @@ struct GatewayProcess {
 
 extension HTTPServerConfiguration {
     /// The bounds of the configuration, each in the place that keeps it.
-    init(_ server: ServerConfiguration, tls: TLSContext?) {
+    init(_ server: ServerConfiguration, tls: TLSContext?, finish: any ResponseFinisher) {
         let limits = server.limits
         self.init(
             host: server.host, port: server.port, tls: tls,
@@ -176,7 +192,7 @@ extension HTTPServerConfiguration {
                 handshake: limits.handshakeTimeout, head: limits.headerTimeout, body: limits.bodyTimeout,
                 idle: limits.idleTimeout,
                 write: limits.writeTimeout),
-            maximumConnections: limits.connections)
+            maximumConnections: limits.connections, finisher: finish)
     }
 }
 
@@ -242,9 +258,9 @@ extension Logger {
             self.log(
                 level: .warning, "changes that need a restart were left out",
                 metadata: ["keys": "\(keys.joined(separator: ", "))"])
-        case .auditLost(let lines, let detail):
+        case .logLost(let name, let lines, let detail):
             self.log(
-                level: .error, "the audit log is not complete",
+                level: .error, "the \(name) is not complete",
                 metadata: ["lines": "\(lines)", "detail": "\(detail)"])
         case .requestFailed(let code, let operationName, let detail):
             let level: Level = code.party == .gateway ? .error : .warning

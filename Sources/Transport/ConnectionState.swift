@@ -89,6 +89,7 @@ internal import Reactor
     }
 
     private var times: DeadlineNanoseconds { shard.times }
+    private var finisher: (any ResponseFinisher)? { shard.configuration.finisher }
     private var outputBound: Int { shard.configuration.outputBytes }
 
     /// Registers with the loop; false when the peer was gone already. With an error the connection only tells it and
@@ -155,7 +156,9 @@ internal import Reactor
                 // Not needed when the client did not wait and the body is here.
                 if nextEvent == events.count { output.append { $0.append(ResponseEncoder.continueResponse) } }
             case .failed(let error):
-                append(shard.configuration.errorResponse(error), ResponseEncoder.Context())
+                let response = shard.configuration.errorResponse(error)
+                finisher?.refused(response)
+                append(response, ResponseEncoder.Context())
                 close(lingers: true)
             }
         }
@@ -250,22 +253,25 @@ internal import Reactor
     // MARK: Answers
 
     /// A handler is about to be called.
-    mutating func prepareToAnswer() {
+    mutating func prepareToAnswer(_ request: inout HTTPRequest) {
         isHandling = true
+        finisher?.begin(&request, at: loop.now)
         // Should this handler suspend, the answers before it must not wait for it.
         flushAtEndOfTurn()
     }
 
     /// The handler's answer.
-    mutating func take(_ response: HTTPResponse, to request: HTTPRequest) {
+    mutating func take(_ response: consuming HTTPResponse, to request: HTTPRequest) {
         isHandling = false
         deadlines.endWait()
         guard isOpen else { return }
+        finisher?.finish(&response, to: request)
         let keepsAlive = request.isKeepAlive && !response.closesConnection && !shard.isDraining
         append(
             response,
             ResponseEncoder.Context(
-                version: request.version, isHead: request.method == .head, keepsAlive: keepsAlive))
+                version: request.version, isHead: request.method == .head, keepsAlive: keepsAlive,
+                idleSeconds: times.idleSeconds))
         // A client that asked for the end sends nothing more; one that did not may be sending its next request.
         if keepsAlive {
             parser.declineUpgrade(into: &events)
@@ -289,15 +295,16 @@ internal import Reactor
         let keepsAlive =
             isChunked && request.isKeepAlive && !acceptance.response.closesConnection && !shard.isDraining
         let context = ResponseEncoder.Context(
-            version: request.version, keepsAlive: keepsAlive, framing: isChunked ? .chunked : .untilClose)
-        output.append { shard.appendHead(of: acceptance.response, context, to: &$0) }
+            version: request.version, keepsAlive: keepsAlive, idleSeconds: times.idleSeconds,
+            framing: isChunked ? .chunked : .untilClose)
+        var response = acceptance.response
+        finisher?.finish(&response, to: request)
+        output.append { shard.appendHead(of: response, context, to: &$0) }
         let writer = HTTPStreamWriter(owner, on: loop)
         stream = OpenStream(
             session: acceptance.session, writer: writer, isChunked: isChunked, keepsAlive: keepsAlive,
             isLast: !request.isKeepAlive)
-        if !acceptance.response.body.isEmpty {
-            send(HTTPStreamPiece(head: [], body: acceptance.response.body, tail: []))
-        }
+        if !response.body.isEmpty { send(HTTPStreamPiece(head: [], body: response.body, tail: [])) }
         flushAtEndOfTurn()
         return writer
     }
@@ -359,7 +366,9 @@ internal import Reactor
         isHandling = false
         deadlines.endWait()
         guard case .open = phase, let owner else { return nil }
-        append(acceptance.response, ResponseEncoder.Context(version: request.version, keepsAlive: true))
+        var response = acceptance.response
+        finisher?.finish(&response, to: request)
+        append(response, ResponseEncoder.Context(version: request.version, keepsAlive: true))
         if let registration { loop.deregister(registration, closing: false) }
         registration = nil
         let successor = WebSocketConnection(

@@ -51,8 +51,8 @@ internal import Reactor
     private nonisolated func advance() {
         while true {
             switch unsafe state.nextStep() {
-            case .answer(let request):
-                unsafe state.prepareToAnswer()
+            case .answer(var request):
+                unsafe state.prepareToAnswer(&request)
                 guard take(shard.handler.answer(request, on: loop), to: request) else { return }
             case .wait: return
             case .end:

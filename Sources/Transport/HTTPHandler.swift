@@ -30,6 +30,16 @@ package enum HTTPAnswer: Sendable {
     }
 }
 
+/// Has the last look at each answer, whichever way it came. On the loop, and must not block.
+package protocol ResponseFinisher: Sendable {
+    /// A request is there whole and about to be answered: the place to give it a `RequestNote`.
+    func begin(_ request: inout HTTPRequest, at now: MonotonicInstant)
+    /// Its answer is about to be encoded.
+    func finish(_ response: inout HTTPResponse, to request: HTTPRequest)
+    /// What could not be read as a request was answered so.
+    func refused(_ response: HTTPResponse)
+}
+
 package protocol HTTPHandler: Sendable {
     /// Answers one request as far as that takes no waiting: most requests are answered here, which saves them the cost of
     /// asynchronous calls. Called on `loop`, and must not block: it holds up every connection of the loop. Requests of one

@@ -145,7 +145,8 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
             return
         }
         if readiness.contains(.writable) { flush() }
-        guard readiness.contains(.readable) || readiness.contains(.peerClosed) else { return }
+        let goesOn = readiness.contains(.writable) && channel.receiveWaitsForRoom
+        guard goesOn || readiness.contains(.readable) || readiness.contains(.peerClosed) else { return }
         switch phase {
         case .open, .closing:
             if isBusy { holdOff(readiness) } else { receive() }
@@ -167,7 +168,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
     private func receive() {
         do {
             switch try channel.receive(on: loop, { read($0) }) {
-            case .wouldBlock: break
+            case .wouldBlock: if channel.receiveWaitsForRoom { setInterest(interest.union(.writable)) }
             case .bytes(0): lose(.disconnected)
             case .bytes: resume()
             }
@@ -313,7 +314,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
         }
         output.free()
         deadlines.endWrite()
-        if interest.contains(.writable) { setInterest(interest.subtracting(.writable)) }
+        if interest.contains(.writable), !channel.receiveWaitsForRoom { setInterest(interest.subtracting(.writable)) }
         if case .ending(let lingers) = phase { return finish(lingers) }
         if waitsForRoom {
             deadlines.heard(settings.pingInterval, now: loop.now)

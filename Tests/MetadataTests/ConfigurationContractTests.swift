@@ -31,6 +31,9 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
                 ["properties", "server", "properties", "tls", "properties", "clientCertificates"],
                 TLSConfiguration.clientKeys
             ),
+            (["properties", "server", "properties", "cors"], CORSConfiguration.keys),
+            (["properties", "server", "properties", "compression"], CompressionConfiguration.keys),
+            (["properties", "server", "properties", "accessLog"], AccessLogConfiguration.keys),
             (["properties", "server", "properties", "limits"], ServerConfiguration.Limits.keys),
             (["properties", "server", "properties", "caches"], ServerConfiguration.CacheSizes.keys),
             (["properties", "server", "properties", "subscriptions"], ServerConfiguration.Subscriptions.keys),

@@ -41,8 +41,8 @@ struct GraphQLOverHTTP: Sendable {
             return .ready(Self.refusal(error, media))
         }
         let exchange = Exchange(
-            isGet: request.method == .get, clock: clock, accepted: accepted, loop: loop, edition: edition,
-            credentials: credentials,
+            isGet: request.method == .get, note: request.note, clock: clock, accepted: accepted, loop: loop,
+            edition: edition, credentials: credentials,
             headers: RequestCredentials.forwarded(request, edition.project.forwardedHeaders))
         if let caller = edition.project.authenticator.cached(credentials, now: clock.seconds) {
             return answer(body, caller, exchange)
@@ -54,6 +54,7 @@ struct GraphQLOverHTTP: Sendable {
                 let caller = try await edition.caller(credentials, clock, on: loop)
                 return await answer(body, caller, exchange).response
             } catch {
+                request.note?.caller = "unverified"
                 return Self.refusal(error, media)
             }
         }
@@ -67,6 +68,7 @@ struct GraphQLOverHTTP: Sendable {
                     exchange.credentials, exchange.clock, on: exchange.loop)
                 promise.fulfil(answer(body, caller, exchange))
             } catch {
+                exchange.note?.caller = "unverified"
                 promise.fulfil(.ready(Self.refusal(error, exchange.media)))
             }
         }
@@ -77,6 +79,7 @@ struct GraphQLOverHTTP: Sendable {
     /// What belongs to one request and its answer, whatever it asks.
     private struct Exchange: Sendable {
         let isGet: Bool
+        let note: RequestNote?
         let clock: RequestClock
         let accepted: AcceptedMedia
         let loop: EventLoop
@@ -90,6 +93,11 @@ struct GraphQLOverHTTP: Sendable {
 
     private func answer(_ body: GraphQLRequest.Body, _ caller: Caller, _ exchange: Exchange) -> HTTPAnswer {
         let deadline = UInt64(exchange.loop.now.nanoseconds) + exchange.edition.timeoutNanoseconds
+        if let note = exchange.note {
+            note.caller = caller.kind.word
+            note.end("read", at: MonotonicInstant.now.nanoseconds)
+            if case .batch(let requests) = body { note.batch = requests.count }
+        }
         switch body {
         case .single(let request):
             if exchange.isGet, let refusal = refuseMutation(request, exchange) { return .ready(refusal) }
@@ -97,7 +105,7 @@ struct GraphQLOverHTTP: Sendable {
             do throws(RequestFailure) {
                 let progress = try exchange.pipeline.begin(
                     request, caller: caller, now: exchange.clock.instant, deadline: deadline, loop: exchange.loop,
-                    headers: exchange.headers)
+                    headers: exchange.headers, note: exchange.note)
                 switch progress {
                 case .answered(let response):
                     return .ready(HTTPResponse(contentType: exchange.media.contentType, body: response.body))

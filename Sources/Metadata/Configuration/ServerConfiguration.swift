@@ -11,14 +11,25 @@ package struct ServerConfiguration: Sendable, Equatable {
     package var introspection: Bool?
     /// `nil`: plain HTTP.
     package var tls: TLSConfiguration?
+    /// `nil`: pages of other origins read nothing.
+    package var cors: CORSConfiguration?
+    /// `nil`: answers go as they are.
+    package var compression: CompressionConfiguration?
+    /// `nil` where nothing is written.
+    package var accessLog: AccessLogConfiguration?
+    /// Whether answers tell how long their stages took, in `Server-Timing`.
+    package var serverTiming = false
     package var limits = Limits()
     package var caches = CacheSizes()
     package var subscriptions = Subscriptions()
 
     package init() {}
 
-    static let keys = ["host", "port", "loops", "introspection", "tls", "limits", "caches", "subscriptions"]
-    static let laterKeys = ["cors", "origins", "compression"]
+    static let keys = [
+        "host", "port", "loops", "introspection", "tls", "cors", "compression", "accessLog", "serverTiming", "limits",
+        "caches", "subscriptions",
+    ]
+    static let laterKeys = ["origins"]
 
     mutating func decode(_ node: ConfigurationNode, directory: String) {
         guard let section = node.section(Self.keys, later: Self.laterKeys) else { return }
@@ -27,6 +38,10 @@ package struct ServerConfiguration: Sendable, Equatable {
         if let value = section["loops"]?.integer(1...256) { loops = value }
         if let value = section["introspection"]?.flag() { introspection = value }
         if let node = section["tls"] { tls = TLSConfiguration(node, directory: directory) }
+        if let node = section["cors"] { cors = CORSConfiguration(node) }
+        if let node = section["compression"] { compression = CompressionConfiguration(node) }
+        if let node = section["accessLog"] { accessLog = AccessLogConfiguration(node, directory: directory) }
+        if let value = section["serverTiming"]?.flag() { serverTiming = value }
         if let node = section["limits"] { limits.decode(node) }
         if let node = section["caches"] { caches.decode(node) }
         if let node = section["subscriptions"] { subscriptions.decode(node) }
