@@ -66,9 +66,10 @@ test-oracle: packages-test $(VENV)/.complete ## Black-box tests against a naive 
 	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest
 
 .PHONY: conformance
-conformance: packages-test $(VENV)/.complete ## Replay the recorded cases of GraphQL and of the dialect: pass, fail and not applicable for each file
+conformance: packages-test $(VENV)/.complete ## Replay the recorded cases of GraphQL and of the dialect, and of WebSockets
 	@swift build --build-tests $(IMPORTS)
 	scripts/conformance.sh $(MAKE) --no-print-directory replays
+	PERIGEE_BINARY=$(DEBUG) scripts/autobahn.sh quick
 
 .PHONY: replays
 replays:
@@ -93,13 +94,14 @@ soak: build-all packages-test $(VENV)/.complete ## What takes longer: large prop
 	cd ../..
 	swift build --build-tests $(IMPORTS)
 	PERIGEE_TRIPLES=$${PERIGEE_TRIPLES:-100000} swift test --skip-build --no-parallel --filter ResidueDifferentialTests
+	PERIGEE_BINARY=$(RELEASE) scripts/autobahn.sh full
 
 FUZZ_MINUTES ?= 10
 
 .PHONY: fuzz
-fuzz: packages ## Fuzz lexer, parser, JSON reader and HTTP parser, FUZZ_MINUTES=10 each (release build)
+fuzz: packages ## Fuzz lexer, parser, JSON reader, HTTP parser and WebSocket frames, FUZZ_MINUTES=10 each (release build)
 	@swift build -c release --product Fuzz
-	for target in lexer parser json http; do
+	for target in lexer parser json http websocket; do
 	    $(BUILD)/release/Fuzz $$target $(FUZZ_MINUTES)
 	done
 

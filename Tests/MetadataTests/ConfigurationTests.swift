@@ -332,6 +332,14 @@ private func withSources(_ rest: String) -> String {
             "server: { tls: { certificate: env:SHORT, key: env:SHORT, clientCertificates: { required: true } } }",
             "/server/tls/clientCertificates: the key \"authority\" is missing"
         ),
+        (
+            "server: { origins: 'https://a/b' }",
+            "/server/origins: \"https://a/b\" is not an origin; write scheme, host and port, such as https://app.example.org"
+        ),
+        (
+            "server: { webSocket: { compression: { windowBits: 8 } } }",
+            "/server/webSocket/compression/windowBits: must be a whole number from 9 to 15, not 8"
+        ),
         ("server: { cors: {} }", "/server/cors: the key \"origins\" is missing"),
         (
             "server: { cors: { origins: app.example.org } }",

@@ -14,8 +14,7 @@ struct GraphQLOverWebSocket: Sendable {
         do throws(WebSocketRefusal) {
             handshake = try WebSocketHandshake.check(
                 request,
-                WebSocketTerms(
-                    subprotocols: GraphQLSubprotocol.allCases.map(\.rawValue), compression: WebSocketCompression()))
+                WebSocketTerms(server, subprotocols: GraphQLSubprotocol.allCases.map(\.rawValue)))
         } catch {
             var body = ByteBuffer()
             GraphQLOverHTTP.encode([error.gatewayError], internals: false, into: &body)
@@ -27,9 +26,7 @@ struct GraphQLOverWebSocket: Sendable {
             } else {
                 UnacceptableSubprotocolSession()
             }
-        let settings = WebSocketSettings(
-            limits: WebSocketLimits(messageBytes: server.limits.bodyBytes), writeTimeout: server.limits.writeTimeout)
-        return .webSocket(WebSocketAcceptance(handshake, settings: settings, session: session))
+        return .webSocket(WebSocketAcceptance(handshake, settings: WebSocketSettings(server), session: session))
     }
 }
 
