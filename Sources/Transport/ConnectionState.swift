@@ -527,7 +527,10 @@ internal import Reactor
         timerEnd = MonotonicInstant(nanoseconds: .max)
         guard let expiry = deadlines.expired(at: loop.now) else { return armTimer() }
         switch expiry {
-        case .write, .wait(.handshake), .wait(.linger), .wait(.idle): lose()
+        case .write:
+            channel.setResetOnClose()
+            lose()
+        case .wait(.handshake), .wait(.linger), .wait(.idle): lose()
         case .wait(.halfClosed):
             deadlines.endWait()
             abandon()
