@@ -8,10 +8,12 @@ package import Transport
 package final class GatewayHandler: HTTPHandler {
     private let served: ServedProject
     private let graphQL: GraphQLOverHTTP
+    private let sockets: GraphQLOverWebSocket
 
     package init(_ served: ServedProject) {
         self.served = served
         graphQL = GraphQLOverHTTP(served: served)
+        sockets = GraphQLOverWebSocket(served: served)
     }
 
     package func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer {
@@ -19,6 +21,7 @@ package final class GatewayHandler: HTTPHandler {
             return .ready(answer)
         }
         if request.hasPath("/v1/graphql") || request.hasPath("/graphql") {
+            if request.wantsUpgrade, WebSocketHandshake.isAsked(by: request) { return sockets.answer(request) }
             return graphQL.answer(request, on: loop)
         }
         if request.hasPath("/healthz") || request.hasPath("/readyz") {

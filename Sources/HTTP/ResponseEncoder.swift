@@ -16,14 +16,27 @@ package struct ResponseEncoder: Sendable {
         /// For so long a connection that is kept may be idle, which its client is told; 0 tells nothing.
         package var idleSeconds: Int
 
+        /// How the client knows where the body ends.
+        package var framing: BodyFraming
+
         package init(
-            version: HTTPVersion = .http11, isHead: Bool = false, keepsAlive: Bool = false, idleSeconds: Int = 0
+            version: HTTPVersion = .http11, isHead: Bool = false, keepsAlive: Bool = false, idleSeconds: Int = 0,
+            framing: BodyFraming = .length
         ) {
             self.version = version
             self.isHead = isHead
             self.keepsAlive = keepsAlive
             self.idleSeconds = idleSeconds
+            self.framing = framing
         }
+    }
+
+    /// Section 6
+    package enum BodyFraming: Sendable {
+        case length
+        case chunked
+        /// Where the connection ends, for HTTP/1.0.
+        case untilClose
     }
 
     package static let continueResponse: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
@@ -63,9 +76,14 @@ package struct ResponseEncoder: Sendable {
         }
         output.append(contentsOf: lastStartBytes)
         if !response.status.forbidsBody {
-            output.append("Content-Length: ")
-            Self.appendDecimal(response.body.count, &output.bytes)
-            output.append("\r\n")
+            switch context.framing {
+            case .length:
+                output.append("Content-Length: ")
+                Self.appendDecimal(response.body.count, &output.bytes)
+                output.append("\r\n")
+            case .chunked: output.append("Transfer-Encoding: chunked\r\n")
+            case .untilClose: break
+            }
         }
         for header in response.headers {
             output.append(text: header.name)
@@ -111,6 +129,27 @@ package struct ResponseEncoder: Sendable {
     /// Whether the body's bytes come after the head.
     package static func bodyFollows(_ response: HTTPResponse, _ context: Context) -> Bool {
         !context.isHead && !response.status.forbidsBody && !response.body.isEmpty
+    }
+
+    // MARK: Chunks, section 7.1
+
+    /// - Parameter count: bytes of the chunk; not 0, which would be the end.
+    package static func beginChunk(_ count: Int, _ output: inout ByteBuffer) {
+        var shift = (Int.bitWidth - 1 - count.leadingZeroBitCount) / 4 * 4
+        let digits: StaticString = "0123456789abcdef"
+        while shift >= 0 {
+            unsafe output.append(digits.utf8Start[count >> shift & 15])
+            shift -= 4
+        }
+        output.append("\r\n")
+    }
+
+    package static func endChunk(_ output: inout ByteBuffer) {
+        output.append("\r\n")
+    }
+
+    package static func endChunks(_ output: inout ByteBuffer) {
+        output.append("0\r\n\r\n")
     }
 
     private static func appendDecimal(_ number: Int, _ bytes: inout [UInt8]) {

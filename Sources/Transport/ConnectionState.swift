@@ -42,6 +42,15 @@ internal import Reactor
         case closed
     }
 
+    private struct OpenStream {
+        let session: any HTTPStreamSession
+        let writer: HTTPStreamWriter
+        let isChunked: Bool
+        let keepsAlive: Bool
+        /// Whether the client asked for the end of the connection.
+        let isLast: Bool
+    }
+
     private static let keptEvents = 8
 
     private let loop: EventLoop
@@ -60,6 +69,8 @@ internal import Reactor
     private var taskPhase = TaskPhase.busy
     /// An answer that comes by a call, and the request it is for.
     private var promised: (promise: PromisedAnswer, request: HTTPRequest)?
+    /// An answer whose body is being made.
+    private var stream: OpenStream?
     /// Whether everything received is worked off, or the output must drain first: an event enqueues the connection.
     private var isWaiting = false
     private var waitsForRoom = false
@@ -269,6 +280,84 @@ internal import Reactor
         }
     }
 
+    // MARK: Answers that come in pieces
+
+    /// Queues the head. The session is to be told that it is open; `nil` where it has no body to make.
+    mutating func openStream(_ acceptance: HTTPStreamAcceptance, _ request: HTTPRequest) -> HTTPStreamWriter? {
+        guard case .open = phase, let owner, request.method != .head else {
+            var head = acceptance.response
+            head.body = []
+            take(head, to: request)
+            return nil
+        }
+        deadlines.endWait()
+        let isChunked = request.version == .http11
+        let keepsAlive =
+            isChunked && request.isKeepAlive && !acceptance.response.closesConnection && !shard.isDraining
+        let context = ResponseEncoder.Context(
+            version: request.version, keepsAlive: keepsAlive, idleSeconds: times.idleSeconds,
+            framing: isChunked ? .chunked : .untilClose)
+        var response = acceptance.response
+        finisher?.finish(&response, to: request)
+        output.append { shard.appendHead(of: response, context, to: &$0) }
+        let writer = HTTPStreamWriter(owner, on: loop)
+        stream = OpenStream(
+            session: acceptance.session, writer: writer, isChunked: isChunked, keepsAlive: keepsAlive,
+            isLast: !request.isKeepAlive)
+        if !response.body.isEmpty { send(HTTPStreamPiece(head: [], body: response.body, tail: [])) }
+        flushAtEndOfTurn()
+        return writer
+    }
+
+    var queuedBytes: Int { output.byteCount }
+
+    /// One piece of the body; a client that does not take what it is owed is cut.
+    mutating func send(_ piece: HTTPStreamPiece) {
+        guard case .open = phase, let stream, piece.count > 0 else { return }
+        guard output.byteCount <= outputBound else { return lose() }
+        output.append(reserving: piece.head.count + piece.tail.count + 24) {
+            if stream.isChunked { ResponseEncoder.beginChunk(piece.count, &$0) }
+            $0.append(contentsOf: piece.head)
+        }
+        if !piece.body.isEmpty { output.append(body: piece.body) }
+        output.append {
+            $0.append(contentsOf: piece.tail)
+            if stream.isChunked { ResponseEncoder.endChunk(&$0) }
+        }
+        flushAtEndOfTurn()
+    }
+
+    /// The body is whole: the connection goes on with the next request, or ends.
+    mutating func finishStream() {
+        guard case .open = phase, let stream, let owner else { return }
+        self.stream = nil
+        isHandling = false
+        deadlines.endWait()
+        if stream.isChunked { output.append { ResponseEncoder.endChunks(&$0) } }
+        if stream.keepsAlive {
+            parser.declineUpgrade(into: &events)
+        } else {
+            close(lingers: !stream.isLast)
+        }
+        loop.enqueue(owner)
+    }
+
+    /// The client is gone, and its connection works off what is left.
+    private mutating func endStream() {
+        guard let stream else { return }
+        self.stream = nil
+        stream.writer.close()
+        // Later: the session may be the one that is writing.
+        loop.execute { stream.session.closed() }
+        if let owner { loop.enqueue(owner) }
+    }
+
+    /// Whoever makes the body is told that all of it has left.
+    private func noteSent() {
+        guard let stream else { return }
+        loop.execute { stream.session.drained() }
+    }
+
     /// The socket goes on as a WebSocket, which the caller begins with what came behind the request. What is queued, the 101
     /// last, goes with it. `nil` where the client is gone.
     mutating func switchProtocols(
@@ -442,6 +531,7 @@ internal import Reactor
         } else if waitsForRoom {
             resume()
         }
+        noteSent()
     }
 
     // MARK: Closing
@@ -481,6 +571,7 @@ internal import Reactor
     /// The socket is closed, or another's.
     private mutating func endHere() {
         phase = .closed
+        endStream()
         if let timer { loop.cancel(timer) }
         timer = nil
         task = nil
@@ -492,6 +583,10 @@ internal import Reactor
     /// The server ends: closes at once when idle, after the answer when not.
     mutating func drain() {
         if case .securing = phase { return lose() }
+        if let stream {
+            loop.execute { stream.session.draining() }
+            return
+        }
         guard case .open = phase, isWaiting, nextEvent == events.count else { return }
         if parser.isBetweenRequests { close(lingers: false) }
         resume()
@@ -533,6 +628,7 @@ internal import Reactor
         case .wait(.handshake), .wait(.linger), .wait(.idle): lose()
         case .wait(.halfClosed):
             deadlines.endWait()
+            if stream != nil { return lose() }
             abandon()
             armTimer()
         case .wait(.head) where parser.isBetweenRequests: lose()

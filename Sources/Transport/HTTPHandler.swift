@@ -11,6 +11,8 @@ package enum HTTPAnswer: Sendable {
     case later(@Sendable () async -> HTTPResponse)
     /// The answer, or the way to it, comes by a call.
     case promised(PromisedAnswer)
+    /// The body comes in pieces.
+    case stream(HTTPStreamAcceptance)
     /// The connection becomes a WebSocket: it is answered with 101, and a session takes over.
     case webSocket(WebSocketAcceptance)
 
@@ -21,6 +23,7 @@ package enum HTTPAnswer: Sendable {
             case .ready(let response): response
             case .later(let answer): await answer()
             case .promised(let promise): await promise.answer.response
+            case .stream(let acceptance): acceptance.response
             case .webSocket(let acceptance): acceptance.response
             }
         }
