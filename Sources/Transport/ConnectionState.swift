@@ -297,14 +297,18 @@ internal import Reactor
         let context = ResponseEncoder.Context(
             version: request.version, keepsAlive: keepsAlive, idleSeconds: times.idleSeconds,
             framing: isChunked ? .chunked : .untilClose)
-        var response = acceptance.response
-        finisher?.finish(&response, to: request)
-        output.append { shard.appendHead(of: response, context, to: &$0) }
+        // Only the head is looked over: a first piece that is packed would not fit those that follow.
+        var head = acceptance.response
+        head.body = []
+        finisher?.finish(&head, to: request)
+        output.append { shard.appendHead(of: head, context, to: &$0) }
         let writer = HTTPStreamWriter(owner, on: loop)
         stream = OpenStream(
             session: acceptance.session, writer: writer, isChunked: isChunked, keepsAlive: keepsAlive,
             isLast: !request.isKeepAlive)
-        if !response.body.isEmpty { send(HTTPStreamPiece(head: [], body: response.body, tail: [])) }
+        if !acceptance.response.body.isEmpty {
+            send(HTTPStreamPiece(head: [], body: acceptance.response.body, tail: []))
+        }
         flushAtEndOfTurn()
         return writer
     }
@@ -622,7 +626,10 @@ internal import Reactor
         timerEnd = MonotonicInstant(nanoseconds: .max)
         guard let expiry = deadlines.expired(at: loop.now) else { return armTimer() }
         switch expiry {
-        case .write, .wait(.handshake), .wait(.linger), .wait(.idle): lose()
+        case .write:
+            channel.setResetOnClose()
+            lose()
+        case .wait(.handshake), .wait(.linger), .wait(.idle): lose()
         case .wait(.halfClosed):
             deadlines.endWait()
             if stream != nil { return lose() }
