@@ -81,7 +81,8 @@ struct HTTPStreamTests {
                 #expect(head.headers["transfer-encoding"] == "chunked")
                 #expect(head.headers["content-length"] == nil)
                 #expect(head.headers["x-a"] == "b")
-                #expect(head.headers["connection"] == nil)
+                #expect(head.headers["connection"] == "keep-alive")
+                #expect(head.headers["keep-alive"] == "timeout=60")
                 let rest = String(decoding: try client.rest(), as: UTF8.self)
                 let large = String(repeating: "x", count: 20_000)
                 let body = "10\r\n0123456789abcdef\r\n4\r\nabcd\r\n4e20\r\n\(large)\r\n0\r\n\r\n"
