@@ -44,7 +44,7 @@ def plain_kinds(path=b"/v1/graphql", large=b"/"):
         Kind("line", b"POST ", b"/"),
         Kind("headers", head + b"X-Slow: ", b"a"),
         Kind("body", head + b"Content-Type: application/json\r\nContent-Length: 100000\r\n\r\n{", b" "),
-        Kind("read", b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % large * 40, b"", reads=False),
+        Kind("read", b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % large * 500, b"", reads=False),
     ]
 
 
