@@ -14,6 +14,8 @@ package enum ReportedFact: Sendable {
     case reloadRefused(detail: String)
     /// Keys, as JSON pointers, whose new values wait for the next start.
     case restartNeeded(keys: [String])
+    /// A column holds what is to be ciphertext and was not sealed for it with a key that is known; said once for each column.
+    case ciphertextUnreadable(collection: String, column: String)
     /// A log that requests write to ("audit log", "access log") lacks lines, or could not be opened anew.
     case logLost(name: String, lines: Int, detail: String)
 }

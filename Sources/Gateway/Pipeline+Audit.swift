@@ -40,6 +40,7 @@ extension Pipeline {
         var line = AuditLine(at: now)
         line.caller(caller, identity: audit.identity)
         line.operation(nil, request.operationName, request.query.isEmpty ? nil : DocumentDigest(of: request.query))
+        line.rules(failure.decisions)
         audit.write(line.outcome(failure.errors.first?.code))
     }
 }

@@ -23,7 +23,8 @@ package final class Pipeline: Sendable {
         executor = PlanExecutor(
             connectors: project.connectors, maskKeys: project.maskKeys,
             responseLimit: project.configuration.server.limits.responseBytes,
-            errorLimit: project.configuration.server.limits.errors, cursors: project.cursors, seals: project.seals)
+            errorLimit: project.configuration.server.limits.errors, cursors: project.cursors, seals: project.seals,
+            unopened: { [unopened = project.unopened] in unopened.note($0) })
         costLimit = CostLimit(project.configuration.server.limits)
         encryptedFields = project.rules.encryptedFields
     }
@@ -171,7 +172,7 @@ package final class Pipeline: Sendable {
             return response
         } catch {
             report(error.errors, waiting.operationName)
-            audit(waiting, decisions, error.errors)
+            audit(waiting, decisions.isEmpty ? error.decisions : decisions, error.errors)
             throw error
         }
     }
@@ -380,7 +381,9 @@ package final class Pipeline: Sendable {
         do {
             return try SecurePlan(view: shape.view, noting: touched).secure(plan, answers: answers)
         } catch {
-            throw RequestFailure(error)
+            var failure = RequestFailure(error)
+            failure.decisions = touched.map { AuditLine.decisions(of: $0, shape.view) } ?? []
+            throw failure
         }
     }
 
@@ -449,6 +452,8 @@ package final class Pipeline: Sendable {
 /// Everything that is wrong with a request; never empty.
 package struct RequestFailure: Error, Sendable {
     package let errors: [GatewayError]
+    /// Where the rules refuse it: what the audit log says of those that were asked.
+    var decisions: [UInt8] = []
 
     init(_ error: GatewayError) {
         errors = [error]

@@ -13,28 +13,17 @@ internal import Synchronization
 internal import Transport
 
 struct GatewayProcess {
-    private let configuration: ProjectConfiguration
-    private let reading: ConfigurationReload.Start?
+    private let reading: ConfigurationReload.Start
     private let log: Logger
     private let group: EventLoopGroup
 
-    /// For a project whose files are followed while it serves.
+    private var configuration: ProjectConfiguration { reading.configuration }
+
+    /// - Parameter reading: the project, whose files are followed while it serves.
     init(_ reading: ConfigurationReload.Start, _ options: ServerOptions) throws {
-        try self.init(reading.configuration, reading, options)
-    }
-
-    /// For one that stays as it is.
-    init(_ configuration: ProjectConfiguration, _ options: ServerOptions) throws {
-        try self.init(configuration, nil, options)
-    }
-
-    private init(
-        _ configuration: ProjectConfiguration, _ reading: ConfigurationReload.Start?, _ options: ServerOptions
-    ) throws {
-        self.configuration = configuration
         self.reading = reading
         log = options.makeLog()
-        let count = options.loops ?? configuration.server.loops ?? EventLoopGroup.defaultCount
+        let count = options.loops ?? reading.configuration.server.loops ?? EventLoopGroup.defaultCount
         do {
             group = try EventLoopGroup(count: count, firstCPU: options.pinnedCPU)
         } catch {
@@ -69,9 +58,9 @@ struct GatewayProcess {
             throw CommandFailure.surroundings("cannot start the thread that watches schemas: \(error)")
         }
 
-        let reloading: ConfigurationReload.Watching?
+        let reloading: ConfigurationReload.Watching
         do {
-            reloading = try reading.map { try ConfigurationReload(served, $0, listener: listener).start() }
+            reloading = try ConfigurationReload(served, reading, listener: listener).start()
         } catch {
             await watching?.stop()
             throw CommandFailure.surroundings("cannot watch the project's files: \(error)")
@@ -80,11 +69,11 @@ struct GatewayProcess {
             hangup = {
                 audit?.reopen()
                 accessLog?.reopen()
-                reloading?.demand()
+                reloading.demand()
             }
         }
         let stopWatching = {
-            await reloading?.stop()
+            await reloading.stop()
             await watching?.stop()
         }
 
@@ -258,6 +247,10 @@ extension Logger {
             self.log(
                 level: .warning, "changes that need a restart were left out",
                 metadata: ["keys": "\(keys.joined(separator: ", "))"])
+        case .ciphertextUnreadable(let collection, let column):
+            self.log(
+                level: .warning, "ciphertext that cannot be opened is shown as null",
+                metadata: ["collection": "\(collection)", "column": "\(column)"])
         case .logLost(let name, let lines, let detail):
             self.log(
                 level: .error, "the \(name) is not complete",

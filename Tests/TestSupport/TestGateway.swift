@@ -154,9 +154,11 @@ package final class TestGateway: Sendable {
     }
 
     /// The same as `data`, from whatever project is served.
-    package func data(_ query: String, on served: ServedProject) async -> String {
+    package func data(
+        _ query: String, on served: ServedProject, as caller: TestCaller = .anonymous
+    ) async -> String {
         let request = GraphQLRequest(query: Array(query.utf8))
-        let text = await answer(request, as: Caller(kind: .anonymous), Pipeline(project: served.project))
+        let text = await answer(request, as: caller.caller, Pipeline(project: served.project))
         let prefix = "{\"data\":"
         return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count).dropLast()) : text
     }

@@ -70,7 +70,7 @@ struct AuditLine {
         var buffer = ByteBuffer()
         buffer.append("[")
         for (index, entry) in touched.entries.enumerated() {
-            let verdict = view.verdict(entry.operation, on: entry.collection)
+            let verdict = touched.verdict(of: entry, view)
             if index > 0 { buffer.append(",") }
             buffer.append("{\"on\":")
             buffer.append(jsonString: view.catalog[entry.collection].name.description)
