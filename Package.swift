@@ -56,15 +56,16 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
         module("Base"),
         module("GraphQL", ["Base"]),
         module("Patterns", ["Base", "CPCRE2"]),
-        module("Reactor", ["Base", "CLinux"]),
-        module("HTTP", ["Base"]),
+        module("Reactor", ["Base", "CLinux", "COpenSSL"]),
+        module("HTTP", ["Base", "COpenSSL", "CZlib"]),
         module("Outbound", ["Base", "Reactor", "CCurl"]),
         module("Metadata", ["Base", "GraphQL", "Patterns", yams]),
         module("Transport", ["Base", "Reactor", "HTTP"]),
@@ -99,7 +100,9 @@ let package = Package(
 
         // What the gateway is measured against and with; `benchmarks/run` builds and drives them.
         program("BareResponder", ["Base", "Reactor", "HTTP", "Transport"], path: "Sources/Benchmarks/BareResponder"),
-        program("LoadClient", ["Base", "Reactor"], path: "Sources/Benchmarks/LoadClient"),
+        program("LoadClient", ["Base", "Reactor", "COpenSSL"], path: "Sources/Benchmarks/LoadClient"),
+        program(
+            "WebSocketFanOut", ["HTTP", "Reactor", "Transport"], path: "Sources/Benchmarks/WebSocketFanOut"),
         program("ParserBenchmark", ["GraphQL"], path: "Sources/Benchmarks/ParserBenchmark"),
         program(
             "HostileDocumentBenchmark", ["TestSupport"], path: "Sources/Benchmarks/HostileDocumentBenchmark"),
@@ -119,12 +122,15 @@ let package = Package(
             ],
             path: "Tests/TestSupport",
             swiftSettings: strict),
+        .target(
+            name: "TLSTestSupport", dependencies: ["Reactor", "COpenSSL"], path: "Tests/TLSTestSupport",
+            swiftSettings: strict),
         tests("BaseTests", ["Base", "TestSupport"]),
         tests("PatternsTests", ["Base", "Patterns", "TestSupport"]),
         tests("ReactorTests", ["Base", "Reactor", "TestSupport"]),
         tests("OutboundTests", ["Reactor", "Outbound", "TestSupport"]),
-        tests("HTTPTests", ["Base", "HTTP"]),
-        tests("TransportTests", ["Base", "Reactor", "HTTP", "Transport"]),
+        tests("HTTPTests", ["Base", "HTTP", "TestSupport"]),
+        tests("TransportTests", ["Base", "Reactor", "HTTP", "Transport", "TLSTestSupport", "TestSupport"]),
         tests("GraphQLTests", ["Base", "GraphQL"]),
         tests("ConformanceTests", ["Base", "GraphQL"]),
         tests("MetadataTests", ["Base", "GraphQL", "Metadata", "TestSupport"]),

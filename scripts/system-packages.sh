@@ -88,6 +88,7 @@ require_swift
 clang=$(clang_path)
 need libsqlite3-dev "the SQLite library and its header" has_header sqlite3.h
 need libssl-dev "OpenSSL, for hashes" has_header openssl/evp.h
+need zlib1g-dev "zlib, for compressed messages" has_header zlib.h
 need libpcre2-dev "the engine of the regular expressions in filters" has_pcre
 need libcurl4-openssl-dev "the HTTP client library, for what the gateway asks of others" has_header curl/curl.h
 need pkg-config "tells the build where libraries are" command -v pkg-config
@@ -102,6 +103,7 @@ if [ "$purpose" = test ]; then
     need python3-venv "the black-box tests are Python" has_venv
     need curl "the README's examples are tested as they stand" command -v curl
     need openssl "tests make keys and certificates" command -v openssl
+    need chromium "a browser, whose pages subscribe in tests" command -v chromium
     need sqlite3 "tests look into databases from outside" command -v sqlite3
 fi
 if [ ${#missing[@]} -gt 0 ]; then install; fi

@@ -7,6 +7,8 @@ package struct PostgresLimits: Sendable, Hashable {
     package var slowConnections = 8
     /// Connections of a loop for statements that failed lately, one at a time.
     package var suspectConnections = 1
+    /// How long those rest after a statement has failed again: whoever keeps sending what fails is served at this pace.
+    package var suspectRest: Duration = .milliseconds(1)
     /// Connections of a loop that write.
     package var writeConnections = 8
     /// Statements that a pipelined connection gets before another one that is idle gets any: fewer are not worth the database's

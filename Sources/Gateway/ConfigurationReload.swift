@@ -10,6 +10,7 @@ package final class ConfigurationReload: Sendable {
     package typealias Reading = @Sendable (FileReferences) throws(ConfigurationFailure) -> ProjectConfiguration
 
     private let served: ServedProject
+    private let listener: SecureListener?
     private let read: Reading
     private let state = Mutex(State())
 
@@ -23,9 +24,12 @@ package final class ConfigurationReload: Sendable {
     /// A database that did not answer is asked again after this.
     static let retry = Duration.seconds(5)
 
-    /// - Parameter start: how the project that is served was read.
-    package init(_ served: ServedProject, _ start: Start) {
+    /// - Parameters:
+    ///   - start: how the project that is served was read.
+    ///   - listener: gets the certificates that are configured anew.
+    package init(_ served: ServedProject, _ start: Start, listener: SecureListener? = nil) {
         self.served = served
+        self.listener = listener
         read = start.read
         state.withLock { $0.contents = start.contents }
     }
@@ -80,7 +84,13 @@ package final class ConfigurationReload: Sendable {
 
     private struct Attempt: Sendable {
         let base: Project
-        let result: Result<(project: Project, restart: [String]), ProjectFailure>
+        let result: Result<Change, ProjectFailure>
+    }
+
+    private struct Change: Sendable {
+        let project: Project
+        let restart: [String]
+        let tls: SecureListener.Change?
     }
 
     private func attempt() async -> Attempt {
@@ -93,7 +103,14 @@ package final class ConfigurationReload: Sendable {
                 throw .configuration(error)
             }
             let restart = try configuration.keep(from: base.configuration)
-            return Attempt(base: base, result: .success((try await base.reloaded(configuration), restart)))
+            let project = try await base.reloaded(configuration)
+            let tls: SecureListener.Change?
+            do throws(ConfigurationFailure) {
+                tls = try listener?.change(to: configuration, now: SystemClock.now())
+            } catch {
+                throw .configuration(error)
+            }
+            return Attempt(base: base, result: .success(Change(project: project, restart: restart, tls: tls)))
         } catch {
             return Attempt(base: base, result: .failure(error))
         }
@@ -102,14 +119,16 @@ package final class ConfigurationReload: Sendable {
     private func finish(_ attempt: Attempt, _ contents: [String: [UInt8]?]) -> Outcome {
         let report = attempt.base.report
         switch attempt.result {
-        case .success(let (project, restart)):
+        case .success(let change):
+            let (project, restart) = (change.project, change.restart)
             // Somebody else has swapped meanwhile: what was made of the project before is of no use.
             guard served.replace(attempt.base, by: project) else { return .unsettled }
+            if let tls = change.tls { listener?.use(tls) }
             state.withLock { $0.contents = contents }
             report(
                 .projectReloaded(
                     files: project.configuration.ruleFiles.count, collections: project.catalog.collections.count,
-                    warnings: project.rules.warnings.map(\.description)))
+                    warnings: project.rules.warnings.map(\.description) + (change.tls?.warnings ?? [])))
             if !restart.isEmpty { report(.restartNeeded(keys: restart)) }
             return .reloaded(restart: restart)
         case .failure(let failure):

@@ -93,7 +93,8 @@ package struct GraphQLRequest: Sendable {
         return requests
     }
 
-    private static func single(
+    /// One request at the scanner's place; what follows it is the caller's to read.
+    static func single(
         _ bytes: Span<UInt8>, _ scanner: inout JSONScanner, _ limits: RequestLimits
     ) throws -> GraphQLRequest {
         guard scanner.peek(bytes) == UInt8(ascii: "{") else {

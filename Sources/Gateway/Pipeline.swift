@@ -5,6 +5,7 @@ package import Base
 internal import Connectors
 package import Execution
 internal import GraphQL
+internal import HTTP
 internal import Metadata
 package import Outbound
 internal import Planning
@@ -52,7 +53,7 @@ package final class Pipeline: Sendable {
         let operationName: String?
         fileprivate let step: Step
         let context: ExecutionContext
-        /// Of the document, for the audit log.
+        /// Of the document, for the logs.
         let digest: DocumentDigest?
 
         /// What the audit log says of the rules, as far as they have been asked.
@@ -86,15 +87,46 @@ package final class Pipeline: Sendable {
 
     func begin(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
-        headers: [OutboundRequest.Header] = []
+        headers: [OutboundRequest.Header] = [], note: RequestNote? = nil
     ) throws(RequestFailure) -> Progress {
-        do {
+        do throws(RequestFailure) {
             let waiting = try prepare(
-                request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers)
+                request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers,
+                takesDigest: note != nil)
+            if let note { self.note(waiting, in: note) }
+            guard waiting.context.operation.operation.operationKind != .subscription else {
+                throw Self.answeredOnce
+            }
             guard let response = try executeAtOnce(waiting) else { return .waiting(waiting) }
             report(response.errors, request.operationName)
             audit(waiting, waiting.decisions, response.errors)
             return .answered(response)
+        } catch {
+            report(error.errors, request.operationName)
+            audit(request, caller, now, error)
+            if let note, note.document == nil { self.note(request, in: note) }
+            throw error
+        }
+    }
+
+    private static let answeredOnce = RequestFailure(
+        GatewayError(
+            .notSupported,
+            "Subscriptions need a WebSocket, server-sent events (\"Accept: text/event-stream\") or a multipart response."
+        ))
+
+    /// As `begin`, for an operation that is answered again and again; nothing is executed yet.
+    func beginSubscription(
+        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
+        headers: [OutboundRequest.Header] = []
+    ) throws(RequestFailure) -> Waiting {
+        do throws(RequestFailure) {
+            let waiting = try prepare(
+                request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers)
+            guard waiting.context.operation.operation.operationKind == .subscription else {
+                throw RequestFailure(GatewayError(.notSupported, "The operation is not a subscription."))
+            }
+            return waiting
         } catch {
             report(error.errors, request.operationName)
             audit(request, caller, now, error)
@@ -158,7 +190,7 @@ package final class Pipeline: Sendable {
 
     private func prepare(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
-        headers: [OutboundRequest.Header]
+        headers: [OutboundRequest.Header], takesDigest: Bool = false
     ) throws(RequestFailure) -> Waiting {
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
         let source = try source(of: request)
@@ -187,7 +219,7 @@ package final class Pipeline: Sendable {
         }
         return Waiting(
             operationName: request.operationName, step: step, context: context,
-            digest: project.audit == nil ? nil : DocumentDigest(of: source))
+            digest: takesDigest || project.audit != nil ? DocumentDigest(of: source) : nil)
     }
 
     private func prepare(
@@ -267,12 +299,19 @@ package final class Pipeline: Sendable {
 
     /// Whether the operation the request picks is a mutation; false for a document that does not parse.
     func isMutation(_ request: GraphQLRequest) -> Bool {
-        guard let document = try? project.plans.document(source(of: request), parse: parse) else { return false }
-        let operations = document.operations
-        return operations.contains { operation in
-            operation.operationKind == .mutation
-                && (request.operationName == nil || operation.name == request.operationName)
-        }
+        operations(of: request).contains { $0.operationKind == .mutation }
+    }
+
+    /// Of the operation that the request picks; `nil` where it picks none, or the document does not parse.
+    func operationKind(of request: GraphQLRequest) -> OperationKind? {
+        let operations = operations(of: request)
+        return operations.count == 1 ? operations[0].operationKind : nil
+    }
+
+    /// Those that the request may mean.
+    private func operations(of request: GraphQLRequest) -> [OperationDefinition] {
+        guard let document = try? project.plans.document(source(of: request), parse: parse) else { return [] }
+        return document.operations.filter { request.operationName == nil || $0.name == request.operationName }
     }
 
     // MARK: The arrows, which `Explanation` walks too

@@ -9,6 +9,11 @@ extension ProjectConfiguration {
         /// Puts the value in use back; false where there was nothing to put back.
         let keep: @Sendable (inout ServerConfiguration, ServerConfiguration) -> Bool
 
+        init(_ name: String, _ keep: @escaping @Sendable (inout ServerConfiguration, ServerConfiguration) -> Bool) {
+            pointer = "/server/" + name
+            self.keep = keep
+        }
+
         init<Value: Equatable & Sendable>(
             _ name: String, _ path: any WritableKeyPath<ServerConfiguration, Value> & Sendable
         ) {
@@ -21,11 +26,21 @@ extension ProjectConfiguration {
         }
     }
 
+    /// Whether there is TLS at all; its certificates and what is asked of clients may change.
+    private static let tls = FixedKey("tls") { new, old in
+        guard (new.tls == nil) != (old.tls == nil) else { return false }
+        new.tls = old.tls
+        return true
+    }
+
     private static let fixedKeys = [
-        FixedKey("host", \.host), FixedKey("port", \.port), FixedKey("loops", \.loops),
+        tls,
+        FixedKey("accessLog", \.accessLog), FixedKey("host", \.host), FixedKey("port", \.port),
+        FixedKey("loops", \.loops),
         FixedKey("limits/headerBytes", \.limits.headerBytes), FixedKey("limits/bodyBytes", \.limits.bodyBytes),
         FixedKey("limits/responseBytes", \.limits.responseBytes), FixedKey("limits/connections", \.limits.connections),
         FixedKey("limits/requestTimeout", \.limits.requestTimeout),
+        FixedKey("limits/handshakeTimeout", \.limits.handshakeTimeout),
         FixedKey("limits/headerTimeout", \.limits.headerTimeout),
         FixedKey("limits/bodyTimeout", \.limits.bodyTimeout), FixedKey("limits/idleTimeout", \.limits.idleTimeout),
         FixedKey("limits/writeTimeout", \.limits.writeTimeout), FixedKey("caches/statements", \.caches.statements),

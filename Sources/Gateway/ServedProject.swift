@@ -11,6 +11,7 @@ final class Edition: Sendable {
     let pipeline: Pipeline
     let limits: RequestLimits
     let timeoutNanoseconds: UInt64
+    let finish: AnswerFinish
     /// Whether some source's statements name the trace that a request is part of.
     let tagsTraces: Bool
 
@@ -18,6 +19,7 @@ final class Edition: Sendable {
         self.project = project
         pipeline = Pipeline(project: project)
         let server = project.configuration.server
+        finish = AnswerFinish(project.configuration)
         limits = RequestLimits(
             batch: server.limits.batch, variablesBytes: server.limits.variablesBytes,
             variablesDepth: server.limits.variablesDepth)
@@ -29,8 +31,24 @@ final class Edition: Sendable {
 package final class ServedProject: Sendable {
     private let current: Mutex<Edition>
 
+    /// What the edition's answers need, kept beside it: most projects need nothing, and no request should look for long.
+    private let finishes = Atomic(false)
+    private let times = Atomic(false)
+
     package init(_ project: Project) {
-        current = Mutex(Edition(project))
+        let edition = Edition(project)
+        current = Mutex(edition)
+        noteFinish(edition.finish)
+    }
+
+    /// Whether something is added to answers.
+    var finishesAnswers: Bool { finishes.load(ordering: .relaxed) }
+    /// Whether the times of requests are taken.
+    var takesTimes: Bool { times.load(ordering: .relaxed) }
+
+    private func noteFinish(_ finish: AnswerFinish) {
+        finishes.store(!finish.isIdle, ordering: .relaxed)
+        times.store(finish.takesTimes, ordering: .relaxed)
     }
 
     var edition: Edition { current.withLock { $0 } }
@@ -45,6 +63,7 @@ package final class ServedProject: Sendable {
         return current.withLock { current in
             guard current.project === old else { return false }
             current = edition
+            noteFinish(edition.finish)
             return true
         }
     }

@@ -15,6 +15,8 @@ package enum HTTPError: Error, Sendable, Hashable {
     case headTimeout
     /// The body did not arrive in time.
     case bodyTimeout
+    /// Plain HTTP where TLS is spoken.
+    case plainTextOnSecurePort
     /// The server serves as many connections as it may.
     case tooManyConnections(limit: Int)
 
@@ -42,7 +44,7 @@ package enum HTTPError: Error, Sendable, Hashable {
 
     package var status: HTTPStatus {
         switch self {
-        case .malformed: .badRequest
+        case .malformed, .plainTextOnSecurePort: .badRequest
         case .requestLineTooLong: .uriTooLong
         case .headersTooLarge, .tooManyHeaders: .headerFieldsTooLarge
         case .bodyTooLarge: .contentTooLarge
@@ -68,6 +70,7 @@ package enum HTTPError: Error, Sendable, Hashable {
         case .expectationFailed: "The expectation is not supported; only \"100-continue\" is."
         case .headTimeout: "The request line and headers did not arrive in time."
         case .bodyTimeout: "The body did not arrive in time."
+        case .plainTextOnSecurePort: "This port speaks HTTPS, and the request came as plain HTTP; use https://."
         case .tooManyConnections(let limit): "The server already serves \(limit) connections; try again later."
         }
     }
@@ -76,7 +79,7 @@ package enum HTTPError: Error, Sendable, Hashable {
     package var code: StaticString {
         switch self {
         case .malformed, .methodNotImplemented, .transferCodingNotImplemented, .versionNotSupported,
-            .expectationFailed:
+            .expectationFailed, .plainTextOnSecurePort:
             "bad-request"
         case .requestLineTooLong, .headersTooLarge, .tooManyHeaders, .bodyTooLarge: "limit-exceeded"
         case .headTimeout, .bodyTimeout: "timeout"

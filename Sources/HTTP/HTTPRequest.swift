@@ -4,6 +4,8 @@
 package struct HTTPRequest: Sendable {
     /// The body after chunk decoding; empty when there was none.
     package let body: [UInt8]
+    /// Where somebody wants to know what becomes of it.
+    package var note: RequestNote?
     private let head: RequestHead
 
     init(head: RequestHead, body: consuming [UInt8]) {
@@ -60,6 +62,11 @@ package struct HTTPRequest: Sendable {
         for field in head.fields {
             body(bytes(field.nameStart..<field.nameEnd), bytes(field.valueStart..<field.valueEnd))
         }
+    }
+
+    /// The value of every header of that name, in order, without surrounding blanks. The name is given in lower case.
+    package func forEachHeader(named lowercase: StaticString, _ body: (_ value: ArraySlice<UInt8>) -> Void) {
+        for field in head.fields where head.matches(field, lowercase) { body(bytes(field.valueStart..<field.valueEnd)) }
     }
 
     private func bytes(_ range: Range<UInt32>) -> ArraySlice<UInt8> {

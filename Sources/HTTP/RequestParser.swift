@@ -16,9 +16,9 @@ package struct RequestParser: Sendable {
     private enum Phase {
         /// Before or in the request line. → headers, failed
         case requestLine
-        /// → body, chunkSize, requestLine (no body), failed
+        /// → body, chunkSize, requestLine or upgrade (no body), failed
         case headers
-        /// → requestLine
+        /// → requestLine, upgrade
         case body(remaining: Int)
         /// → chunkData, trailers, failed
         case chunkSize
@@ -26,8 +26,11 @@ package struct RequestParser: Sendable {
         case chunkData(remaining: Int)
         /// CR LF after a chunk. → chunkSize, failed
         case chunkEnd
-        /// → requestLine, failed
+        /// → requestLine, upgrade, failed
         case trailers
+        /// A request asked for another protocol: what follows it is kept until its answer tells which one that is in.
+        /// → requestLine
+        case upgrade
         /// Takes nothing more.
         case failed
     }
@@ -57,12 +60,16 @@ package struct RequestParser: Sendable {
 
     /// No byte of a next request has arrived.
     package var isBetweenRequests: Bool {
-        if case .requestLine = phase { buffer.count == lineStart } else { false }
+        switch phase {
+        case .requestLine: buffer.count == lineStart
+        case .upgrade: true
+        case .headers, .body, .chunkSize, .chunkData, .chunkEnd, .trailers, .failed: false
+        }
     }
 
     package var isReadingBody: Bool {
         switch phase {
-        case .requestLine, .headers, .failed: false
+        case .requestLine, .headers, .upgrade, .failed: false
         case .body, .chunkSize, .chunkData, .chunkEnd, .trailers: true
         }
     }
@@ -83,6 +90,9 @@ package struct RequestParser: Sendable {
                 case .chunkData(let remaining): takeChunkData(bytes, &cursor, remaining)
                 case .chunkEnd: try takeChunkEnd(bytes, &cursor)
                 case .trailers: try takeTrailerLine(bytes, &cursor, &events)
+                case .upgrade:
+                    buffer.append(contentsOf: bytes, cursor..<bytes.count)
+                    return
                 case .failed: return
                 }
             }
@@ -95,6 +105,21 @@ package struct RequestParser: Sendable {
     package mutating func finish(into events: inout [Event]) {
         if hasFailed || isBetweenRequests { return }
         fail(.malformed(.truncated), &events)
+    }
+
+    /// The last request asked for another protocol and was answered in this one: what follows it are requests.
+    package mutating func declineUpgrade(into events: inout [Event]) {
+        guard case .upgrade = phase else { return }
+        phase = .requestLine
+        let rest = takeRest()
+        receive(rest.span, into: &events)
+    }
+
+    /// What came after a request that asked for another protocol.
+    package mutating func takeRest() -> [UInt8] {
+        var rest: [UInt8] = []
+        swap(&rest, &buffer)
+        return rest
     }
 
     /// Ends parsing with an error found elsewhere (a deadline).
@@ -256,7 +281,7 @@ package struct RequestParser: Sendable {
         var body = [UInt8]()
         swap(&body, &self.body)
         events.append(.request(HTTPRequest(head: head, body: consume body)))
-        phase = .requestLine
+        phase = head.framing.asksUpgrade ? .upgrade : .requestLine
         if case .chunked = head.delimitation {
             buffer = []
             lineStart = 0

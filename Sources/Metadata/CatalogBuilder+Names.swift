@@ -33,7 +33,8 @@ extension CatalogBuilder {
         let fields = collections.flatMap { $0.fields.map(\.type) }
         let scalars = Set(ScalarKind.known + fields + fields.map(\.innermost))
         var owners: [String: CollectionName?] = [
-            TypeNames.queryRoot: nil, TypeNames.mutationRoot: nil, TypeNames.orderBy: nil, "ID": nil,
+            TypeNames.queryRoot: nil, TypeNames.mutationRoot: nil, TypeNames.subscriptionRoot: nil,
+            TypeNames.orderBy: nil, "ID": nil,
         ]
         for scalar in scalars {
             owners[scalar.graphQLName] = .some(nil)

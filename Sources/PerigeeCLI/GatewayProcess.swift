@@ -36,8 +36,11 @@ struct GatewayProcess {
         defer { group.stop() }
         let signals = Signals()
         try signals.watch(on: group.loops[0])
+        let listener = try makeListener()
         let audit = try openAudit()
         defer { audit?.close() }
+        let accessLog = try openAccessLog()
+        defer { accessLog?.close() }
         let project: Project
         do {
             let log = log
@@ -57,7 +60,7 @@ struct GatewayProcess {
 
         let reloading: ConfigurationReload.Watching
         do {
-            reloading = try ConfigurationReload(served, reading).start()
+            reloading = try ConfigurationReload(served, reading, listener: listener).start()
         } catch {
             await watching?.stop()
             throw CommandFailure.surroundings("cannot watch the project's files: \(error)")
@@ -65,6 +68,7 @@ struct GatewayProcess {
         signals.hangup.withLock { hangup in
             hangup = {
                 audit?.reopen()
+                accessLog?.reopen()
                 reloading.demand()
             }
         }
@@ -76,14 +80,19 @@ struct GatewayProcess {
         let server: HTTPServer
         do {
             server = try await HTTPServer.start(
-                HTTPServerConfiguration(configuration.server), group: group, handler: GatewayHandler(served))
+                HTTPServerConfiguration(
+                    configuration.server, tls: listener.context,
+                    finish: ResponseFinish(served, accessLog: accessLog)), group: group,
+                handler: GatewayHandler(served))
+            listener.attach(server)
         } catch {
             await stopWatching()
             throw CommandFailure(error)
         }
         log.info("serving", metadata: ["address": "\(server.address)", "loops": "\(group.loops.count)"])
+        let scheme = configuration.server.tls == nil ? "http" : "https"
         do {
-            try await ready("http://\(authority(port: server.port))")
+            try await ready("\(scheme)://\(authority(port: server.port))")
         } catch {
             await server.shutdown(deadline: .zero)
             await stopWatching()
@@ -101,6 +110,27 @@ struct GatewayProcess {
             log.warning("connections were cut at the end of the shutdown time", metadata: ["count": "\(cut)"])
         }
         log.info("stopped")
+    }
+
+    private func makeListener() throws -> SecureListener {
+        do {
+            let listener = try SecureListener(configuration, now: SystemClock.now())
+            for warning in listener.warnings { log.warning("\(warning)") }
+            return listener
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private func openAccessLog() throws -> LineLog? {
+        let log = log
+        do {
+            return try configuration.server.accessLog.map {
+                try LineLog("access log", file: $0.file, queueBytes: $0.queueBytes) { log.report($0) }
+            }
+        } catch {
+            throw CommandFailure.surroundings("\(error)")
+        }
     }
 
     private func openAudit() throws -> AuditLog? {
@@ -140,17 +170,18 @@ struct GatewayProcess {
 
 extension HTTPServerConfiguration {
     /// The bounds of the configuration, each in the place that keeps it.
-    init(_ server: ServerConfiguration) {
+    init(_ server: ServerConfiguration, tls: TLSContext?, finish: any ResponseFinisher) {
         let limits = server.limits
         self.init(
-            host: server.host, port: server.port,
+            host: server.host, port: server.port, tls: tls,
             limits: HTTPLimits(
                 requestLineBytes: min(HTTPLimits().requestLineBytes, limits.headerBytes),
                 headerBytes: limits.headerBytes, bodyBytes: limits.bodyBytes),
             deadlines: HTTPDeadlines(
-                head: limits.headerTimeout, body: limits.bodyTimeout, idle: limits.idleTimeout,
+                handshake: limits.handshakeTimeout, head: limits.headerTimeout, body: limits.bodyTimeout,
+                idle: limits.idleTimeout,
                 write: limits.writeTimeout),
-            maximumConnections: limits.connections)
+            maximumConnections: limits.connections, finisher: finish)
     }
 }
 
@@ -220,9 +251,9 @@ extension Logger {
             self.log(
                 level: .warning, "ciphertext that cannot be opened is shown as null",
                 metadata: ["collection": "\(collection)", "column": "\(column)"])
-        case .auditLost(let lines, let detail):
+        case .logLost(let name, let lines, let detail):
             self.log(
-                level: .error, "the audit log is not complete",
+                level: .error, "the \(name) is not complete",
                 metadata: ["lines": "\(lines)", "detail": "\(detail)"])
         case .requestFailed(let code, let operationName, let detail):
             let level: Level = code.party == .gateway ? .error : .warning

@@ -19,7 +19,7 @@ struct Perigee: AsyncParsableCommand {
         version: perigeeVersion,
         subcommands: [
             ServeCommand.self, DevCommand.self, InitCommand.self, SchemaCommand.self, ExplainCommand.self,
-            RulesCommand.self, TokenCommand.self, VersionCommand.self,
+            RulesCommand.self, TokenCommand.self, VersionCommand.self, EchoCommand.self,
         ])
 
     /// In place of the library's own: it would print every failure as a mistake in the command line.

@@ -51,10 +51,17 @@ package struct Planner: Sendable {
     }
 
     private func plan() throws(GatewayError) -> OperationPlan {
-        if operation.operation.operationKind == .mutation { return try mutation(operation.operation.selectionSet) }
+        switch operation.operation.operationKind {
+        case .mutation: return try mutation(operation.operation.selectionSet)
+        case .query: return try reads(on: TypeNames.queryRoot)
+        case .subscription: return try reads(on: TypeNames.subscriptionRoot)
+        }
+    }
+
+    private func reads(on rootType: String) throws(GatewayError) -> OperationPlan {
         var roots: [RootField<Requested>] = []
-        for field in collector.collect(operation.operation.selectionSet, on: TypeNames.queryRoot) {
-            try roots.append(RootField(responseKey: field.responseKey, content: root(field)))
+        for field in collector.collect(operation.operation.selectionSet, on: rootType) {
+            try roots.append(RootField(responseKey: field.responseKey, content: root(field, on: rootType)))
         }
         return OperationPlan(roots: roots)
     }
@@ -69,9 +76,11 @@ package struct Planner: Sendable {
         return .introspection(field)
     }
 
-    private func root(_ field: CollectedField) throws(GatewayError) -> RootField<Requested>.Content {
+    private func root(
+        _ field: CollectedField, on rootType: String
+    ) throws(GatewayError) -> RootField<Requested>.Content {
         switch field.name {
-        case "__typename": return .typename(TypeNames.queryRoot)
+        case "__typename": return .typename(rootType)
         case "__schema", "__type": return try introspection(field)
         default: break
         }
@@ -81,7 +90,7 @@ package struct Planner: Sendable {
         }
         let path = "$\(field.fragmentPath).selectionSet.\(field.name)"
         let collection = catalog[meaning.collection]
-        let context = ReadContext(field: field, parentType: TypeNames.queryRoot, link: nil, path: path)
+        let context = ReadContext(field: field, parentType: rootType, link: nil, path: path)
         let call: FunctionCall? =
             if let id = meaning.function { try call(.root(id), catalog[id].function, context) } else { nil }
         switch meaning.form {

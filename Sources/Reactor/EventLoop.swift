@@ -307,6 +307,19 @@ package import Synchronization
         return transfer
     }
 
+    /// The same for bytes that have to be opened first: `read` fills the buffer.
+    func receive(
+        _ body: (Span<UInt8>) -> Void,
+        read: (UnsafeMutableRawBufferPointer) throws(SystemError) -> TLSSession.Step
+    ) throws(SystemError) -> TLSSession.Step {
+        let step = try unsafe read(receiveBuffer)
+        if case .done(let count) = step {
+            let bytes = unsafe UnsafeRawBufferPointer(receiveBuffer).bindMemory(to: UInt8.self)
+            unsafe body(bytes.extracting(..<count).span)
+        }
+        return step
+    }
+
     // MARK: The turn
 
     private func run() {

@@ -26,6 +26,20 @@ package enum System {
         }
     }
 
+    /// The next byte to be read from a socket, which stays there; nil when none has come. An end of the stream is an error.
+    static func peek(_ descriptor: Int32) throws(SystemError) -> UInt8? {
+        var byte: UInt8 = 0
+        while true {
+            let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK))
+            if count > 0 { return byte }
+            if count == 0 { throw failure("recv", ECONNRESET) }
+            let number = errno
+            if number == EINTR { continue }
+            if number == EAGAIN || number == EWOULDBLOCK { return nil }
+            throw failure("recv", number)
+        }
+    }
+
     /// Writes once to a socket; a closed peer is an error, never a signal.
     package static func send(
         _ descriptor: Int32, _ buffer: UnsafeRawBufferPointer

@@ -21,6 +21,11 @@ package struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
         number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM
     }
 
+    /// What the peer sent breaks the protocol, or the two have none in common.
+    package var isProtocolFailure: Bool { number == EPROTO }
+
+    static func protocolFailure(_ call: String) -> SystemError { SystemError(call: call, number: EPROTO) }
+
     /// The system's own words for the errno.
     package var reason: String {
         var text = [CChar](repeating: 0, count: 256)

@@ -6,6 +6,7 @@ internal import Reactor
 struct ConnectionDeadlines {
     /// What the connection waits for from its peer; at most one at a time.
     enum Wait: Equatable {
+        case handshake
         case head
         case body
         case idle
@@ -59,17 +60,22 @@ struct ConnectionDeadlines {
 
 /// The configured deadlines as the connections count them: 128-bit durations are too slow for each request.
 struct DeadlineNanoseconds {
+    let handshake: Int64
     let head: Int64
     let body: Int64
     let idle: Int64
+    /// The same in whole seconds, as clients are told.
+    let idleSeconds: Int
     let write: Int64
     let linger: Int64
     let halfClosed: Int64
 
     init(_ deadlines: HTTPDeadlines) {
+        handshake = deadlines.handshake.wholeNanoseconds
         head = deadlines.head.wholeNanoseconds
         body = deadlines.body.wholeNanoseconds
         idle = deadlines.idle.wholeNanoseconds
+        idleSeconds = Int(deadlines.idle.wholeNanoseconds / 1_000_000_000)
         write = deadlines.write.wholeNanoseconds
         linger = deadlines.linger.wholeNanoseconds
         halfClosed = deadlines.halfClosed.wholeNanoseconds

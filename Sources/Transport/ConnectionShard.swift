@@ -13,8 +13,12 @@ final class ConnectionShard: @unchecked Sendable {
     let configuration: HTTPServerConfiguration
     let times: DeadlineNanoseconds
     private let total: ConnectionTotal
+    /// What new connections are secured by; nil for plain HTTP.
+    private var tls: TLSContext?
     private var encoder = ResponseEncoder()
-    private var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    private var connections: [ObjectIdentifier: any ShardConnection] = [:]
+    /// Sends what WebSockets have collected.
+    let sending: SendingQueue
     /// Tasks of connections, which may outlive the socket by the time a handler takes to notice.
     private var runningTasks = 0
     private(set) var isDraining = false
@@ -30,23 +34,52 @@ final class ConnectionShard: @unchecked Sendable {
         self.configuration = configuration
         self.total = total
         times = DeadlineNanoseconds(configuration.deadlines)
+        sending = SendingQueue(loop: loop)
+        tls = configuration.tls
+    }
+
+    /// On the loop.
+    func secure(with tls: TLSContext) {
+        if self.tls != nil { self.tls = tls }
     }
 
     /// Takes over an accepted socket that `total` and the loop have counted. On the loop.
     func adopt(_ socket: consuming Socket, rejecting error: HTTPError?) {
-        let connection = HTTPConnection(socket: socket, shard: self)
+        let channel: ByteChannel
+        if let tls {
+            do {
+                channel = try ByteChannel(socket, securedBy: tls)
+            } catch {
+                // No memory: the socket is closed with its owner.
+                return forget()
+            }
+        } else {
+            channel = ByteChannel(socket)
+        }
+        let connection = HTTPConnection(channel: channel, shard: self)
         connections[ObjectIdentifier(connection)] = connection
         runningTasks += 1
         connection.assumeIsolated { $0.begin(rejecting: error) }
-        if isDraining { connection.assumeIsolated { $0.drain() } }
+        if isDraining { connection.drain() }
     }
 
     /// The socket of `connection` is closed.
-    func remove(_ connection: HTTPConnection) {
+    func remove(_ connection: any ShardConnection) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        forget()
+    }
+
+    /// One that was counted is no more.
+    private func forget() {
         loop.connectionCount.subtract(1, ordering: .relaxed)
         total.release()
         noteDrained()
+    }
+
+    /// The socket of `connection` is that of `successor` from now on, and counts as one.
+    func replace(_ connection: any ShardConnection, with successor: any ShardConnection) {
+        connections[ObjectIdentifier(connection)] = nil
+        connections[ObjectIdentifier(successor)] = successor
     }
 
     func taskEnded() {
@@ -71,14 +104,14 @@ final class ConnectionShard: @unchecked Sendable {
     private func beginDrain(_ deadline: Duration, _ continuation: LoopContinuation<Int>) {
         isDraining = true
         drained = continuation
-        for connection in connections.values { connection.assumeIsolated { $0.drain() } }
+        for connection in connections.values { connection.drain() }
         _ = loop.schedule(after: deadline) { self.cutAll() }
         noteDrained()
     }
 
     private func cutAll() {
         cut = connections.count
-        for connection in connections.values { connection.assumeIsolated { $0.cut() } }
+        for connection in connections.values { connection.cut() }
         // Their handlers have been cancelled; who does not listen to that is not waited for any longer.
         _ = loop.schedule(after: Self.cancellationGrace) { self.endDrain() }
     }
@@ -92,6 +125,14 @@ final class ConnectionShard: @unchecked Sendable {
     private func noteDrained() {
         if isDraining, connections.isEmpty, runningTasks == 0 { endDrain() }
     }
+}
+
+/// What a shard tells its connections, on its loop.
+protocol ShardConnection: AnyObject {
+    /// The server ends: what is under way is finished, and nothing new begun.
+    func drain()
+    /// The server's patience ends.
+    func cut()
 }
 
 /// Open connections of the whole server.

@@ -31,6 +31,8 @@ internal import Reactor
     }
 
     private enum Phase {
+        /// TLS is being agreed on. → open, lingering, closed
+        case securing
         /// → closing, lingering, closed
         case open
         /// The last response is queued; closes (or lingers) when it is sent. → lingering, closed
@@ -40,16 +42,25 @@ internal import Reactor
         case closed
     }
 
+    private struct OpenStream {
+        let session: any HTTPStreamSession
+        let writer: HTTPStreamWriter
+        let isChunked: Bool
+        let keepsAlive: Bool
+        /// Whether the client asked for the end of the connection.
+        let isLast: Bool
+    }
+
     private static let keptEvents = 8
 
     private let loop: EventLoop
     private let shard: ConnectionShard
     /// Who holds this; nil once closed, which ends the cycle.
     private var owner: HTTPConnection?
-    private var socket: Socket
+    private var channel: ByteChannel
     private var registration: Registration?
     private var interest: Readiness = [.readable, .peerClosed]
-    private var phase = Phase.open
+    private var phase: Phase
     private var parser: RequestParser
     private var events: [RequestParser.Event] = []
     private var nextEvent = 0
@@ -58,6 +69,8 @@ internal import Reactor
     private var taskPhase = TaskPhase.busy
     /// An answer that comes by a call, and the request it is for.
     private var promised: (promise: PromisedAnswer, request: HTTPRequest)?
+    /// An answer whose body is being made.
+    private var stream: OpenStream?
     /// Whether everything received is worked off, or the output must drain first: an event enqueues the connection.
     private var isWaiting = false
     private var waitsForRoom = false
@@ -67,14 +80,16 @@ internal import Reactor
     private var timer: TimerID?
     private var timerEnd = MonotonicInstant(nanoseconds: .max)
 
-    init(socket: consuming Socket, shard: ConnectionShard) {
-        self.socket = socket
+    init(channel: consuming ByteChannel, shard: ConnectionShard) {
+        phase = channel.isSecuring ? .securing : .open
+        self.channel = channel
         self.shard = shard
         loop = shard.loop
         parser = RequestParser(limits: shard.configuration.limits)
     }
 
     private var times: DeadlineNanoseconds { shard.times }
+    private var finisher: (any ResponseFinisher)? { shard.configuration.finisher }
     private var outputBound: Int { shard.configuration.outputBytes }
 
     /// Registers with the loop; false when the peer was gone already. With an error the connection only tells it and
@@ -82,15 +97,16 @@ internal import Reactor
     mutating func begin(_ owner: HTTPConnection, rejecting error: HTTPError?) -> Bool {
         self.owner = owner
         do {
-            try socket.setNoDelay()
-            registration = try loop.register(socket.raw, interest: interest, handler: owner)
+            try channel.setNoDelay()
+            registration = try loop.register(channel.raw, interest: interest, handler: owner)
         } catch {
             close()
             return false
         }
-        if let error {
-            events.append(.failed(error))
-        } else {
+        if let error { events.append(.failed(error)) }
+        if channel.isSecuring {
+            wait(.handshake, times.handshake)
+        } else if error == nil {
             wait(.head, times.head)
         }
         return true
@@ -106,7 +122,13 @@ internal import Reactor
     /// Works off what needs no handler and says what comes next.
     mutating func nextStep() -> Step {
         while true {
-            guard case .open = phase else { return .end }
+            switch phase {
+            case .open: break
+            case .securing:
+                isWaiting = true
+                return .wait
+            case .closing, .lingering, .closed: return .end
+            }
             if nextEvent == events.count {
                 flushAtEndOfTurn()
                 if shard.isDraining, parser.isBetweenRequests {
@@ -134,7 +156,9 @@ internal import Reactor
                 // Not needed when the client did not wait and the body is here.
                 if nextEvent == events.count { output.append { $0.append(ResponseEncoder.continueResponse) } }
             case .failed(let error):
-                append(shard.configuration.errorResponse(error), ResponseEncoder.Context())
+                let response = shard.configuration.errorResponse(error)
+                finisher?.refused(response)
+                append(response, ResponseEncoder.Context())
                 close(lingers: true)
             }
         }
@@ -229,24 +253,135 @@ internal import Reactor
     // MARK: Answers
 
     /// A handler is about to be called.
-    mutating func prepareToAnswer() {
+    mutating func prepareToAnswer(_ request: inout HTTPRequest) {
         isHandling = true
+        finisher?.begin(&request, at: loop.now)
         // Should this handler suspend, the answers before it must not wait for it.
         flushAtEndOfTurn()
     }
 
     /// The handler's answer.
-    mutating func take(_ response: HTTPResponse, to request: HTTPRequest) {
+    mutating func take(_ response: consuming HTTPResponse, to request: HTTPRequest) {
         isHandling = false
         deadlines.endWait()
         guard isOpen else { return }
+        finisher?.finish(&response, to: request)
         let keepsAlive = request.isKeepAlive && !response.closesConnection && !shard.isDraining
         append(
             response,
             ResponseEncoder.Context(
-                version: request.version, isHead: request.method == .head, keepsAlive: keepsAlive))
+                version: request.version, isHead: request.method == .head, keepsAlive: keepsAlive,
+                idleSeconds: times.idleSeconds))
         // A client that asked for the end sends nothing more; one that did not may be sending its next request.
-        if !keepsAlive { close(lingers: request.isKeepAlive) }
+        if keepsAlive {
+            parser.declineUpgrade(into: &events)
+        } else {
+            close(lingers: request.isKeepAlive)
+        }
+    }
+
+    // MARK: Answers that come in pieces
+
+    /// Queues the head. The session is to be told that it is open; `nil` where it has no body to make.
+    mutating func openStream(_ acceptance: HTTPStreamAcceptance, _ request: HTTPRequest) -> HTTPStreamWriter? {
+        guard case .open = phase, let owner, request.method != .head else {
+            var head = acceptance.response
+            head.body = []
+            take(head, to: request)
+            return nil
+        }
+        deadlines.endWait()
+        let isChunked = request.version == .http11
+        let keepsAlive =
+            isChunked && request.isKeepAlive && !acceptance.response.closesConnection && !shard.isDraining
+        let context = ResponseEncoder.Context(
+            version: request.version, keepsAlive: keepsAlive, idleSeconds: times.idleSeconds,
+            framing: isChunked ? .chunked : .untilClose)
+        // Only the head is looked over: a first piece that is packed would not fit those that follow.
+        var head = acceptance.response
+        head.body = []
+        finisher?.finish(&head, to: request)
+        output.append { shard.appendHead(of: head, context, to: &$0) }
+        let writer = HTTPStreamWriter(owner, on: loop)
+        stream = OpenStream(
+            session: acceptance.session, writer: writer, isChunked: isChunked, keepsAlive: keepsAlive,
+            isLast: !request.isKeepAlive)
+        if !acceptance.response.body.isEmpty {
+            send(HTTPStreamPiece(head: [], body: acceptance.response.body, tail: []))
+        }
+        flushAtEndOfTurn()
+        return writer
+    }
+
+    var queuedBytes: Int { output.byteCount }
+
+    /// One piece of the body; a client that does not take what it is owed is cut.
+    mutating func send(_ piece: HTTPStreamPiece) {
+        guard case .open = phase, let stream, piece.count > 0 else { return }
+        guard output.byteCount <= outputBound else { return lose() }
+        output.append(reserving: piece.head.count + piece.tail.count + 24) {
+            if stream.isChunked { ResponseEncoder.beginChunk(piece.count, &$0) }
+            $0.append(contentsOf: piece.head)
+        }
+        if !piece.body.isEmpty { output.append(body: piece.body) }
+        output.append {
+            $0.append(contentsOf: piece.tail)
+            if stream.isChunked { ResponseEncoder.endChunk(&$0) }
+        }
+        flushAtEndOfTurn()
+    }
+
+    /// The body is whole: the connection goes on with the next request, or ends.
+    mutating func finishStream() {
+        guard case .open = phase, let stream, let owner else { return }
+        self.stream = nil
+        isHandling = false
+        deadlines.endWait()
+        if stream.isChunked { output.append { ResponseEncoder.endChunks(&$0) } }
+        if stream.keepsAlive {
+            parser.declineUpgrade(into: &events)
+        } else {
+            close(lingers: !stream.isLast)
+        }
+        loop.enqueue(owner)
+    }
+
+    /// The client is gone, and its connection works off what is left.
+    private mutating func endStream() {
+        guard let stream else { return }
+        self.stream = nil
+        stream.writer.close()
+        // Later: the session may be the one that is writing.
+        loop.execute { stream.session.closed() }
+        if let owner { loop.enqueue(owner) }
+    }
+
+    /// Whoever makes the body is told that all of it has left.
+    private func noteSent() {
+        guard let stream else { return }
+        loop.execute { stream.session.drained() }
+    }
+
+    /// The socket goes on as a WebSocket, which the caller begins with what came behind the request. What is queued, the 101
+    /// last, goes with it. `nil` where the client is gone.
+    mutating func switchProtocols(
+        _ acceptance: WebSocketAcceptance, _ request: HTTPRequest
+    ) -> (successor: WebSocketConnection, rest: [UInt8])? {
+        isHandling = false
+        deadlines.endWait()
+        guard case .open = phase, let owner else { return nil }
+        var response = acceptance.response
+        finisher?.finish(&response, to: request)
+        append(response, ResponseEncoder.Context(version: request.version, keepsAlive: true))
+        if let registration { loop.deregister(registration, closing: false) }
+        registration = nil
+        let successor = WebSocketConnection(
+            channel: channel.handOver(), shard: shard, acceptance: acceptance, output: output)
+        shard.replace(owner, with: successor)
+        output = OutputQueue()
+        let rest = parser.takeRest()
+        endHere()
+        return (successor, rest)
     }
 
     private mutating func append(_ response: HTTPResponse, _ context: ResponseEncoder.Context) {
@@ -262,14 +397,18 @@ internal import Reactor
             lose()
             return
         }
-        if readiness.contains(.writable) { flush() }
+        if case .securing = phase { return secure() }
+        if readiness.contains(.writable) {
+            flush()
+            if channel.receiveWaitsForRoom, case .open = phase, isWaiting, !waitsForRoom { receive() }
+        }
         guard isOpen else { return }
         if readiness.contains(.readable) || readiness.contains(.peerClosed) {
             switch phase {
             case .open where isWaiting && !waitsForRoom: receive()
             case .lingering: discard()
             case .open, .closing: holdOff(readiness)
-            case .closed: break
+            case .securing, .closed: break
             }
         }
     }
@@ -286,12 +425,38 @@ internal import Reactor
         }
     }
 
+    /// Goes on with the handshake. What a client sends behind it stays in its socket until it is over.
+    private mutating func secure() {
+        do {
+            switch try channel.handshake() {
+            case .waits(let readiness):
+                setInterest(readiness)
+                return
+            case .finished: break
+            case .plainText: events = [.failed(.plainTextOnSecurePort)]
+            case .failed:
+                // The client shall read why.
+                phase = .closing(lingers: true)
+                return finishClosing(true)
+            }
+        } catch {
+            return lose()
+        }
+        phase = .open
+        deadlines.endWait()
+        setInterest([.readable, .peerClosed])
+        if events.isEmpty { wait(.head, times.head) }
+        resume()
+    }
+
     private mutating func receive() {
         do {
             let before = events.count
-            let transfer = try loop.receive(from: socket.raw) { parser.receive($0, into: &events) }
+            let transfer = try channel.receive(on: loop) { parser.receive($0, into: &events) }
             switch transfer {
-            case .wouldBlock: return
+            case .wouldBlock:
+                if channel.receiveWaitsForRoom { setInterest(interest.union(.writable)) }
+                return
             case .bytes(0):
                 parser.finish(into: &events)
                 if events.isEmpty {
@@ -314,7 +479,7 @@ internal import Reactor
     /// After the last response: reading on avoids that closing resets the connection before the client has read it.
     private mutating func discard() {
         do {
-            let transfer = try loop.receive(from: socket.raw) { _ in }
+            let transfer = try channel.receive(on: loop) { _ in }
             if transfer == .bytes(0) { close() }
         } catch {
             close()
@@ -347,7 +512,7 @@ internal import Reactor
         guard isOpen else { return }
         do {
             while !output.isEmpty {
-                switch try output.send(to: socket.raw) {
+                switch try output.send(to: &channel) {
                 case .bytes:
                     if !output.isEmpty { deadlines.beginWrite(times.write, now: loop.now) }
                 case .wouldBlock:
@@ -364,12 +529,13 @@ internal import Reactor
             return
         }
         deadlines.endWrite()
-        if interest.contains(.writable) { setInterest(interest.subtracting(.writable)) }
+        if interest.contains(.writable), !channel.receiveWaitsForRoom { setInterest(interest.subtracting(.writable)) }
         if case .closing(let lingers) = phase {
             finishClosing(lingers)
         } else if waitsForRoom {
             resume()
         }
+        noteSent()
     }
 
     // MARK: Closing
@@ -388,7 +554,7 @@ internal import Reactor
     }
 
     private mutating func finishClosing(_ lingers: Bool) {
-        guard lingers, (try? System.shutdownWrite(socket.raw)) != nil else {
+        guard lingers, (try? channel.shutdownWrite()) != nil else {
             close()
             return
         }
@@ -399,21 +565,32 @@ internal import Reactor
 
     private mutating func close() {
         guard isOpen else { return }
-        phase = .closed
         if let registration { loop.deregister(registration, closing: true) }
         registration = nil
-        socket.close()
+        channel.close()
+        if let owner { shard.remove(owner) }
+        endHere()
+    }
+
+    /// The socket is closed, or another's.
+    private mutating func endHere() {
+        phase = .closed
+        endStream()
         if let timer { loop.cancel(timer) }
         timer = nil
         task = nil
         // It ends among the loop's jobs; while it answers, it finds out by itself.
         resume()
-        if let owner { shard.remove(owner) }
         owner = nil
     }
 
     /// The server ends: closes at once when idle, after the answer when not.
     mutating func drain() {
+        if case .securing = phase { return lose() }
+        if let stream {
+            loop.execute { stream.session.draining() }
+            return
+        }
         guard case .open = phase, isWaiting, nextEvent == events.count else { return }
         if parser.isBetweenRequests { close(lingers: false) }
         resume()
@@ -449,9 +626,13 @@ internal import Reactor
         timerEnd = MonotonicInstant(nanoseconds: .max)
         guard let expiry = deadlines.expired(at: loop.now) else { return armTimer() }
         switch expiry {
-        case .write, .wait(.linger), .wait(.idle): lose()
+        case .write:
+            channel.setResetOnClose()
+            lose()
+        case .wait(.handshake), .wait(.linger), .wait(.idle): lose()
         case .wait(.halfClosed):
             deadlines.endWait()
+            if stream != nil { return lose() }
             abandon()
             armTimer()
         case .wait(.head) where parser.isBetweenRequests: lose()

@@ -5,7 +5,7 @@
 internal import HTTP
 internal import Reactor
 
-@safe actor HTTPConnection: ReadinessHandler, TurnEndHandler, LoopWork {
+@safe actor HTTPConnection: ReadinessHandler, TurnEndHandler, LoopWork, ShardConnection {
     private nonisolated let loop: EventLoop
     private nonisolated let shard: ConnectionShard
     /// Unsafe in name: only the loop's thread touches it. The actor's own code runs there by its executor, and `ready`,
@@ -15,10 +15,10 @@ internal import Reactor
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    init(socket: consuming Socket, shard: ConnectionShard) {
+    init(channel: consuming ByteChannel, shard: ConnectionShard) {
         self.shard = shard
         loop = shard.loop
-        unsafe state = ConnectionState(socket: socket, shard: shard)
+        unsafe state = ConnectionState(channel: channel, shard: shard)
     }
 
     /// Registers with the loop and starts to serve. With an error the connection only tells it and closes.
@@ -51,8 +51,8 @@ internal import Reactor
     private nonisolated func advance() {
         while true {
             switch unsafe state.nextStep() {
-            case .answer(let request):
-                unsafe state.prepareToAnswer()
+            case .answer(var request):
+                unsafe state.prepareToAnswer(&request)
                 guard take(shard.handler.answer(request, on: loop), to: request) else { return }
             case .wait: return
             case .end:
@@ -75,7 +75,30 @@ internal import Reactor
             if let answer = promise.take(orEnqueue: self) { return take(answer, to: request) }
             unsafe state.waits(for: promise, request)
             return false
+        case .stream(let acceptance):
+            guard let writer = unsafe state.openStream(acceptance, request) else {
+                acceptance.session.closed()
+                return true
+            }
+            acceptance.session.opened(writer)
+            if shard.isDraining { acceptance.session.draining() }
+            return false
+        case .webSocket(let acceptance):
+            if let (successor, rest) = unsafe state.switchProtocols(acceptance, request) { successor.begin(rest) }
+            return true
         }
+    }
+
+    // MARK: An answer that comes in pieces
+
+    nonisolated var queuedBytes: Int { unsafe state.queuedBytes }
+
+    nonisolated func send(_ piece: HTTPStreamPiece) {
+        unsafe state.send(piece)
+    }
+
+    nonisolated func finishStream() {
+        unsafe state.finishStream()
     }
 
     nonisolated func ready(_ readiness: Readiness) {
@@ -91,12 +114,12 @@ internal import Reactor
     }
 
     /// The server ends: closes at once when idle, after the answer when not.
-    func drain() {
+    nonisolated func drain() {
         unsafe state.drain()
     }
 
     /// The server's patience ends.
-    func cut() {
+    nonisolated func cut() {
         unsafe state.lose()
     }
 }

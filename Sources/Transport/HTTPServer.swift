@@ -55,6 +55,12 @@ package final class HTTPServer: Sendable {
         acceptor = Acceptor(socket: socket, group: group, shards: shards, total: total)
     }
 
+    /// Connections accepted from now on are secured by this one. Only for a server that was started with one; from any
+    /// thread.
+    package func secure(with tls: TLSContext) {
+        for shard in shards { shard.loop.execute { shard.secure(with: tls) } }
+    }
+
     /// Stops accepting, closes idle connections, lets requests in flight finish (their responses say
     /// `Connection: close`), and after `deadline` cuts what is left. Returns how many connections were cut. Once.
     @discardableResult

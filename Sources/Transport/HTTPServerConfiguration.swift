@@ -2,10 +2,13 @@
 
 internal import Base
 package import HTTP
+package import Reactor
 
 /// How long a connection may take for each part of an exchange. All are absolute for the part, except `write`.
 package struct HTTPDeadlines: Sendable, Hashable {
-    /// From the connection, or from the first byte of a later request, to the end of its head.
+    /// From the connection to the end of its TLS handshake.
+    package var handshake: Duration
+    /// From the connection (with TLS: the end of the handshake), or from the first byte of a later request, to the end of its head.
     package var head: Duration
     /// From the end of the head to the end of the body.
     package var body: Duration
@@ -21,9 +24,11 @@ package struct HTTPDeadlines: Sendable, Hashable {
     package var halfClosed: Duration
 
     package init(
-        head: Duration = .seconds(10), body: Duration = .seconds(30), idle: Duration = .seconds(60),
-        write: Duration = .seconds(30), linger: Duration = .seconds(2), halfClosed: Duration = .milliseconds(30)
+        handshake: Duration = .seconds(10), head: Duration = .seconds(10), body: Duration = .seconds(30),
+        idle: Duration = .seconds(60), write: Duration = .seconds(30), linger: Duration = .seconds(2),
+        halfClosed: Duration = .milliseconds(30)
     ) {
+        self.handshake = handshake
         self.head = head
         self.body = body
         self.idle = idle
@@ -38,6 +43,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var host: String
     /// 0: any free port (`HTTPServer.port` tells which).
     package var port: Int
+    /// Plain HTTP without it. `HTTPServer.secure` puts another in its place.
+    package var tls: TLSContext?
     package var limits: HTTPLimits
     package var deadlines: HTTPDeadlines
     /// Open connections of the whole server; further ones are answered with 503 and closed.
@@ -49,19 +56,24 @@ package struct HTTPServerConfiguration: Sendable {
     /// Makes the answer to a request that no handler sees. The status should be the error's own.
     package var errorResponse: @Sendable (HTTPError) -> HTTPResponse
 
+    /// Looks over every answer; nil: they are sent as they were made.
+    package var finisher: (any ResponseFinisher)?
+
     package init(
-        host: String = "127.0.0.1", port: Int = 8080, limits: HTTPLimits = HTTPLimits(),
+        host: String = "127.0.0.1", port: Int = 8080, tls: TLSContext? = nil, limits: HTTPLimits = HTTPLimits(),
         deadlines: HTTPDeadlines = HTTPDeadlines(), maximumConnections: Int = 10_000, backlog: Int = 1024,
-        outputBytes: Int = 256 * 1024,
+        outputBytes: Int = 256 * 1024, finisher: (any ResponseFinisher)? = nil,
         errorResponse: @escaping @Sendable (HTTPError) -> HTTPResponse = HTTPServerConfiguration.jsonError
     ) {
         self.host = host
         self.port = port
+        self.tls = tls
         self.limits = limits
         self.deadlines = deadlines
         self.maximumConnections = maximumConnections
         self.backlog = backlog
         self.outputBytes = outputBytes
+        self.finisher = finisher
         self.errorResponse = errorResponse
     }
 

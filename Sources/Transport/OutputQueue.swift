@@ -41,23 +41,41 @@ struct OutputQueue {
         }
     }
 
+    /// Takes a frame as it is; a small one that finds others waiting is copied behind them, so that they leave together.
+    mutating func append(frame: [UInt8]) {
+        if isLastOpen, let last = chunks.indices.last, chunks[last].count + frame.count <= Self.largeBytes {
+            chunks[last].append(contentsOf: frame)
+        } else {
+            chunks.append(ByteBuffer(frame))
+            isLastOpen = frame.count < Self.largeBytes
+        }
+        byteCount += frame.count
+    }
+
+    /// Gives back what an empty queue keeps for the next response.
+    mutating func free() {
+        guard isEmpty else { return }
+        chunks = []
+        isLastOpen = false
+    }
+
     /// Sends once; `.bytes` tells that something moved.
-    mutating func send(to socket: Int32) throws(SystemError) -> Transfer {
-        let result = try transfer(to: socket)
+    mutating func send(to channel: inout ByteChannel) throws(SystemError) -> Transfer {
+        let result = try transfer(to: &channel)
         if case .bytes(let count) = result { drop(count) }
         return result
     }
 
-    private func transfer(to socket: Int32) throws(SystemError) -> Transfer {
+    private func transfer(to channel: inout ByteChannel) throws(SystemError) -> Transfer {
         let sent = sent
         // Typed throws do not pass through the closures of the standard library.
         let result: Result<Transfer, SystemError> = unsafe chunks[0].bytes.withUnsafeBytes { first in
             let rest = unsafe UnsafeRawBufferPointer(rebasing: first[sent...])
             guard chunks.count > 1 else {
-                return Result { () throws(SystemError) in try unsafe System.send(socket, rest) }
+                return Result { () throws(SystemError) in try unsafe channel.send(rest) }
             }
             return unsafe chunks[1].bytes.withUnsafeBytes { second in
-                Result { () throws(SystemError) in try unsafe System.send(socket, rest, second) }
+                Result { () throws(SystemError) in try unsafe channel.send(rest, second) }
             }
         }
         return try result.get()

@@ -189,6 +189,28 @@ struct PostgresConnectorTests {
         #expect(connector.counters.single == singles)
     }
 
+    @Test func `what fails again and again is served at a pace, and holds up nothing else`() async throws {
+        let connector = try Self.connector { limits in
+            limits.pipelinedTime = .seconds(10)
+            limits.suspectRest = .milliseconds(100)
+        }
+        defer { connector.close() }
+        let divide = Self.statement("select (100 / $1::int8)::text", [.value(.bigint)])
+        let quick = Self.statement("select 'quick'")
+        _ = await Self.run(quick, on: connector)
+        _ = await Self.run(divide, [.integer(0)], on: connector)
+        let began = MonotonicInstant.now
+        for _ in 0..<3 { _ = await Self.run(divide, [.integer(0)], on: connector) }
+        // The next of them has to wait; others do not.
+        async let failing = Self.run(divide, [.integer(0)], on: connector)
+        #expect(Self.text(await Self.run(quick, on: connector)) == "quick")
+        let quickTook = began.duration(to: .now)
+        _ = await failing
+        let took = began.duration(to: .now)
+        #expect(took >= .milliseconds(300), "three pauses, between four runs that fail")
+        #expect(quickTook < took)
+    }
+
     /// What as many runs begun in one turn answer.
     private static func together(
         _ count: Int, _ statement: SQLStatement, on connector: PostgresConnector

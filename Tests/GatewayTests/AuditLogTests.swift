@@ -50,7 +50,7 @@ struct AuditLogTests {
             )
             let facts = facts
             audit = try AuditLog(configuration) { fact in
-                if case .auditLost(let lines, let detail) = fact {
+                if case .logLost("audit log", let lines, let detail) = fact {
                     facts.lost.withLock { $0.append("\(lines): \(detail)") }
                 }
             }
@@ -231,6 +231,6 @@ struct AuditLogTests {
             #"{ "sources": { "main": { "kind": "sqlite", "url": "sqlite:a" } }, "audit": { "file": "none/audit" } }"#
         let configuration = try #require(
             try ProjectConfiguration.decode(Array(text.utf8), file: "a.json", directory: folder.path("")).audit)
-        #expect(throws: AuditLog.CannotOpen.self) { try AuditLog(configuration) { _ in } }
+        #expect(throws: LineLog.CannotOpen.self) { try AuditLog(configuration) { _ in } }
     }
 }

@@ -239,7 +239,10 @@ struct DocumentsTests {
             "d/a.graphql:1:19: Cannot query field \"nope\" on type \"users\". Did you mean \"name\"? | d/a.graphql:1:38: Cannot query field \"nix\" on type \"query_root\"."
         ),
         ("fragment F on users { id }", "d/a.graphql: the document has no operation"),
-        ("subscription S { a }", "d/a.graphql: no subscriptions exist"),
+        (
+            "subscription S { a }",
+            "d/a.graphql:1:18: Cannot query field \"a\" on type \"subscription_root\"."
+        ),
         ("", "d/a.graphql:1:1: Syntax Error: Unexpected <EOF>."),
         (
             "{ users { boss { boss { id } } } }",

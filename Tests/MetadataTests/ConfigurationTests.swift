@@ -307,7 +307,68 @@ private func withSources(_ rest: String) -> String {
         ("server: { host: }", "/server/host: must be a string, not null"),
         ("server: { host: '' }", "/server/host: must not be empty"),
         ("server: { introspection: yes }", "/server/introspection: must be true or false; did you mean true?"),
-        ("server: { tls: { certificate: a } }", "/server/tls: \"tls\" is not supported by this version"),
+        (
+            "server: { tls: { certificate: no/such/file, key: env:SHORT } }",
+            "/server/tls/certificate: the file \"no/such/file\": no such file"
+        ),
+        ("server: { tls: { certificate: env:SHORT } }", "/server/tls: the key \"key\" is missing"),
+        (
+            "server: { tls: { certificate: env:SHORT, key: env:SHORT, minimum: 1.1 } }",
+            "/server/tls/minimum: unknown version \"1.1\"; must be \"1.2\" or \"1.3\""
+        ),
+        (
+            "server: { tls: { certificate: env:SHORT, key: env:SHORT, certificates: [{ names: a b, certificate: env:SHORT, key: env:SHORT }] } }",
+            "/server/tls/certificates/0/names: \"a b\" is no host name; such as \"api.example.org\" or \"*.example.org\""
+        ),
+        (
+            "server: { tls: { certificate: env:SHORT, key: env:SHORT, certificates: [{ names: ['a.*.org'], certificate: env:SHORT, key: env:SHORT }] } }",
+            "/server/tls/certificates/0/names: \"a.*.org\" is no host name; such as \"api.example.org\" or \"*.example.org\""
+        ),
+        (
+            "server: { tls: { certificate: env:SHORT, key: env:SHORT, certificates: [{ names: [a, A], certificate: env:SHORT, key: env:SHORT }] } }",
+            "/server/tls: the name \"a\" has two certificates"
+        ),
+        (
+            "server: { tls: { certificate: env:SHORT, key: env:SHORT, clientCertificates: { required: true } } }",
+            "/server/tls/clientCertificates: the key \"authority\" is missing"
+        ),
+        (
+            "server: { origins: 'https://a/b' }",
+            "/server/origins: \"https://a/b\" is not an origin; write scheme, host and port, such as https://app.example.org"
+        ),
+        (
+            "server: { webSocket: { compression: { windowBits: 8 } } }",
+            "/server/webSocket/compression/windowBits: must be a whole number from 9 to 15, not 8"
+        ),
+        ("server: { cors: {} }", "/server/cors: the key \"origins\" is missing"),
+        (
+            "server: { cors: { origins: app.example.org } }",
+            "/server/cors/origins: \"app.example.org\" is no origin; such as https://app.example.org, without a path"
+        ),
+        (
+            "server: { cors: { origins: https://app.example.org/ } }",
+            "/server/cors/origins: \"https://app.example.org/\" is no origin; such as https://app.example.org, without a path"
+        ),
+        (
+            "server: { cors: { origins: ['*', 'https://a'] } }",
+            "/server/cors/origins: \"*\" stands for every origin; alone, as \"*\""
+        ),
+        (
+            "server: { cors: { origins: '*', credentials: true } }",
+            "/server/cors/credentials: credentials are not for pages of every origin; name the origins in \"origins\""
+        ),
+        (
+            "server: { cors: { origins: 'https://a', headers: ['a b'] } }",
+            "/server/cors/headers: \"a b\" is not the name of a header"
+        ),
+        (
+            "server: { compression: { level: 10 } }",
+            "/server/compression/level: must be a whole number from 1 to 9, not 10"
+        ),
+        ("server: { accessLog: {} }", "/server/accessLog: the key \"file\" is missing"),
+        (
+            "server: { serverTiming: yes }", "/server/serverTiming: must be true or false; did you mean true?"
+        ),
         (
             "server: { limits: { bodyBytes: 1MB5 } }",
             "/server/limits/bodyBytes: must be a size such as 65536, \"64KiB\" or \"1MiB\", not \"1MB5\""

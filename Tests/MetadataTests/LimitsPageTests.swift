@@ -24,13 +24,18 @@ import Testing
     @Test func `the page tells the defaults`() throws {
         let fixed = ["nesting", "validationSteps", "filterDepth"]
         var settings = JSONObject()
+        var subscriptions = JSONObject()
         for row in try Self.rows() where !fixed.contains(row[0]) {
+            if row[0] == "perConnection" {
+                subscriptions[row[0]] = Int(row[1]).map { .number(JSONNumber($0)) }
+                continue
+            }
             settings[row[0]] = Int(row[1]).map { .number(JSONNumber($0)) } ?? .string(row[1])
         }
         let text =
-            #"{"sources":{"main":{"kind":"sqlite","url":"sqlite:a"}},"server":{"limits":\#(JSONValue.object(settings).text)}}"#
+            #"{"sources":{"main":{"kind":"sqlite","url":"sqlite:a"}},"server":{"limits":\#(JSONValue.object(settings).text),"subscriptions":\#(JSONValue.object(subscriptions).text)}}"#
         let configuration = try ProjectConfiguration.decode(Array(text.utf8), file: "a.json", directory: "")
         #expect(configuration.server == ServerConfiguration())
-        #expect(settings.count == LimitName.allCases.count - fixed.count)
+        #expect(settings.count + subscriptions.count == LimitName.allCases.count - fixed.count)
     }
 }

@@ -12,7 +12,8 @@ struct OutputQueueTests {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         #expect(unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0)
-        defer { for end in ends { close(end) } }
+        defer { close(ends[1]) }
+        var channel = ByteChannel(Socket(FileDescriptor(owning: ends[0])))
         var queue = OutputQueue()
         var expected: [UInt8] = []
         var generator = SystemRandomNumberGenerator()
@@ -31,7 +32,7 @@ struct OutputQueueTests {
             expected += piece
             #expect(queue.byteCount == expected.count - received.count - pending(ends[1]))
             while !queue.isEmpty {
-                let result = try queue.send(to: ends[0])
+                let result = try queue.send(to: &channel)
                 if result == .wouldBlock {
                     let count = unsafe recv(ends[1], &buffer, buffer.count, 0)
                     received += buffer[..<max(0, count)]
@@ -40,7 +41,7 @@ struct OutputQueueTests {
             }
         }
         while !queue.isEmpty || pending(ends[1]) > 0 {
-            if !queue.isEmpty { _ = try queue.send(to: ends[0]) }
+            if !queue.isEmpty { _ = try queue.send(to: &channel) }
             let count = unsafe recv(ends[1], &buffer, buffer.count, 0)
             received += buffer[..<max(0, count)]
         }

@@ -8,6 +8,7 @@ package enum LimitName: String, Sendable, Hashable, CaseIterable {
     case variablesBytes
     case variablesDepth
     case documentBytes
+    case perConnection
     // While it is read and checked.
     case tokens
     case nesting

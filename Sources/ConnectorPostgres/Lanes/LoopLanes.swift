@@ -62,6 +62,7 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     private var pause: Int64 = 0
     private var pauseEnds: Int64 = 0
     private var lastError = ConnectorError.connectionLost
+    private var suspectsRest = false
 
     init(
         loop: EventLoop, target: PostgresTarget, limits: PostgresLimits, control: ControlThreads, counters: LaneCounters
@@ -208,6 +209,7 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     // MARK: The lanes of single statements
 
     private func serve(_ lane: PostgresLane) {
+        if lane == .suspect, suspectsRest { return }
         for connection in connections(lane) where connection.isFree {
             guard let job = take(1, lane).first else { return }
             connection.send([job])
@@ -215,6 +217,16 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         var missing = waiting(lane) - (groups[lane]?.opening ?? 0)
         missing -= connections(lane).count { !$0.isReady && !$0.isCancelling }
         while missing > 0, open(lane) { missing -= 1 }
+    }
+
+    /// An error costs the database and the loop as much as an answer: those that come again and again are spread out.
+    private func restSuspects() {
+        guard !suspectsRest else { return }
+        suspectsRest = true
+        _ = loop.schedule(after: limits.suspectRest) {
+            self.suspectsRest = false
+            self.serve(.suspect)
+        }
     }
 
     // MARK: The write lane
@@ -313,6 +325,7 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         case .unfinished(let error): job.answer(.failure(error))
         case .failure(let failure):
             let error = failure.error
+            if connection.lane == .suspect { restSuspects() }
             if failure.state == PostgresFailure.cancelled {
                 job.statement.demote(from: limits.pipelinedTime.wholeNanoseconds)
             } else if !error.isOfTheSource {

@@ -18,14 +18,8 @@ struct AuditLine {
     }
 
     mutating func caller(_ caller: Caller, identity: [String]?) {
-        let kind =
-            switch caller.kind {
-            case .anonymous: "anonymous"
-            case .admin: "admin"
-            case .user: "user"
-            }
         buffer.append(",\"caller\":")
-        buffer.append(jsonString: kind)
+        buffer.append(jsonString: caller.kind.word)
         guard let identity, let value = claim(at: identity, in: caller.claims) else { return }
         switch value {
         case .string, .number:

@@ -14,7 +14,7 @@ internal import Metadata
 enum CookieCredential {
     /// The token; `nil` when there is no such cookie.
     /// - Throws: `access-denied` for a cookie that another origin's page makes the browser send, `invalid-headers` for two of them.
-    static func read(_ request: HTTPRequest, _ cookie: CookieConfiguration) throws(GatewayError) -> [UInt8]? {
+    static func read(_ request: some HeaderFields, _ cookie: CookieConfiguration) throws(GatewayError) -> [UInt8]? {
         var tokens: [[UInt8]] = []
         request.forEachHeader { name, value in
             guard name.count == 6, String(decoding: name, as: UTF8.self).lowercased() == "cookie" else { return }
@@ -43,7 +43,7 @@ enum CookieCredential {
         }
     }
 
-    private static func isOfOwnPage(_ request: HTTPRequest, _ cookie: CookieConfiguration) -> Bool {
+    private static func isOfOwnPage(_ request: some HeaderFields, _ cookie: CookieConfiguration) -> Bool {
         if let header = request.header(named: "origin") {
             guard request.headerCount(named: "origin") == 1 else { return false }
             let origin = String(decoding: header, as: UTF8.self).lowercased()

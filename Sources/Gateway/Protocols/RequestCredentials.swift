@@ -8,7 +8,8 @@ internal import Outbound
 enum RequestCredentials {
     /// - Throws: `invalid-headers` when a credential is given twice: which of the two would count must not be guessed.
     /// - Parameter auth: `nil` where only headers that every project knows are credentials.
-    static func read(_ request: HTTPRequest, _ auth: AuthConfiguration? = nil) throws(GatewayError) -> Credentials {
+    static func read(_ request: some HeaderFields, _ auth: AuthConfiguration? = nil) throws(GatewayError) -> Credentials
+    {
         var credentials = Credentials()
         if let authorization = request.header(named: "authorization") {
             try requireSingle(request, "authorization")
@@ -35,7 +36,7 @@ enum RequestCredentials {
 
     /// Where else a project lets credentials stand.
     private static func read(
-        _ request: HTTPRequest, _ auth: AuthConfiguration, _ credentials: inout Credentials
+        _ request: some HeaderFields, _ auth: AuthConfiguration, _ credentials: inout Credentials
     ) throws(GatewayError) {
         if let cookie = auth.cookie, credentials.authorization == nil,
             let token = try CookieCredential.read(request, cookie)
@@ -53,7 +54,7 @@ enum RequestCredentials {
     }
 
     /// The headers of these names, in lower case, as they came: in their order, each as often as it is there.
-    static func forwarded(_ request: HTTPRequest, _ names: Set<String>) -> [OutboundRequest.Header] {
+    static func forwarded(_ request: some HeaderFields, _ names: Set<String>) -> [OutboundRequest.Header] {
         if names.isEmpty { return [] }
         var headers: [OutboundRequest.Header] = []
         request.forEachHeader { name, value in
@@ -64,7 +65,7 @@ enum RequestCredentials {
         return headers
     }
 
-    private static func requireSingle(_ request: HTTPRequest, _ name: StaticString) throws(GatewayError) {
+    private static func requireSingle(_ request: some HeaderFields, _ name: StaticString) throws(GatewayError) {
         guard request.headerCount(named: name) == 1 else {
             throw GatewayError(.invalidHeaders, "The header \"\(name)\" is given more than once.")
         }

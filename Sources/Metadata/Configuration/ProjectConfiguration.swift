@@ -73,7 +73,7 @@ package struct ProjectConfiguration: Sendable {
     private mutating func decode(_ root: ConfigurationNode) {
         guard let section = root.section(Self.keys, later: Self.laterKeys) else { return }
         _ = section["$schema"]?.text()
-        if let node = section["server"] { server.decode(node) }
+        if let node = section["server"] { server.decode(node, directory: directory) }
         if let node = section["auth"] { auth.decode(node) }
         if let node = section["outbound"] { outbound.decode(node, directory: directory) }
         if let node = section["documents"] { documents.decode(node, directory: directory) }

@@ -3,6 +3,7 @@
 
 package enum GeneratedType: Sendable, Hashable {
     case queryRoot
+    case subscriptionRoot
     case orderByEnum
     case presence
     case scalar(ScalarKind)
@@ -65,7 +66,7 @@ package struct GeneratedTypes: Sendable {
     package init(catalog: Catalog) {
         var types: [String: GeneratedType] = [
             TypeNames.queryRoot: .queryRoot, TypeNames.orderBy: .orderByEnum, TypeNames.mutationRoot: .mutationRoot,
-            TypeNames.presence: .presence,
+            TypeNames.presence: .presence, TypeNames.subscriptionRoot: .subscriptionRoot,
         ]
         var mutations: [String: MutationMeaning] = [:]
         var roots: [String: RootFieldMeaning] = [:]

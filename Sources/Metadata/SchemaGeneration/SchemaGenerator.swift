@@ -30,7 +30,8 @@ package final class SchemaGenerator: TypeProvider {
         let generator = SchemaGenerator(catalog: catalog, types: types, visibility: visibility, sharing: shared)
         return Schema(
             provider: generator, queryType: TypeNames.queryRoot,
-            mutationType: generator.type(named: TypeNames.mutationRoot) == nil ? nil : TypeNames.mutationRoot)
+            mutationType: generator.type(named: TypeNames.mutationRoot) == nil ? nil : TypeNames.mutationRoot,
+            subscriptionType: generator.readsAnything ? TypeNames.subscriptionRoot : nil)
     }
 
     package func type(named name: String) -> NamedType? {
@@ -53,7 +54,8 @@ package final class SchemaGenerator: TypeProvider {
     private func reach() -> PositionSet {
         var seen = PositionSet(count: types.names.count)
         var listed = seen
-        var pending = [TypeNames.queryRoot, TypeNames.mutationRoot].compactMap { types.position(of: $0) }
+        let roots = [TypeNames.queryRoot, TypeNames.mutationRoot, TypeNames.subscriptionRoot]
+        var pending = roots.compactMap { types.position(of: $0) }
         for position in pending { _ = seen.insert(position) }
         while let next = pending.popLast() {
             guard let type = type(at: next) else { continue }
@@ -79,6 +81,7 @@ package final class SchemaGenerator: TypeProvider {
     private func make(_ type: GeneratedType) -> NamedType? {
         switch type {
         case .queryRoot: queryRoot()
+        case .subscriptionRoot: subscriptionRoot()
         case .orderByEnum: orderByEnum()
         case .presence: presence()
         case .scalar(let kind): .scalar(ScalarType(name: kind.graphQLName))

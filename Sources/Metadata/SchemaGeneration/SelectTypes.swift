@@ -1,9 +1,41 @@
-// The object types: `query_root` with the root fields of each collection, and `T` with its columns and relationships
-// (dialect of the API, section 2).
+// The object types: `query_root` and `subscription_root` with the root fields of each collection, and `T` with its columns
+// and relationships (dialect of the API, section 2).
 internal import GraphQL
 
 extension SchemaGenerator {
     func queryRoot() -> NamedType {
+        var fields = readFields()
+        if fields.isEmpty {
+            // An object type needs a field (specification, section 3.6): a caller who may read nothing gets this one.
+            fields.append(
+                FieldDefinition(
+                    name: "no_queries_available", description: "There is nothing this caller may read.",
+                    type: .named("String")))
+        }
+        return root(TypeNames.queryRoot, fields)
+    }
+
+    /// What can be read can be read again when it changes. `nil` for a caller who may read nothing: then there are no
+    /// subscriptions.
+    func subscriptionRoot() -> NamedType? {
+        readsAnything ? root(TypeNames.subscriptionRoot, readFields()) : nil
+    }
+
+    /// Whether `readFields` has any.
+    var readsAnything: Bool {
+        catalog.collections.contains { collection in
+            let visibility = see(collection.id)
+            return visibility.isReadable && (hasObject(collection.id) || visibility.isAggregatable)
+        }
+    }
+
+    private func root(_ name: String, _ fields: [FieldDefinition]) -> NamedType {
+        .object(
+            ObjectType(
+                name: name, fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+    }
+
+    private func readFields() -> [FieldDefinition] {
         var fields: [FieldDefinition] = []
         for collection in catalog.collections {
             let visibility = see(collection.id)
@@ -42,18 +74,7 @@ extension SchemaGenerator {
                 }
             }
         }
-        fields += functionFields()
-        if fields.isEmpty {
-            // An object type needs a field (specification, section 3.6): a caller who may read nothing gets this one.
-            fields.append(
-                FieldDefinition(
-                    name: "no_queries_available", description: "There is nothing this caller may read.",
-                    type: .named("String")))
-        }
-        return .object(
-            ObjectType(
-                name: TypeNames.queryRoot,
-                fields: DefinitionList(fields.sorted { $0.name < $1.name })))
+        return fields + functionFields()
     }
 
     func object(_ collection: TrackedCollection, _ visibility: CollectionVisibility) -> NamedType? {

@@ -3,6 +3,7 @@
 
 package enum TypeNames {
     package static let queryRoot = "query_root"
+    package static let subscriptionRoot = "subscription_root"
     package static let orderBy = "order_by"
     package static let presence = "sealed_comparison_exp"
 
