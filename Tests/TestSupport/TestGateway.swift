@@ -154,9 +154,12 @@ package final class TestGateway: Sendable {
     }
 
     /// The same as `data`, from whatever project is served.
-    package func data(_ query: String, on served: ServedProject) async -> String {
-        let request = GraphQLRequest(query: Array(query.utf8))
-        let text = await answer(request, as: Caller(kind: .anonymous), Pipeline(project: served.project))
+    package func data(
+        _ query: String, _ variables: String? = nil, as caller: TestCaller = .anonymous, on served: ServedProject
+    ) async -> String {
+        let request = GraphQLRequest(
+            query: Array(query.utf8), variables: variables.flatMap { JSONValue(test: $0).object })
+        let text = await answer(request, as: caller.caller, served.pipeline)
         let prefix = "{\"data\":"
         return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count).dropLast()) : text
     }

@@ -14,10 +14,11 @@ package struct ServerConfiguration: Sendable, Equatable {
     package var limits = Limits()
     package var caches = CacheSizes()
     package var subscriptions = Subscriptions()
+    package var live = Live()
 
     package init() {}
 
-    static let keys = ["host", "port", "loops", "introspection", "tls", "limits", "caches", "subscriptions"]
+    static let keys = ["host", "port", "loops", "introspection", "tls", "limits", "caches", "subscriptions", "live"]
     static let laterKeys = ["cors", "origins", "compression"]
 
     mutating func decode(_ node: ConfigurationNode, directory: String) {
@@ -30,6 +31,7 @@ package struct ServerConfiguration: Sendable, Equatable {
         if let node = section["limits"] { limits.decode(node) }
         if let node = section["caches"] { caches.decode(node) }
         if let node = section["subscriptions"] { subscriptions.decode(node) }
+        if let node = section["live"] { live.decode(node) }
     }
 
     /// What one request or connection may use.
@@ -69,6 +71,8 @@ package struct ServerConfiguration: Sendable, Equatable {
         package var rows = 10000
         /// Open client connections.
         package var connections = 10000
+        /// Open subscriptions, of all connections.
+        package var subscriptions = 50_000
         /// From the first byte of a request to the last of its answer.
         package var requestTimeout = Duration.seconds(30)
         /// For the handshake of TLS.
@@ -94,7 +98,7 @@ package struct ServerConfiguration: Sendable, Equatable {
         static let countKeys = [
             "depth", "introspectionDepth", "aliases", "rootFields", "tokens", "directives", "errors", "cost",
             "assumedRows",
-            "variablesDepth", "batch", "rows", "connections",
+            "variablesDepth", "batch", "rows", "connections", "subscriptions",
         ]
         static let durationKeys = [
             "requestTimeout", "handshakeTimeout", "headerTimeout", "bodyTimeout", "idleTimeout", "writeTimeout",
@@ -134,6 +138,7 @@ package struct ServerConfiguration: Sendable, Equatable {
             count("batch", &batch, 1000)
             count("rows", &rows)
             count("connections", &connections, 1_000_000)
+            count("subscriptions", &subscriptions, 10_000_000)
             span("requestTimeout", &requestTimeout)
             span("handshakeTimeout", &handshakeTimeout)
             span("headerTimeout", &headerTimeout)
