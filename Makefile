@@ -66,9 +66,10 @@ test-oracle: packages-test $(VENV)/.complete ## Black-box tests against a naive 
 	PERIGEE_BINARY=$(CURDIR)/$(DEBUG) ../../$(PYTHON) -m pytest
 
 .PHONY: conformance
-conformance: packages-test $(VENV)/.complete ## Replay the recorded cases of GraphQL and of the dialect: pass, fail and not applicable for each file
+conformance: packages-test $(VENV)/.complete ## Replay the recorded cases of GraphQL and of the dialect, and of WebSockets
 	@swift build --build-tests $(IMPORTS)
 	scripts/conformance.sh $(MAKE) --no-print-directory replays
+	PERIGEE_BINARY=$(DEBUG) scripts/autobahn.sh quick
 
 .PHONY: replays
 replays:
@@ -84,6 +85,7 @@ soak: build-all packages-test $(VENV)/.complete ## What takes longer: large prop
 	PERIGEE_MALFORMED_REQUESTS=$${PERIGEE_MALFORMED_REQUESTS:-100000} \
 	PERIGEE_MODEL_OPERATIONS=$${PERIGEE_MODEL_OPERATIONS:-20000} \
 	PERIGEE_KILLS=$${PERIGEE_KILLS:-200} \
+	PERIGEE_TLS_CONNECTIONS=$${PERIGEE_TLS_CONNECTIONS:-10000} \
 	PERIGEE_LOAD_SECONDS=$${PERIGEE_LOAD_SECONDS:-60} \
 	PERIGEE_FAULT_SECONDS=$${PERIGEE_FAULT_SECONDS:-600} \
 	PERIGEE_FAULT_RECOVERED=$${PERIGEE_FAULT_RECOVERED:-0.9} \
@@ -93,13 +95,28 @@ soak: build-all packages-test $(VENV)/.complete ## What takes longer: large prop
 	cd ../..
 	swift build --build-tests $(IMPORTS)
 	PERIGEE_TRIPLES=$${PERIGEE_TRIPLES:-100000} swift test --skip-build --no-parallel --filter ResidueDifferentialTests
+	PERIGEE_BINARY=$(RELEASE) scripts/autobahn.sh full
+
+# Those that move bytes between threads and sockets. Each has a build folder of its own; TSan's second, since the two exclude
+# each other. libcurl and OpenSSL are not instrumented.
+SANITIZED := ReactorTests|HTTPTests|TransportTests
+
+.PHONY: sanitize
+sanitize: packages-all ## Tests of loops, HTTP and connections under the address and the thread sanitizer (two builds)
+	@for sanitizer in address thread; do
+	    echo "Building for the $$sanitizer sanitizer."
+	    swift build --build-tests --sanitize=$$sanitizer --scratch-path $(BUILD)/$$sanitizer
+	    ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 \
+	        swift test --skip-build --no-parallel --sanitize=$$sanitizer --scratch-path $(BUILD)/$$sanitizer \
+	        --filter '$(SANITIZED)'
+	done
 
 FUZZ_MINUTES ?= 10
 
 .PHONY: fuzz
-fuzz: packages ## Fuzz lexer, parser, JSON reader and HTTP parser, FUZZ_MINUTES=10 each (release build)
+fuzz: packages ## Fuzz lexer, parser, JSON reader, HTTP parser and WebSocket frames, FUZZ_MINUTES=10 each (release build)
 	@swift build -c release --product Fuzz
-	for target in lexer parser json http; do
+	for target in lexer parser json http websocket; do
 	    $(BUILD)/release/Fuzz $$target $(FUZZ_MINUTES)
 	done
 

@@ -101,7 +101,9 @@ let package = Package(
 
         // What the gateway is measured against and with; `benchmarks/run` builds and drives them.
         program("BareResponder", ["Base", "Reactor", "HTTP", "Transport"], path: "Sources/Benchmarks/BareResponder"),
-        program("LoadClient", ["Base", "Reactor"], path: "Sources/Benchmarks/LoadClient"),
+        program("LoadClient", ["Base", "Reactor", "COpenSSL"], path: "Sources/Benchmarks/LoadClient"),
+        program(
+            "WebSocketFanOut", ["HTTP", "Reactor", "Transport"], path: "Sources/Benchmarks/WebSocketFanOut"),
         program("ParserBenchmark", ["GraphQL"], path: "Sources/Benchmarks/ParserBenchmark"),
         program(
             "HostileDocumentBenchmark", ["TestSupport"], path: "Sources/Benchmarks/HostileDocumentBenchmark"),

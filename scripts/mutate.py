@@ -8,6 +8,9 @@ All mutants are compiled at once: each place that can be mutated asks an environ
 runs of the tests. The sources are changed where they stand and put back at the end; uncommitted changes to them are refused.
 Mutants that no test can kill are listed with the reason in scripts/mutants-equivalent.json; any other survivor fails the run.
 
+Each test is run once without a mutant, and writes down which places it comes by: a mutant is tried with the tests that reach
+it, the quickest first, until one fails.
+
 Operators: a comparison is turned round or moves its bound; `and` and `or` are swapped, or lose a clause; a condition is
 negated; a guard is ignored; a constant becomes another.
 """
@@ -21,6 +24,8 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -34,6 +39,7 @@ FILES = [
     "Condition", "Fact", "KnownComparison", "ReadBranch", "RowLimitRule", "WriteRule", "RuleCompiler", "RuleCompiler+Writes",
     "CollectionAccess", "ShapeView+Writes", "SecurePlan", "SecureWrite", "CallRule", "WhereReader", "RuleSet", "ResidueEvaluator",
     "Kinds/MatchRule", "Kinds/ForceRule", "Kinds/MaskRule", "Kinds/QueryRule", "Kinds/RemoveRule", "Kinds/WhereRule",
+    "Kinds/StoredFormRule", "Kinds/DecryptRule", "Kinds/WebhookRule", "VerdictSearch", "ShapeView+Verdicts",
 ]  # fmt: skip
 # Letters of operators that no operator of the sources has in this order: they write a mutant's number.
 DIGITS = "^~"
@@ -101,18 +107,16 @@ class Mutator:
     def expression(self, text):
         text = re.sub(r" (==|!=|<=|>=|<|>|&&|\|\|) ", lambda found: f" {self.operator(found[1])} ", text)
         if " case " not in text:
-            for constant, other in CONSTANTS.items():
-                text = self.constant(text, constant, other)
+            # In one go, so that no mutant is mutated.
+            found = "|".join(map(re.escape, CONSTANTS))
+            text = re.sub(rf"(?<![\w)=!~^] )(?<![\w)?\]])({found})(?![\w(])", self.constant, text)
         return re.sub(r"(?<=\.)(conjunction|disjunction|negation|allSatisfy|contains)(?=\(where:|\(| \{)", self.call, text)
 
-    def constant(self, text, constant, other):
+    def constant(self, found):
         """Not where it is compared with: there the comparison is mutated."""
-
-        def swapped(found):
-            number = self.new(f"{constant} for {other}")
-            return f"(MutantSwitch.isOn({number}) ? {other} : {constant})"
-
-        return re.sub(rf"(?<![\w)=!~^] )(?<![\w)?\]]){re.escape(constant)}(?![\w(])", swapped, text)
+        other = CONSTANTS[found[1]]
+        number = self.new(f"{found[1]} becomes {other}")
+        return f"(MutantSwitch.isOn({number}) ? {other} : {found[1]})"
 
     def operator(self, symbol):
         self.operators += 1
@@ -201,8 +205,18 @@ class Mutator:
                 '        guard let text = unsafe getenv("PERIGEE_MUTANT") else { return 0 }',
                 "        return Int(unsafe String(cString: text)) ?? 0",
                 "    }()",
+                "    /// A byte for each mutant that a test comes by, in a file; nothing while mutants are tried.",
+                "    nonisolated(unsafe) private static let seen: UnsafeMutablePointer<UInt8>? = {",
+                '        guard let path = unsafe getenv("PERIGEE_MUTANTS_SEEN") else { return nil }',
+                "        let file = unsafe open(path, O_RDWR)",
+                f"        let room = unsafe mmap(nil, {len(self.mutations) + 1}, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)",
+                "        return unsafe room?.assumingMemoryBound(to: UInt8.self)",
+                "    }()",
                 "",
-                "    static func isOn(_ number: Int) -> Bool { number == active }",
+                "    static func isOn(_ number: Int) -> Bool {",
+                "        if let seen = unsafe seen { unsafe seen[number] = 1 }",
+                "        return number == active",
+                "    }",
                 "    static func negates(_ number: Int, _ flag: Bool) -> Bool { isOn(number) ? !flag : flag }",
                 "}",
                 "", *self.declarations, "",
@@ -274,31 +288,84 @@ def build():
     return found
 
 
-# The quick suites first; what they let live meets the slow ones.
-ROUNDS = [
-    ["--filter", "RulesTests", "--skip", "ConnectionTests|DifferentialTests|TotalityTests|DocumentOperatorTests"],
-    ["--filter", "RulesTests.ConnectionTests|DifferentialTests|DocumentOperatorTests|GoldenTests|AuthTests|ExecutionTests"],
-]
+# Tests of what the rules decide; the others cannot tell more.
+TESTS = r"^(RulesTests|GoldenTests|GatewayTests|PerigeeCLITests)\."
+# Run by themselves they only measure, or take minutes.
+LEFT_OUT = r"Bench|HostileDocument|ConsolePage|CatalogWatch|ReloadSchedule"
+SEEN = ROOT / ".build" / "mutants-seen.json"
+BINARY = ROOT / ".build/debug/perigeePackageTests.xctest"
+# How many tests are run in one process: most mutants die of one of the first.
+BATCHES = [12, 60, 1000]
 
 
-def passes(number, arguments, seconds=120):
-    command = [ROOT / ".build/debug/perigeePackageTests.xctest", "--testing-library", "swift-testing", "--no-parallel", *arguments]
+class Test:
+    def __init__(self, name, seconds, seen):
+        self.name, self.seconds, self.seen = name, seconds, set(seen)
+
+
+def run_tests(names, number=0, seen=None, seconds=120.0):
+    """Whether they pass, and the processor time that was taken; ends with the first that fails."""
+    pattern = "|".join(re.sub(r"[^\w/]", ".", name) for name in names)
     environment = os.environ | {"PERIGEE_MUTANT": str(number), "PERIGEE_TRIPLES": "2000"}
-    try:
-        run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return False
-    return run.returncode == 0
+    if seen:
+        environment["PERIGEE_MUTANTS_SEEN"] = str(seen)
+    command = [BINARY, "--testing-library", "swift-testing", "--no-parallel", "--filter", pattern]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
+    clock = threading.Timer(seconds, process.kill)
+    clock.start()
+    failed = False
+    for line in process.stdout:
+        if line.startswith("✘"):
+            failed = True
+            process.kill()
+            break
+    process.stdout.close()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    clock.cancel()
+    return not failed and process.returncode == 0, used.ru_utime + used.ru_stime
 
 
-def survives(mutation):
-    return all(passes(mutation.number, arguments) for arguments in ROUNDS)
+def learn(mutator, files):
+    """Which mutants each test comes by, from an earlier run over the same sources if there was one."""
+    key = f"{known_digest(files)} {len(mutator.mutations)}"
+    known = json.loads(SEEN.read_text()) if SEEN.exists() else {}
+    if known.get("key") != key:
+        known = {"key": key, "tests": {}}
+    listing = subprocess.run([BINARY, "--testing-library", "swift-testing", "--list-tests"], cwd=ROOT, capture_output=True, text=True)
+    names = [name for name in listing.stdout.splitlines() if re.search(TESTS, name) and not re.search(LEFT_OUT, name)]
+    for name in names:
+        if name in known["tests"]:
+            continue
+        with tempfile.NamedTemporaryFile() as file:
+            file.truncate(len(mutator.mutations) + 1)
+            passed, seconds = run_tests([name], seen=file.name)
+            seen = [number for number, byte in enumerate(pathlib.Path(file.name).read_bytes()) if byte and number]
+        known["tests"][name] = {"passed": passed, "seconds": round(seconds, 3), "seen": seen}
+        if not passed:
+            print(f"fails without a mutant, and is left out: {name}", flush=True)
+        SEEN.write_text(json.dumps(known))
+    tests = [Test(name, found["seconds"], found["seen"]) for name, found in known["tests"].items() if found["passed"]]
+    return sorted(tests, key=lambda test: test.seconds)
+
+
+def survives(mutation, tests):
+    reaching = [test for test in tests if mutation.number in test.seen]
+    for size in BATCHES:
+        batch, reaching = reaching[:size], reaching[size:]
+        limit = 60 + 20 * sum(test.seconds for test in batch)
+        if batch and not run_tests([test.name for test in batch], mutation.number, seconds=limit)[0]:
+            return False
+    return True
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", default=",".join(FILES))
     parser.add_argument("--part", default="1/1", help="which share of the mutants to run")
+    parser.add_argument("--only", help="numbers of mutants to run, such as 12,40")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--list", action="store_true", help="print the mutants and change nothing")
     parser.add_argument("--keep", action="store_true", help="leave the mutated sources and their build for another part")
@@ -311,6 +378,7 @@ def main():
     start = time.monotonic()
     survivors, killed, equivalent, unseen = [], 0, 0, 0
     try:
+        before = {path: (path.read_bytes(), path.stat()) for path in RULES.rglob("*.swift")}
         skipped = remembered(options.files)
         while True:
             restore()
@@ -318,6 +386,10 @@ def main():
             for name in options.files.split(","):
                 mutator.mutate(name)
             SWITCH.write_text(mutator.switch(), encoding="utf-8")
+            for path, (content, status) in before.items():
+                # What an earlier part has left as it is now need not be compiled again.
+                if path.exists() and path.read_bytes() == content:
+                    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
             wrong = set() if options.list else build()
             if not wrong:
                 break
@@ -331,15 +403,17 @@ def main():
             return 0
         print(f"{len(mutator.mutations)} mutants; {len(skipped)} lines do not compile mutated", flush=True)
         part, parts = map(int, options.part.split("/"))
-        if not survives(Mutation(0, "", 0, "", "")):
-            raise SystemExit("the tests fail without a mutant")
+        tests = learn(mutator, options.files)
+        print(f"{len(tests)} tests, {sum(test.seconds for test in tests):.0f} s", flush=True)
         chosen = mutator.mutations[part - 1 :: parts]
+        if options.only:
+            chosen = [mutator.mutations[int(number) - 1] for number in options.only.split(",")]
         equivalent = sum(mutation.key in known for mutation in chosen)
 
         def verdict(mutation):
             if time.monotonic() - start > options.seconds:
                 return mutation, None
-            return mutation, survives(mutation)
+            return mutation, survives(mutation, tests)
 
         with ThreadPoolExecutor(options.jobs) as pool:
             for mutation, lives in pool.map(verdict, [mutation for mutation in chosen if mutation.key not in known]):

@@ -103,6 +103,7 @@ if [ "$purpose" = test ]; then
     need python3-venv "the black-box tests are Python" has_venv
     need curl "the README's examples are tested as they stand" command -v curl
     need openssl "tests make keys and certificates" command -v openssl
+    need chromium "a browser, whose pages subscribe in tests" command -v chromium
     need sqlite3 "tests look into databases from outside" command -v sqlite3
 fi
 if [ ${#missing[@]} -gt 0 ]; then install; fi

@@ -42,3 +42,14 @@ package struct CallerMemo: Sendable {
 
     package init() {}
 }
+
+extension Caller.Kind {
+    /// As it stands in logs.
+    package var word: String {
+        switch self {
+        case .anonymous: "anonymous"
+        case .admin: "admin"
+        case .user: "user"
+        }
+    }
+}

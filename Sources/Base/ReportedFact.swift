@@ -18,8 +18,10 @@ package enum ReportedFact: Sendable {
     /// again. Told once until all of them can.
     case liveQueriesFail(code: ErrorCode, detail: String)
     case liveQueriesRecovered
-    /// The audit log lacks lines, or could not be opened anew.
-    case auditLost(lines: Int, detail: String)
+    /// A column holds what is to be ciphertext and was not sealed for it with a key that is known; said once for each column.
+    case ciphertextUnreadable(collection: String, column: String)
+    /// A log that requests write to ("audit log", "access log") lacks lines, or could not be opened anew.
+    case logLost(name: String, lines: Int, detail: String)
 }
 
 package typealias FactReporter = @Sendable (ReportedFact) -> Void

@@ -4,7 +4,7 @@ package import Auth
 package import Base
 package import Connectors
 package import GraphQL
-internal import Metadata
+package import Metadata
 internal import Planning
 package import Reactor
 
@@ -56,12 +56,16 @@ package final class PlanExecutor: Sendable {
     let seals: ColumnSeals
     /// Is told of what is written; `nil` where nobody follows.
     private let changes: ChangeReporter?
+    private let unopened: @Sendable (FieldReference) -> Void
 
+    /// - Parameter unopened: is told of each value that is stored as ciphertext and cannot be opened, by its column.
     package init(
         connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int, errorLimit: Int = 100,
-        cursors: CursorSeal = CursorSeal(key: nil), seals: ColumnSeals = .none, changes: ChangeReporter? = nil
+        cursors: CursorSeal = CursorSeal(key: nil), seals: ColumnSeals = .none, changes: ChangeReporter? = nil,
+        unopened: @escaping @Sendable (FieldReference) -> Void = { _ in }
     ) {
         self.changes = changes
+        self.unopened = unopened
         self.seals = seals
         self.errorLimit = errorLimit
         self.cursors = cursors
@@ -152,11 +156,11 @@ package final class PlanExecutor: Sendable {
     }
 
     func opened(_ rows: Rows, _ statement: PreparedOperation.Statement) -> Rows {
-        statement.sealed.isEmpty ? rows : SealedRows(seals: seals).open(rows, statement.sealed)
+        statement.sealed.isEmpty ? rows : SealedRows(seals: seals, unopened: unopened).open(rows, statement.sealed)
     }
 
     private func opened(_ written: Rows, _ mutation: PreparedMutation) -> Rows {
-        mutation.sealed.isEmpty ? written : SealedRows(seals: seals).open(written, mutation.sealed)
+        mutation.sealed.isEmpty ? written : SealedRows(seals: seals, unopened: unopened).open(written, mutation.sealed)
     }
 
     package func binder(_ context: ExecutionContext) -> ParameterBinder {

@@ -84,6 +84,8 @@ extension SecuredValue {
 
 struct SealedRows {
     let seals: ColumnSeals
+    /// Is told of a column whose text cannot be opened.
+    let unopened: @Sendable (FieldReference) -> Void
 
     /// - Parameter places: by cell.
     func open(_ rows: Rows, _ places: [SealedPlaces?]) -> Rows {
@@ -112,9 +114,12 @@ struct SealedRows {
         case nil: copy(bytes, to: AnswerText.end(from: position, bytes), &position, &buffer)
         case .value(let field)?:
             let end = AnswerText.end(from: position, bytes)
-            if bytes[position] == UInt8(ascii: "\""), let plain = opened(bytes, position + 1..<end - 1, field) {
+            if bytes[position] != UInt8(ascii: "\"") {
+                buffer.append("null")
+            } else if let plain = opened(bytes, position + 1..<end - 1, field) {
                 buffer.append(jsonString: plain)
             } else {
+                unopened(field)
                 buffer.append("null")
             }
             position = end

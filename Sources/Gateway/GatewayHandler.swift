@@ -6,14 +6,22 @@ package import Transport
 
 // A class, like what it holds: handed from loop to request it costs one reference.
 package final class GatewayHandler: HTTPHandler {
+    private let served: ServedProject
     private let graphQL: GraphQLOverHTTP
+    private let sockets: GraphQLOverWebSocket
 
     package init(_ served: ServedProject) {
+        self.served = served
         graphQL = GraphQLOverHTTP(served: served)
+        sockets = GraphQLOverWebSocket(served: served)
     }
 
     package func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer {
+        if request.method == .options, let answer = served.edition.finish.cors?.preflight(request) {
+            return .ready(answer)
+        }
         if request.hasPath("/v1/graphql") || request.hasPath("/graphql") {
+            if request.wantsUpgrade, WebSocketHandshake.isAsked(by: request) { return sockets.answer(request) }
             return graphQL.answer(request, on: loop)
         }
         if request.hasPath("/healthz") || request.hasPath("/readyz") {

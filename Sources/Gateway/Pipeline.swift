@@ -5,6 +5,7 @@ package import Base
 internal import Connectors
 package import Execution
 internal import GraphQL
+internal import HTTP
 internal import Metadata
 package import Outbound
 internal import Planning
@@ -27,7 +28,8 @@ package final class Pipeline: Sendable {
             changes: changes.flatMap { sink in
                 // What is undone has changed nothing.
                 project.discardsWrites ? nil : ChangeReporter(sink: sink, generation: project.generation)
-            })
+            },
+            unopened: { [unopened = project.unopened] in unopened.note($0) })
         costLimit = CostLimit(project.configuration.server.limits)
         encryptedFields = project.rules.encryptedFields
     }
@@ -56,7 +58,7 @@ package final class Pipeline: Sendable {
         let operationName: String?
         let step: Step
         let context: ExecutionContext
-        /// Of the document, for the audit log.
+        /// Of the document, for the logs.
         let digest: DocumentDigest?
 
         /// What the audit log says of the rules, as far as they have been asked.
@@ -90,11 +92,13 @@ package final class Pipeline: Sendable {
 
     func begin(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
-        headers: [OutboundRequest.Header] = []
+        headers: [OutboundRequest.Header] = [], note: RequestNote? = nil
     ) throws(RequestFailure) -> Progress {
         do throws(RequestFailure) {
             let waiting = try prepare(
-                request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers)
+                request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers,
+                takesDigest: note != nil)
+            if let note { self.note(waiting, in: note) }
             guard waiting.context.operation.operation.operationKind != .subscription else {
                 throw Self.answeredOnce
             }
@@ -105,6 +109,7 @@ package final class Pipeline: Sendable {
         } catch {
             report(error.errors, request.operationName)
             audit(request, caller, now, error)
+            if let note, note.document == nil { self.note(request, in: note) }
             throw error
         }
     }
@@ -153,7 +158,7 @@ package final class Pipeline: Sendable {
             return response
         } catch {
             report(error.errors, waiting.operationName)
-            audit(waiting, decisions, error.errors)
+            audit(waiting, decisions.isEmpty ? error.decisions : decisions, error.errors)
             throw error
         }
     }
@@ -171,7 +176,7 @@ package final class Pipeline: Sendable {
 
     func prepare(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
-        headers: [OutboundRequest.Header]
+        headers: [OutboundRequest.Header], takesDigest: Bool = false
     ) throws(RequestFailure) -> Waiting {
         let shape = project.shapes.context(of: caller, now: now, generation: project.generation)
         let source = try source(of: request)
@@ -200,7 +205,7 @@ package final class Pipeline: Sendable {
         }
         return Waiting(
             operationName: request.operationName, step: step, context: context,
-            digest: project.audit == nil ? nil : DocumentDigest(of: source))
+            digest: takesDigest || project.audit != nil ? DocumentDigest(of: source) : nil)
     }
 
     private func prepare(
@@ -365,7 +370,9 @@ package final class Pipeline: Sendable {
         do {
             return try SecurePlan(view: shape.view, noting: touched).secure(plan, answers: answers)
         } catch {
-            throw RequestFailure(error)
+            var failure = RequestFailure(error)
+            failure.decisions = touched.map { AuditLine.decisions(of: $0, shape.view) } ?? []
+            throw failure
         }
     }
 
@@ -438,6 +445,8 @@ package final class Pipeline: Sendable {
 /// Everything that is wrong with a request; never empty.
 package struct RequestFailure: Error, Sendable {
     package let errors: [GatewayError]
+    /// Where the rules refuse it: what the audit log says of those that were asked.
+    var decisions: [UInt8] = []
 
     init(_ error: GatewayError) {
         errors = [error]

@@ -28,6 +28,7 @@ package final class Project: Sendable {
     let cursors: CursorSeal
     /// Of the columns that rules store hashed or encrypted.
     let seals: ColumnSeals
+    let unopened: UnopenedColumns
     let shapes: ShapeRegistry
     let plans: PlanCache
     let documents: DocumentStore
@@ -179,6 +180,7 @@ package final class Project: Sendable {
         cursors = CursorSeal(key: configuration.projectKey)
         maskKeys = Self.maskKeys(catalog, configuration.projectKey)
         seals = Self.seals(catalog, rules, configuration)
+        unopened = UnopenedColumns(catalog: catalog, report: report)
         shapes = ShapeRegistry(catalog: catalog, types: types, rules: rules)
         plans = PlanCache(configuration.server.caches)
         documents = DocumentStore(configuration.documents, trusted: trusted)

@@ -35,7 +35,8 @@ extension ProjectConfiguration {
 
     private static let fixedKeys = [
         tls,
-        FixedKey("host", \.host), FixedKey("port", \.port), FixedKey("loops", \.loops),
+        FixedKey("accessLog", \.accessLog), FixedKey("host", \.host), FixedKey("port", \.port),
+        FixedKey("loops", \.loops),
         FixedKey("limits/headerBytes", \.limits.headerBytes), FixedKey("limits/bodyBytes", \.limits.bodyBytes),
         FixedKey("limits/responseBytes", \.limits.responseBytes), FixedKey("limits/connections", \.limits.connections),
         FixedKey("limits/requestTimeout", \.limits.requestTimeout),

@@ -13,6 +13,7 @@ final class Edition: Sendable {
     let pipeline: Pipeline
     let limits: RequestLimits
     let timeoutNanoseconds: UInt64
+    let finish: AnswerFinish
     /// Whether some source's statements name the trace that a request is part of.
     let tagsTraces: Bool
 
@@ -20,6 +21,7 @@ final class Edition: Sendable {
         self.project = project
         pipeline = Pipeline(project: project, changes: changes)
         let server = project.configuration.server
+        finish = AnswerFinish(project.configuration)
         limits = RequestLimits(
             batch: server.limits.batch, variablesBytes: server.limits.variablesBytes,
             variablesDepth: server.limits.variablesDepth)
@@ -33,11 +35,27 @@ package final class ServedProject: Sendable {
     /// Follows what is written through any edition.
     let live: LiveQueries
 
+    /// What the edition's answers need, kept beside it: most projects need nothing, and no request should look for long.
+    private let finishes = Atomic(false)
+    private let times = Atomic(false)
+
     package init(_ project: Project) {
         live = LiveQueries(
             settings: LiveSettings(project.configuration.server.live), generation: project.generation,
             report: project.report)
-        current = Mutex(Edition(project, changes: live))
+        let edition = Edition(project, changes: live)
+        current = Mutex(edition)
+        noteFinish(edition.finish)
+    }
+
+    /// Whether something is added to answers.
+    var finishesAnswers: Bool { finishes.load(ordering: .relaxed) }
+    /// Whether the times of requests are taken.
+    var takesTimes: Bool { times.load(ordering: .relaxed) }
+
+    private func noteFinish(_ finish: AnswerFinish) {
+        finishes.store(!finish.isIdle, ordering: .relaxed)
+        times.store(finish.takesTimes, ordering: .relaxed)
     }
 
     var edition: Edition { current.withLock { $0 } }
@@ -54,6 +72,7 @@ package final class ServedProject: Sendable {
         let isReplaced = current.withLock { current in
             guard current.project === old else { return false }
             current = edition
+            noteFinish(edition.finish)
             return true
         }
         if isReplaced {

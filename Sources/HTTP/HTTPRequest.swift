@@ -4,6 +4,8 @@
 package struct HTTPRequest: Sendable {
     /// The body after chunk decoding; empty when there was none.
     package let body: [UInt8]
+    /// Where somebody wants to know what becomes of it.
+    package var note: RequestNote?
     private let head: RequestHead
 
     init(head: RequestHead, body: consuming [UInt8]) {

@@ -64,7 +64,7 @@ package struct MediaRange: Sendable, Hashable {
     // MARK: Reading
 
     /// Separators inside quotes separate nothing.
-    private static func split(_ bytes: ArraySlice<UInt8>, at separator: UInt8) -> [ArraySlice<UInt8>] {
+    static func split(_ bytes: ArraySlice<UInt8>, at separator: UInt8) -> [ArraySlice<UInt8>] {
         var parts: [ArraySlice<UInt8>] = []
         var start = bytes.startIndex
         var isQuoted = false
@@ -84,7 +84,7 @@ package struct MediaRange: Sendable, Hashable {
         return parts
     }
 
-    private static func trim(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    static func trim(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var bytes = bytes
         while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
         while let last = bytes.last, last == 0x20 || last == 0x09 { bytes.removeLast() }
@@ -108,7 +108,7 @@ package struct MediaRange: Sendable, Hashable {
         return String(decoding: result, as: UTF8.self)
     }
 
-    private static func thousandths(_ text: String) -> Int? {
+    static func thousandths(_ text: String) -> Int? {
         let bytes = Array(text.utf8)
         guard let whole = bytes.first, whole == UInt8(ascii: "0") || whole == UInt8(ascii: "1") else { return nil }
         guard bytes.count == 1 || bytes[1] == UInt8(ascii: ".") else { return nil }

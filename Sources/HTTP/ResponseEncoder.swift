@@ -1,7 +1,7 @@
 // Responses to bytes. https://www.rfc-editor.org/rfc/rfc9112#section-4
 //
 //     HTTP/1.1 200 OK CRLF
-//     Date: … CRLF  [Connection: … CRLF]  Content-Type: … CRLF  Content-Length: … CRLF  [others] CRLF
+//     Date: … CRLF  [Connection: … CRLF  [Keep-Alive: … CRLF]]  Content-Type: … CRLF  Content-Length: … CRLF  [others] CRLF
 //     body
 
 package import Base
@@ -13,12 +13,30 @@ package struct ResponseEncoder: Sendable {
         /// HEAD is answered with the head of the answer to GET.
         package var isHead: Bool
         package var keepsAlive: Bool
+        /// For so long a connection that is kept may be idle, which its client is told; 0 tells nothing.
+        package var idleSeconds: Int
 
-        package init(version: HTTPVersion = .http11, isHead: Bool = false, keepsAlive: Bool = false) {
+        /// How the client knows where the body ends.
+        package var framing: BodyFraming
+
+        package init(
+            version: HTTPVersion = .http11, isHead: Bool = false, keepsAlive: Bool = false, idleSeconds: Int = 0,
+            framing: BodyFraming = .length
+        ) {
             self.version = version
             self.isHead = isHead
             self.keepsAlive = keepsAlive
+            self.idleSeconds = idleSeconds
+            self.framing = framing
         }
+    }
+
+    /// Section 6
+    package enum BodyFraming: Sendable {
+        case length
+        case chunked
+        /// Where the connection ends, for HTTP/1.0.
+        case untilClose
     }
 
     package static let continueResponse: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
@@ -29,11 +47,13 @@ package struct ResponseEncoder: Sendable {
         let contentType: ContentType?
         let version: HTTPVersion
         let keepsAlive: Bool
+        let idleSeconds: Int
         let second: Int
 
         static func == (left: Start, right: Start) -> Bool {
             left.status == right.status && left.second == right.second && left.keepsAlive == right.keepsAlive
-                && left.version == right.version && left.contentType == right.contentType
+                && left.idleSeconds == right.idleSeconds && left.version == right.version
+                && left.contentType == right.contentType
         }
     }
 
@@ -49,16 +69,21 @@ package struct ResponseEncoder: Sendable {
     ) {
         let start = Start(
             status: response.status.code, contentType: response.contentType, version: context.version,
-            keepsAlive: context.keepsAlive, second: now)
+            keepsAlive: context.keepsAlive, idleSeconds: context.idleSeconds, second: now)
         if start != lastStart {
             lastStart = start
             lastStartBytes = startBytes(response, context, now)
         }
         output.append(contentsOf: lastStartBytes)
         if !response.status.forbidsBody {
-            output.append("Content-Length: ")
-            Self.appendDecimal(response.body.count, &output.bytes)
-            output.append("\r\n")
+            switch context.framing {
+            case .length:
+                output.append("Content-Length: ")
+                Self.appendDecimal(response.body.count, &output.bytes)
+                output.append("\r\n")
+            case .chunked: output.append("Transfer-Encoding: chunked\r\n")
+            case .untilClose: break
+            }
         }
         for header in response.headers {
             output.append(text: header.name)
@@ -80,6 +105,12 @@ package struct ResponseEncoder: Sendable {
         output.append("\r\n")
         if !context.keepsAlive {
             output.append("Connection: close\r\n")
+        } else if context.idleSeconds > 0 {
+            // Of no standard, but known to clients, which so do not send on a connection about to be closed:
+            // https://www.rfc-editor.org/rfc/rfc2068#section-19.7.1.1
+            output.append("Connection: keep-alive\r\nKeep-Alive: timeout=")
+            Self.appendDecimal(context.idleSeconds, &output.bytes)
+            output.append("\r\n")
         } else if context.version == .http10 {
             output.append("Connection: keep-alive\r\n")
         }
@@ -98,6 +129,27 @@ package struct ResponseEncoder: Sendable {
     /// Whether the body's bytes come after the head.
     package static func bodyFollows(_ response: HTTPResponse, _ context: Context) -> Bool {
         !context.isHead && !response.status.forbidsBody && !response.body.isEmpty
+    }
+
+    // MARK: Chunks, section 7.1
+
+    /// - Parameter count: bytes of the chunk; not 0, which would be the end.
+    package static func beginChunk(_ count: Int, _ output: inout ByteBuffer) {
+        var shift = (Int.bitWidth - 1 - count.leadingZeroBitCount) / 4 * 4
+        let digits: StaticString = "0123456789abcdef"
+        while shift >= 0 {
+            unsafe output.append(digits.utf8Start[count >> shift & 15])
+            shift -= 4
+        }
+        output.append("\r\n")
+    }
+
+    package static func endChunk(_ output: inout ByteBuffer) {
+        output.append("\r\n")
+    }
+
+    package static func endChunks(_ output: inout ByteBuffer) {
+        output.append("0\r\n\r\n")
     }
 
     private static func appendDecimal(_ number: Int, _ bytes: inout [UInt8]) {

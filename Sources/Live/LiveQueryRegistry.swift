@@ -354,7 +354,11 @@ package final class LiveQueryRegistry: @unchecked Sendable {
             if cohort.members.isEmpty { state.abandon() }
         }
         if !cohort.members.isEmpty { perform(action, on: cohort) }
-        if queueStart < queue.count { pump() } else if readsUnderWay == 0 { window.roundEnded(at: MonotonicInstant.now) }
+        if queueStart < queue.count {
+            pump()
+        } else if readsUnderWay == 0 {
+            window.roundEnded(at: MonotonicInstant.now)
+        }
     }
 
     /// Keeps count of the cohorts whose last read failed, and tells when there are none any more.

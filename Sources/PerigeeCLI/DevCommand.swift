@@ -10,7 +10,7 @@ struct DevCommand: AsyncParsableCommand {
         abstract: "Serve the sample project.",
         discussion: """
             Makes a fresh database and fresh keys each time it starts; both are gone when it ends. Introspection is on \
-            for everyone. Prints three identities with tokens that are accepted for 12 hours.
+            for everyone. The sample's rules and configuration are read anew when their files change, and on SIGHUP. Prints three identities with tokens that are accepted for 12 hours.
             """)
 
     @Option(
@@ -22,11 +22,9 @@ struct DevCommand: AsyncParsableCommand {
 
     func run() async throws {
         let sample = try await SampleProject.make(
-            fixtures: fixtures ?? SampleProject.findFixtures(), now: SystemClock.now())
+            fixtures: fixtures ?? SampleProject.findFixtures(), server: server, now: SystemClock.now())
         defer { sample.remove() }
-        var configuration = sample.configuration
-        server.apply(to: &configuration)
-        let process = try GatewayProcess(configuration, server)
+        let process = try GatewayProcess(sample.reading, server)
         try await process.run { address in
             StandardStreams.write("listening on \(address)\n\n" + Greeting(sample: sample, address: address).text)
         }

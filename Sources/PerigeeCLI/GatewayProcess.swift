@@ -13,28 +13,17 @@ internal import Synchronization
 internal import Transport
 
 struct GatewayProcess {
-    private let configuration: ProjectConfiguration
-    private let reading: ConfigurationReload.Start?
+    private let reading: ConfigurationReload.Start
     private let log: Logger
     private let group: EventLoopGroup
 
-    /// For a project whose files are followed while it serves.
+    private var configuration: ProjectConfiguration { reading.configuration }
+
+    /// - Parameter reading: the project, whose files are followed while it serves.
     init(_ reading: ConfigurationReload.Start, _ options: ServerOptions) throws {
-        try self.init(reading.configuration, reading, options)
-    }
-
-    /// For one that stays as it is.
-    init(_ configuration: ProjectConfiguration, _ options: ServerOptions) throws {
-        try self.init(configuration, nil, options)
-    }
-
-    private init(
-        _ configuration: ProjectConfiguration, _ reading: ConfigurationReload.Start?, _ options: ServerOptions
-    ) throws {
-        self.configuration = configuration
         self.reading = reading
         log = options.makeLog()
-        let count = options.loops ?? configuration.server.loops ?? EventLoopGroup.defaultCount
+        let count = options.loops ?? reading.configuration.server.loops ?? EventLoopGroup.defaultCount
         do {
             group = try EventLoopGroup(count: count, firstCPU: options.pinnedCPU)
         } catch {
@@ -50,6 +39,8 @@ struct GatewayProcess {
         let listener = try makeListener()
         let audit = try openAudit()
         defer { audit?.close() }
+        let accessLog = try openAccessLog()
+        defer { accessLog?.close() }
         let project: Project
         do {
             let log = log
@@ -70,9 +61,9 @@ struct GatewayProcess {
             throw CommandFailure.surroundings("cannot start the thread that watches schemas: \(error)")
         }
 
-        let reloading: ConfigurationReload.Watching?
+        let reloading: ConfigurationReload.Watching
         do {
-            reloading = try reading.map { try ConfigurationReload(served, $0, listener: listener).start() }
+            reloading = try ConfigurationReload(served, reading, listener: listener).start()
         } catch {
             await watching?.stop()
             throw CommandFailure.surroundings("cannot watch the project's files: \(error)")
@@ -80,18 +71,21 @@ struct GatewayProcess {
         signals.hangup.withLock { hangup in
             hangup = {
                 audit?.reopen()
-                reloading?.demand()
+                accessLog?.reopen()
+                reloading.demand()
             }
         }
         let stopWatching = {
-            await reloading?.stop()
+            await reloading.stop()
             await watching?.stop()
         }
 
         let server: HTTPServer
         do {
             server = try await HTTPServer.start(
-                HTTPServerConfiguration(configuration.server, tls: listener.context), group: group,
+                HTTPServerConfiguration(
+                    configuration.server, tls: listener.context,
+                    finish: ResponseFinish(served, accessLog: accessLog)), group: group,
                 handler: GatewayHandler(served))
             listener.attach(server)
         } catch {
@@ -128,6 +122,17 @@ struct GatewayProcess {
             return listener
         } catch {
             throw CommandFailure(error)
+        }
+    }
+
+    private func openAccessLog() throws -> LineLog? {
+        let log = log
+        do {
+            return try configuration.server.accessLog.map {
+                try LineLog("access log", file: $0.file, queueBytes: $0.queueBytes) { log.report($0) }
+            }
+        } catch {
+            throw CommandFailure.surroundings("\(error)")
         }
     }
 
@@ -168,7 +173,7 @@ struct GatewayProcess {
 
 extension HTTPServerConfiguration {
     /// The bounds of the configuration, each in the place that keeps it.
-    init(_ server: ServerConfiguration, tls: TLSContext?) {
+    init(_ server: ServerConfiguration, tls: TLSContext?, finish: any ResponseFinisher) {
         let limits = server.limits
         self.init(
             host: server.host, port: server.port, tls: tls,
@@ -179,7 +184,7 @@ extension HTTPServerConfiguration {
                 handshake: limits.handshakeTimeout, head: limits.headerTimeout, body: limits.bodyTimeout,
                 idle: limits.idleTimeout,
                 write: limits.writeTimeout),
-            maximumConnections: limits.connections)
+            maximumConnections: limits.connections, finisher: finish)
     }
 }
 
@@ -250,9 +255,13 @@ extension Logger {
                 level: .warning, "live queries cannot be read; they are tried again",
                 metadata: ["code": "\(code.rawValue)", "detail": "\(detail)"])
         case .liveQueriesRecovered: self.log(level: .info, "live queries are read again")
-        case .auditLost(let lines, let detail):
+        case .ciphertextUnreadable(let collection, let column):
             self.log(
-                level: .error, "the audit log is not complete",
+                level: .warning, "ciphertext that cannot be opened is shown as null",
+                metadata: ["collection": "\(collection)", "column": "\(column)"])
+        case .logLost(let name, let lines, let detail):
+            self.log(
+                level: .error, "the \(name) is not complete",
                 metadata: ["lines": "\(lines)", "detail": "\(detail)"])
         case .requestFailed(let code, let operationName, let detail):
             let level: Level = code.party == .gateway ? .error : .warning

@@ -6,6 +6,7 @@ internal import Base
 internal import ConnectorSQLite
 internal import Connectors
 internal import Foundation
+internal import Gateway
 internal import Metadata
 
 struct SampleProject {
@@ -16,7 +17,8 @@ struct SampleProject {
         let token: String?
     }
 
-    let configuration: ProjectConfiguration
+    /// Reads the sample's files, now and when they change.
+    let reading: ConfigurationReload.Start
     let database: String
     let adminSecret: String
     let identities: [Identity]
@@ -32,38 +34,43 @@ struct SampleProject {
         ("editor", #"{"id":1,"role":"editor"}"#),
     ]
 
-    /// - Parameter fixtures: the folder with `databases/` and `config/`.
-    static func make(fixtures: String, now: Instant) async throws -> SampleProject {
+    /// - Parameters:
+    ///   - fixtures: the folder with `databases/` and `config/`.
+    ///   - server: what the command line says in place of the configuration.
+    static func make(fixtures: String, server: ServerOptions, now: Instant) async throws -> SampleProject {
         let folder = try makeFolder()
         do {
-            return try await SampleProject(fixtures: fixtures, folder: folder, now: now)
+            return try await SampleProject(fixtures: fixtures, server: server, folder: folder, now: now)
         } catch {
             try? FileManager.default.removeItem(at: folder)
             throw error
         }
     }
 
-    private init(fixtures: String, folder: URL, now: Instant) async throws {
+    private init(fixtures: String, server: ServerOptions, folder: URL, now: Instant) async throws {
         self.folder = folder
         database = folder.appendingPathComponent("\(Self.name).db").path
         try Self.makeDatabase(at: database, script: "\(fixtures)/databases/\(Self.name)/sqlite.sql")
 
         let keys = Keys()
         adminSecret = keys.admin
-        var configuration: ProjectConfiguration
+        let file = "\(fixtures)/config/\(Self.name)/perigee.yaml"
+        let (database, projectKey) = (database, Secret.random(count: 32))
         do {
-            configuration = try ProjectConfiguration.load(
-                "\(fixtures)/config/\(Self.name)/perigee.yaml", environment: keys.value)
+            reading = try ConfigurationReload.Start { (references) throws(ConfigurationFailure) in
+                var configuration = try ProjectConfiguration.load(file, environment: keys.value, noting: references)
+                for index in configuration.sources.indices {
+                    configuration.sources[index].location = .sqlite(path: database)
+                }
+                configuration.server.introspection = true
+                configuration.projectKey = configuration.projectKey ?? projectKey
+                server.apply(to: &configuration)
+                return configuration
+            }
         } catch {
             throw CommandFailure(error)
         }
-        for index in configuration.sources.indices {
-            configuration.sources[index].location = .sqlite(path: database)
-        }
-        configuration.server.introspection = true
-        if configuration.projectKey == nil { configuration.projectKey = Secret.random(count: 32) }
-        self.configuration = configuration
-        identities = try await Self.identities(configuration, now: now)
+        identities = try await Self.identities(reading.configuration, now: now)
     }
 
     /// Ends what `make` began.

@@ -28,12 +28,11 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func reading() throws -> ConfigurationReload.Start {
-        let (file, host, port) = (options.file, server.host, server.port)
+        let (file, server) = (options.file, server)
         do {
             return try ConfigurationReload.Start { (references) throws(ConfigurationFailure) in
                 var configuration = try ProjectConfiguration.load(file, noting: references)
-                if let host { configuration.server.host = host }
-                if let port { configuration.server.port = port }
+                server.apply(to: &configuration)
                 return configuration
             }
         } catch {

@@ -60,7 +60,9 @@ package struct DependencyRegion: Sendable, Hashable {
 
     /// Whether a write of that much may have changed the answer.
     package func isTouched(by written: WrittenRegion) -> Bool {
-        if !sources.isDisjoint(with: written.wholeSources) || !wholeSources.isDisjoint(with: written.sources) { return true }
+        if !sources.isDisjoint(with: written.wholeSources) || !wholeSources.isDisjoint(with: written.sources) {
+            return true
+        }
         for (collection, extent) in written.collections {
             guard let read = collections[collection] else { continue }
             switch (extent, read) {

@@ -7,7 +7,9 @@ package enum OwnRowExpression {
     /// The fields that the expression reads; `nil` where it may read more than its row.
     package static func fields(of expression: String, in collection: TrackedCollection) -> Set<Int>? {
         let columns = Dictionary(
-            collection.fields.enumerated().filter { !$0.element.isComputed }.map { ($0.element.name.lowercased(), $0.offset) },
+            collection.fields.enumerated().filter { !$0.element.isComputed }.map {
+                ($0.element.name.lowercased(), $0.offset)
+            },
             uniquingKeysWith: { first, _ in first })
         guard let words = words(of: Array(expression.utf8)) else { return nil }
         var fields: Set<Int> = []
@@ -23,8 +25,10 @@ package enum OwnRowExpression {
 
     /// Key words of expressions, types of casts, and functions that every database has for values alone.
     private static let known: Set<String> = [
-        "and", "or", "not", "is", "null", "true", "false", "case", "when", "then", "else", "end", "like", "between", "in", "cast",
-        "as", "text", "integer", "int", "bigint", "smallint", "real", "numeric", "boolean", "float8", "abs", "coalesce", "json_extract",
+        "and", "or", "not", "is", "null", "true", "false", "case", "when", "then", "else", "end", "like", "between",
+        "in", "cast",
+        "as", "text", "integer", "int", "bigint", "smallint", "real", "numeric", "boolean", "float8", "abs", "coalesce",
+        "json_extract",
         "length", "lower", "ltrim", "max", "min", "nullif", "replace", "round", "rtrim", "substr", "trim", "upper",
     ]
 
@@ -47,7 +51,8 @@ package enum OwnRowExpression {
                     words.append(Word(text: text(bytes[(index + 1)..<end]), isQuoted: true))
                 }
                 index = end + 1
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"), 0x80...0xFF:
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+                0x80...0xFF:
                 let end = bytes[index...].firstIndex { !isPartOfName($0) } ?? bytes.count
                 words.append(Word(text: text(bytes[index..<end]), isQuoted: false))
                 index = end

@@ -156,6 +156,11 @@ package struct ByteChannel: ~Copyable, Sendable {
         try socket.setNoDelay()
     }
 
+    /// Closing discards what is unsent, which the system would keep for minutes for a peer that does not read.
+    package func setResetOnClose() {
+        try? socket.setResetOnClose()
+    }
+
     /// Gives the connection to another owner, as one that goes on with another protocol; this one is closed without a word.
     package mutating func handOver() -> ByteChannel {
         let session = self.session.take()

@@ -83,14 +83,6 @@ indirect enum Condition: Sendable, Hashable {
             if need.isNamedByWhere, !missingClaims.contains(need.claim) { missingClaims.append(need.claim) }
         }
     }
-
-    static func conjunction(_ parts: [Condition]) -> Condition {
-        parts.count == 1 ? parts[0] : .all(parts)
-    }
-
-    static func disjunction(_ parts: [Condition]) -> Condition {
-        parts.count == 1 ? parts[0] : .any(parts)
-    }
 }
 
 extension SecuredPredicate {

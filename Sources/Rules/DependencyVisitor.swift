@@ -195,7 +195,8 @@ package struct DependencyVisitor {
         guard let collection else { return }
         switch (function, kind) {
         case (.maximum, _), (.minimum, _): break
-        case (.average, .int), (.average, .smallint), (.average, .bigint), (.sum, .int), (.sum, .smallint), (.sum, .bigint):
+        case (.average, .int), (.average, .smallint), (.average, .bigint), (.sum, .int), (.sum, .smallint),
+            (.sum, .bigint):
             break
         case (.average, _), (.sum, _), (.deviation, _), (.populationDeviation, _), (.sampleDeviation, _),
             (.populationVariance, _), (.sampleVariance, _), (.variance, _):

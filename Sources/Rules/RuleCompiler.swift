@@ -276,6 +276,22 @@ final class RuleCompiler {
         return residue(rest, comparison, make).map { .related(path.steps[0], $0) }
     }
 
+    /// The same beside a value of the row that the path starts from. Behind a relationship that row stands outside, which only
+    /// `query` can name.
+    func residue(_ path: RowPath, _ comparison: ComparisonOperator, beside other: SecuredValue) -> Condition {
+        guard let step = path.steps.first else {
+            return leaf(.stored(path.field), comparison, CompiledOperand(.value(other)))
+        }
+        let relationship = catalog.relationship(step)
+        let rest = RowPath(steps: Array(path.steps.dropFirst()), field: path.field)
+        let joins = relationship.pairs.map { pair -> Condition in
+            let local = SecuredValue.stored(FieldReference(collection: step.collection, index: pair.local))
+            let target = SecuredValue.stored(FieldReference(collection: relationship.target, index: pair.target))
+            return .residue(.comparison(Comparison(target, .equal, .value(.outer(local)))), needs: [])
+        }
+        return .query(relationship.target, .all(joins + [residue(rest, comparison, beside: .outer(other))]))
+    }
+
     func isToOne(_ path: RowPath) -> Bool {
         path.steps.allSatisfy { catalog.relationship($0).kind == .object }
     }

@@ -67,19 +67,25 @@ extension SecurePlan {
         var known: [Int: Truth] = [:]
         while true {
             let view = view.knowing(known)
+            let asking = TouchedRules()
             let result: Result<RootField<Secured>, GatewayError>
             do throws(GatewayError) {
-                result = try .success(SecurePlan(view: view, noting: touched).secure(root))
+                result = try .success(SecurePlan(view: view, noting: asking).secure(root))
             } catch {
                 // What a verdict has closed stays closed, whatever else is asked.
-                if error == KnownVerdicts.denied { throw error }
+                if error == KnownVerdicts.denied {
+                    touched?.add(asking, view)
+                    throw error
+                }
                 result = .failure(error)
             }
             guard let fact = view.verdicts?.question else {
-                _ = try result.get()
                 // Nothing waits for a verdict, so none can matter. Secured once more with those unknown: were one left out of
                 // the search by mistake, it could only take away.
-                return try .success(SecurePlan(view: self.view.knowing(known, others: .unknown)).secure(root))
+                let settled = self.view.knowing(known, others: .unknown)
+                touched?.add(asking, settled)
+                _ = try result.get()
+                return try .success(SecurePlan(view: settled).secure(root))
             }
             let asked = asked(fact, root, try? result.get())
             guard let question = asked.question else {

@@ -64,6 +64,8 @@ struct DeadlineNanoseconds {
     let head: Int64
     let body: Int64
     let idle: Int64
+    /// The same in whole seconds, as clients are told.
+    let idleSeconds: Int
     let write: Int64
     let linger: Int64
     let halfClosed: Int64
@@ -73,6 +75,7 @@ struct DeadlineNanoseconds {
         head = deadlines.head.wholeNanoseconds
         body = deadlines.body.wholeNanoseconds
         idle = deadlines.idle.wholeNanoseconds
+        idleSeconds = Int(deadlines.idle.wholeNanoseconds / 1_000_000_000)
         write = deadlines.write.wholeNanoseconds
         linger = deadlines.linger.wholeNanoseconds
         halfClosed = deadlines.halfClosed.wholeNanoseconds

@@ -42,6 +42,15 @@ internal import Reactor
         case closed
     }
 
+    private struct OpenStream {
+        let session: any HTTPStreamSession
+        let writer: HTTPStreamWriter
+        let isChunked: Bool
+        let keepsAlive: Bool
+        /// Whether the client asked for the end of the connection.
+        let isLast: Bool
+    }
+
     private static let keptEvents = 8
 
     private let loop: EventLoop
@@ -60,6 +69,8 @@ internal import Reactor
     private var taskPhase = TaskPhase.busy
     /// An answer that comes by a call, and the request it is for.
     private var promised: (promise: PromisedAnswer, request: HTTPRequest)?
+    /// An answer whose body is being made.
+    private var stream: OpenStream?
     /// Whether everything received is worked off, or the output must drain first: an event enqueues the connection.
     private var isWaiting = false
     private var waitsForRoom = false
@@ -78,6 +89,7 @@ internal import Reactor
     }
 
     private var times: DeadlineNanoseconds { shard.times }
+    private var finisher: (any ResponseFinisher)? { shard.configuration.finisher }
     private var outputBound: Int { shard.configuration.outputBytes }
 
     /// Registers with the loop; false when the peer was gone already. With an error the connection only tells it and
@@ -144,7 +156,9 @@ internal import Reactor
                 // Not needed when the client did not wait and the body is here.
                 if nextEvent == events.count { output.append { $0.append(ResponseEncoder.continueResponse) } }
             case .failed(let error):
-                append(shard.configuration.errorResponse(error), ResponseEncoder.Context())
+                let response = shard.configuration.errorResponse(error)
+                finisher?.refused(response)
+                append(response, ResponseEncoder.Context())
                 close(lingers: true)
             }
         }
@@ -239,28 +253,113 @@ internal import Reactor
     // MARK: Answers
 
     /// A handler is about to be called.
-    mutating func prepareToAnswer() {
+    mutating func prepareToAnswer(_ request: inout HTTPRequest) {
         isHandling = true
+        finisher?.begin(&request, at: loop.now)
         // Should this handler suspend, the answers before it must not wait for it.
         flushAtEndOfTurn()
     }
 
     /// The handler's answer.
-    mutating func take(_ response: HTTPResponse, to request: HTTPRequest) {
+    mutating func take(_ response: consuming HTTPResponse, to request: HTTPRequest) {
         isHandling = false
         deadlines.endWait()
         guard isOpen else { return }
+        finisher?.finish(&response, to: request)
         let keepsAlive = request.isKeepAlive && !response.closesConnection && !shard.isDraining
         append(
             response,
             ResponseEncoder.Context(
-                version: request.version, isHead: request.method == .head, keepsAlive: keepsAlive))
+                version: request.version, isHead: request.method == .head, keepsAlive: keepsAlive,
+                idleSeconds: times.idleSeconds))
         // A client that asked for the end sends nothing more; one that did not may be sending its next request.
         if keepsAlive {
             parser.declineUpgrade(into: &events)
         } else {
             close(lingers: request.isKeepAlive)
         }
+    }
+
+    // MARK: Answers that come in pieces
+
+    /// Queues the head. The session is to be told that it is open; `nil` where it has no body to make.
+    mutating func openStream(_ acceptance: HTTPStreamAcceptance, _ request: HTTPRequest) -> HTTPStreamWriter? {
+        guard case .open = phase, let owner, request.method != .head else {
+            var head = acceptance.response
+            head.body = []
+            take(head, to: request)
+            return nil
+        }
+        deadlines.endWait()
+        let isChunked = request.version == .http11
+        let keepsAlive =
+            isChunked && request.isKeepAlive && !acceptance.response.closesConnection && !shard.isDraining
+        let context = ResponseEncoder.Context(
+            version: request.version, keepsAlive: keepsAlive, idleSeconds: times.idleSeconds,
+            framing: isChunked ? .chunked : .untilClose)
+        // Only the head is looked over: a first piece that is packed would not fit those that follow.
+        var head = acceptance.response
+        head.body = []
+        finisher?.finish(&head, to: request)
+        output.append { shard.appendHead(of: head, context, to: &$0) }
+        let writer = HTTPStreamWriter(owner, on: loop)
+        stream = OpenStream(
+            session: acceptance.session, writer: writer, isChunked: isChunked, keepsAlive: keepsAlive,
+            isLast: !request.isKeepAlive)
+        if !acceptance.response.body.isEmpty {
+            send(HTTPStreamPiece(head: [], body: acceptance.response.body, tail: []))
+        }
+        flushAtEndOfTurn()
+        return writer
+    }
+
+    var queuedBytes: Int { output.byteCount }
+
+    /// One piece of the body; a client that does not take what it is owed is cut.
+    mutating func send(_ piece: HTTPStreamPiece) {
+        guard case .open = phase, let stream, piece.count > 0 else { return }
+        guard output.byteCount <= outputBound else { return lose() }
+        output.append(reserving: piece.head.count + piece.tail.count + 24) {
+            if stream.isChunked { ResponseEncoder.beginChunk(piece.count, &$0) }
+            $0.append(contentsOf: piece.head)
+        }
+        if !piece.body.isEmpty { output.append(body: piece.body) }
+        output.append {
+            $0.append(contentsOf: piece.tail)
+            if stream.isChunked { ResponseEncoder.endChunk(&$0) }
+        }
+        flushAtEndOfTurn()
+    }
+
+    /// The body is whole: the connection goes on with the next request, or ends.
+    mutating func finishStream() {
+        guard case .open = phase, let stream, let owner else { return }
+        self.stream = nil
+        isHandling = false
+        deadlines.endWait()
+        if stream.isChunked { output.append { ResponseEncoder.endChunks(&$0) } }
+        if stream.keepsAlive {
+            parser.declineUpgrade(into: &events)
+        } else {
+            close(lingers: !stream.isLast)
+        }
+        loop.enqueue(owner)
+    }
+
+    /// The client is gone, and its connection works off what is left.
+    private mutating func endStream() {
+        guard let stream else { return }
+        self.stream = nil
+        stream.writer.close()
+        // Later: the session may be the one that is writing.
+        loop.execute { stream.session.closed() }
+        if let owner { loop.enqueue(owner) }
+    }
+
+    /// Whoever makes the body is told that all of it has left.
+    private func noteSent() {
+        guard let stream else { return }
+        loop.execute { stream.session.drained() }
     }
 
     /// The socket goes on as a WebSocket, which the caller begins with what came behind the request. What is queued, the 101
@@ -271,7 +370,9 @@ internal import Reactor
         isHandling = false
         deadlines.endWait()
         guard case .open = phase, let owner else { return nil }
-        append(acceptance.response, ResponseEncoder.Context(version: request.version, keepsAlive: true))
+        var response = acceptance.response
+        finisher?.finish(&response, to: request)
+        append(response, ResponseEncoder.Context(version: request.version, keepsAlive: true))
         if let registration { loop.deregister(registration, closing: false) }
         registration = nil
         let successor = WebSocketConnection(
@@ -434,6 +535,7 @@ internal import Reactor
         } else if waitsForRoom {
             resume()
         }
+        noteSent()
     }
 
     // MARK: Closing
@@ -473,6 +575,7 @@ internal import Reactor
     /// The socket is closed, or another's.
     private mutating func endHere() {
         phase = .closed
+        endStream()
         if let timer { loop.cancel(timer) }
         timer = nil
         task = nil
@@ -484,6 +587,10 @@ internal import Reactor
     /// The server ends: closes at once when idle, after the answer when not.
     mutating func drain() {
         if case .securing = phase { return lose() }
+        if let stream {
+            loop.execute { stream.session.draining() }
+            return
+        }
         guard case .open = phase, isWaiting, nextEvent == events.count else { return }
         if parser.isBetweenRequests { close(lingers: false) }
         resume()
@@ -519,9 +626,13 @@ internal import Reactor
         timerEnd = MonotonicInstant(nanoseconds: .max)
         guard let expiry = deadlines.expired(at: loop.now) else { return armTimer() }
         switch expiry {
-        case .write, .wait(.handshake), .wait(.linger), .wait(.idle): lose()
+        case .write:
+            channel.setResetOnClose()
+            lose()
+        case .wait(.handshake), .wait(.linger), .wait(.idle): lose()
         case .wait(.halfClosed):
             deadlines.endWait()
+            if stream != nil { return lose() }
             abandon()
             armTimer()
         case .wait(.head) where parser.isBetweenRequests: lose()

@@ -51,8 +51,8 @@ internal import Reactor
     private nonisolated func advance() {
         while true {
             switch unsafe state.nextStep() {
-            case .answer(let request):
-                unsafe state.prepareToAnswer()
+            case .answer(var request):
+                unsafe state.prepareToAnswer(&request)
                 guard take(shard.handler.answer(request, on: loop), to: request) else { return }
             case .wait: return
             case .end:
@@ -75,10 +75,30 @@ internal import Reactor
             if let answer = promise.take(orEnqueue: self) { return take(answer, to: request) }
             unsafe state.waits(for: promise, request)
             return false
+        case .stream(let acceptance):
+            guard let writer = unsafe state.openStream(acceptance, request) else {
+                acceptance.session.closed()
+                return true
+            }
+            acceptance.session.opened(writer)
+            if shard.isDraining { acceptance.session.draining() }
+            return false
         case .webSocket(let acceptance):
             if let (successor, rest) = unsafe state.switchProtocols(acceptance, request) { successor.begin(rest) }
             return true
         }
+    }
+
+    // MARK: An answer that comes in pieces
+
+    nonisolated var queuedBytes: Int { unsafe state.queuedBytes }
+
+    nonisolated func send(_ piece: HTTPStreamPiece) {
+        unsafe state.send(piece)
+    }
+
+    nonisolated func finishStream() {
+        unsafe state.finishStream()
     }
 
     nonisolated func ready(_ readiness: Readiness) {

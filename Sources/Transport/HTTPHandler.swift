@@ -11,6 +11,8 @@ package enum HTTPAnswer: Sendable {
     case later(@Sendable () async -> HTTPResponse)
     /// The answer, or the way to it, comes by a call.
     case promised(PromisedAnswer)
+    /// The body comes in pieces.
+    case stream(HTTPStreamAcceptance)
     /// The connection becomes a WebSocket: it is answered with 101, and a session takes over.
     case webSocket(WebSocketAcceptance)
 
@@ -21,10 +23,21 @@ package enum HTTPAnswer: Sendable {
             case .ready(let response): response
             case .later(let answer): await answer()
             case .promised(let promise): await promise.answer.response
+            case .stream(let acceptance): acceptance.response
             case .webSocket(let acceptance): acceptance.response
             }
         }
     }
+}
+
+/// Has the last look at each answer, whichever way it came. On the loop, and must not block.
+package protocol ResponseFinisher: Sendable {
+    /// A request is there whole and about to be answered: the place to give it a `RequestNote`.
+    func begin(_ request: inout HTTPRequest, at now: MonotonicInstant)
+    /// Its answer is about to be encoded.
+    func finish(_ response: inout HTTPResponse, to request: HTTPRequest)
+    /// What could not be read as a request was answered so.
+    func refused(_ response: HTTPResponse)
 }
 
 package protocol HTTPHandler: Sendable {

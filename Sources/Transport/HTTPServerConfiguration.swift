@@ -56,10 +56,13 @@ package struct HTTPServerConfiguration: Sendable {
     /// Makes the answer to a request that no handler sees. The status should be the error's own.
     package var errorResponse: @Sendable (HTTPError) -> HTTPResponse
 
+    /// Looks over every answer; nil: they are sent as they were made.
+    package var finisher: (any ResponseFinisher)?
+
     package init(
         host: String = "127.0.0.1", port: Int = 8080, tls: TLSContext? = nil, limits: HTTPLimits = HTTPLimits(),
         deadlines: HTTPDeadlines = HTTPDeadlines(), maximumConnections: Int = 10_000, backlog: Int = 1024,
-        outputBytes: Int = 256 * 1024,
+        outputBytes: Int = 256 * 1024, finisher: (any ResponseFinisher)? = nil,
         errorResponse: @escaping @Sendable (HTTPError) -> HTTPResponse = HTTPServerConfiguration.jsonError
     ) {
         self.host = host
@@ -70,6 +73,7 @@ package struct HTTPServerConfiguration: Sendable {
         self.maximumConnections = maximumConnections
         self.backlog = backlog
         self.outputBytes = outputBytes
+        self.finisher = finisher
         self.errorResponse = errorResponse
     }
 

@@ -113,7 +113,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
         guard isOpen, let frame = machine.frame(opcode, prefix: prefix, payload: payload, suffix: suffix) else {
             return
         }
-        guard makesRoom(frame.count) else { return }
+        guard hasRoom() else { return }
         output.append(frame: frame.head)
         if !frame.payload.isEmpty { output.append(frame: frame.payload) }
         if !frame.tail.isEmpty { output.append(frame: frame.tail) }
@@ -145,7 +145,8 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
             return
         }
         if readiness.contains(.writable) { flush() }
-        guard readiness.contains(.readable) || readiness.contains(.peerClosed) else { return }
+        let goesOn = readiness.contains(.writable) && channel.receiveWaitsForRoom
+        guard goesOn || readiness.contains(.readable) || readiness.contains(.peerClosed) else { return }
         switch phase {
         case .open, .closing:
             if isBusy { holdOff(readiness) } else { receive() }
@@ -167,7 +168,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
     private func receive() {
         do {
             switch try channel.receive(on: loop, { read($0) }) {
-            case .wouldBlock: break
+            case .wouldBlock: if channel.receiveWaitsForRoom { setInterest(interest.union(.writable)) }
             case .bytes(0): lose(.disconnected)
             case .bytes: resume()
             }
@@ -206,6 +207,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
     package func run() {
         isRunning = false
         waitsForRoom = false
+        var hasWorked = false
         while isBusy {
             if output.byteCount > shard.configuration.outputBytes {
                 // Back-pressure: nothing is begun while the client does not take what it is owed.
@@ -217,8 +219,14 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
                 }
             }
             if nextAction < actions.count {
+                hasWorked = true
                 nextAction += 1
                 perform(actions[nextAction - 1])
+            } else if hasWorked {
+                // A few bytes may inflate to many: the other connections have their turn in between.
+                isRunning = true
+                _ = loop.schedule(at: loop.now) { self.loop.enqueue(self) }
+                return
             } else {
                 actions.removeAll()
                 nextAction = 0
@@ -240,10 +248,10 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
         switch action {
         case .deliver(let message):
             if case .open = phase { session?.received(message) }
-        case .send(let frame): enqueue(frame)
+        case .ping(let payload): if let frame = machine.pong(payload) { enqueue(frame) }
         case .pong: break
-        case .end(let closure, let frame):
-            if let frame { enqueue(frame) }
+        case .end(let closure):
+            if let frame = machine.answer(closure) { enqueue(frame) }
             // A client that broke the protocol may be sending on: reading it avoids that closing resets the connection
             // before it has read why.
             if case .failed = closure { end(closure, lingers: true) } else { end(closure, lingers: false) }
@@ -268,8 +276,8 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
     }
 
     /// False where a slow client has to be given up.
-    private func makesRoom(_ count: Int) -> Bool {
-        guard !output.isEmpty, output.byteCount + count > settings.outboundBytes else { return true }
+    private func hasRoom() -> Bool {
+        guard output.byteCount > settings.outboundBytes else { return true }
         // The session is told later: it may be in the middle of a loop over its subscriptions.
         isOverflowing = true
         send()
@@ -313,7 +321,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
         }
         output.free()
         deadlines.endWrite()
-        if interest.contains(.writable) { setInterest(interest.subtracting(.writable)) }
+        if interest.contains(.writable), !channel.receiveWaitsForRoom { setInterest(interest.subtracting(.writable)) }
         if case .ending(let lingers) = phase { return finish(lingers) }
         if waitsForRoom {
             deadlines.heard(settings.pingInterval, now: loop.now)
@@ -356,12 +364,10 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
     }
 
     private func lose(_ loss: WebSocketLoss) {
-        guard !isClosed else { return }
-        close()
-        tell(.lost(loss))
+        close(.lost(loss))
     }
 
-    private func close() {
+    private func close(_ closure: WebSocketClosure? = nil) {
         guard !isClosed else { return }
         phase = .closed
         if let registration { loop.deregister(registration, closing: true) }
@@ -372,6 +378,8 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
         machine.abandon()
         dropReceived()
         output = OutputQueue()
+        if let closure { tell(closure) }
+        // Last: a shutdown that waits for this connection goes on.
         shard.remove(self)
     }
 
@@ -415,8 +423,13 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
         guard let expiry = deadlines.expired(at: loop.now) else { return armTimer() }
         switch expiry {
         case .ping:
-            deadlines.pinged(settings.pongTimeout, now: loop.now)
-            if let frame = machine.ping() { enqueue(frame) }
+            if !output.isEmpty {
+                // It would wait behind what the client is still taking, which has a deadline of its own.
+                deadlines.heard(settings.pingInterval, now: loop.now)
+            } else {
+                deadlines.pinged(settings.pongTimeout, now: loop.now)
+                if let frame = machine.ping() { enqueue(frame) }
+            }
         case .silent: lose(.silent)
         case .unfinishedMessage:
             if let frame = machine.close(.policyViolation, reason: "The message was not finished in time.") {

@@ -57,8 +57,8 @@ package struct WebSocketSettings: Sendable, Hashable {
     package var writeTimeout: Duration
     /// For the client to answer our Close.
     package var closeTimeout: Duration
-    /// Bytes that may wait to be sent. A client for which more would wait is cut: a slow consumer is never waited for. One
-    /// message may be larger when nothing else waits.
+    /// Bytes that may wait when a message is to be sent. A client for which more wait is cut: a slow consumer is never waited
+    /// for.
     package var outboundBytes: Int
 
     package init(

@@ -34,8 +34,11 @@ struct AuditLogTests {
             let lost = Mutex<[String]>([])
         }
 
-        init(identity: String? = "id", queueBytes: Int = 1 << 20) async throws {
-            let made = try await TestGateway.make(sql: AuditLogTests.sql, collections: AuditLogTests.rules)
+        init(
+            identity: String? = "id", queueBytes: Int = 1 << 20, rules: String = AuditLogTests.rules,
+            outbound: String = ""
+        ) async throws {
+            let made = try await TestGateway.make(sql: AuditLogTests.sql, collections: rules, outbound: outbound)
             gateway = made
             file = made.folder.path("audit.jsonl")
             let text = #"""
@@ -47,7 +50,7 @@ struct AuditLogTests {
             )
             let facts = facts
             audit = try AuditLog(configuration) { fact in
-                if case .auditLost(let lines, let detail) = fact {
+                if case .logLost("audit log", let lines, let detail) = fact {
                     facts.lost.withLock { $0.append("\(lines): \(detail)") }
                 }
             }
@@ -112,6 +115,34 @@ struct AuditLogTests {
         #expect(lines[4]["caller"] == .string("admin"))
         #expect(lines[4]["rules"]?.array?.first?.object?["decision"] == .string("allowed"))
         #expect(lines[4]["rules"]?.array?.first?.object?["rule"] == nil)
+    }
+
+    @Test(arguments: [
+        ("204 No Content", "allowed", "ok"), ("403 Forbidden", "denied", "access-denied"),
+        ("500 Oops", "", "unavailable"),
+    ])
+    func `a line says what the rules came to when webhooks had answered`(
+        _ status: String, _ decision: String, _ outcome: String
+    ) async throws {
+        let server = try ScriptedServer { _ in reply(status, [], "") }
+        defer { server.stop() }
+        let audited = try await Audited(
+            rules: #""main.notes": { "read": { "rule": "webhook", "url": "\#(server.url)/ask" } }"#,
+            outbound: #""allow": ["127.0.0.1"]"#)
+        let served = try await Self.served(audited)
+        let gateway = GatewayBench(audited.gateway, served)
+        let token = try await GatewayBench.token(#"{"id":"u-1"}"#)
+        for _ in 0..<2 { _ = await gateway.post(query: "{ notes { id } }", "Authorization: Bearer \(token)") }
+        served.project.close()
+        audited.audit.close()
+        let lines = try audited.lines()
+        try #require(lines.count == 2)
+        for line in lines {
+            #expect(line["outcome"] == .string(outcome))
+            let rules = line["rules"]?.array?.compactMap(\.object) ?? []
+            #expect(rules.map { $0["decision"]?.string } == (decision.isEmpty ? [] : [decision]))
+            #expect(rules.allSatisfy { $0["operation"] == .string("read") && $0["on"] == .string("main.notes") })
+        }
     }
 
     @Test func `no value but the identity is written`() async throws {
@@ -200,6 +231,6 @@ struct AuditLogTests {
             #"{ "sources": { "main": { "kind": "sqlite", "url": "sqlite:a" } }, "audit": { "file": "none/audit" } }"#
         let configuration = try #require(
             try ProjectConfiguration.decode(Array(text.utf8), file: "a.json", directory: folder.path("")).audit)
-        #expect(throws: AuditLog.CannotOpen.self) { try AuditLog(configuration) { _ in } }
+        #expect(throws: LineLog.CannotOpen.self) { try AuditLog(configuration) { _ in } }
     }
 }

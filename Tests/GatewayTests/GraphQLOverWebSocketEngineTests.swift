@@ -84,9 +84,9 @@ struct GraphQLOverWebSocketEngineTests {
     @Test func `legacy clients get a sign of life beside the acknowledgement`() {
         var client = Conversation(.legacy)
         #expect(client.says(#"{"type":"connection_init","payload":{}}"#) == ["authenticate {}"])
-        #expect(client.does { $0.keepAlive() } == [])
+        #expect(client.does { $0.keepAlive(hasRoom: true) } == [])
         #expect(client.authenticated() == [#"{"type":"connection_ack"}"#, #"{"type":"ka"}"#])
-        #expect(client.does { $0.keepAlive() } == [#"{"type":"ka"}"#])
+        #expect(client.does { $0.keepAlive(hasRoom: true) } == [#"{"type":"ka"}"#])
     }
 
     @Test(arguments: GraphQLSubprotocol.allCases)
@@ -175,7 +175,7 @@ struct GraphQLOverWebSocketEngineTests {
         // What was on its way is dropped, and nothing completes what the client has completed.
         #expect(client.next(1, #"{"data":3}"#) == [])
         #expect(client.says(#"{"id":"a","type":"\#(complete)"}"#) == [])
-        #expect(client.does { $0.ended(1) } == [])
+        #expect(client.does { $0.ended(1, hasRoom: true) } == [])
         // The id is free.
         #expect(client.subscribes("a") == ["begin 2 subscription{a}"])
         #expect(client.next(1, "{}") == [])
@@ -187,7 +187,7 @@ struct GraphQLOverWebSocketEngineTests {
         let next = subprotocol == .transport ? "next" : "data"
         #expect(client.subscribes("q", "{b}") == ["begin 1 {b}"])
         #expect(client.next(1, #"{"data":{}}"#) == [#"{"type":"\#(next)","id":"q","payload":{"data":{}}}"#])
-        #expect(client.does { $0.ended(1) } == [#"{"type":"complete","id":"q"}"#])
+        #expect(client.does { $0.ended(1, hasRoom: true) } == [#"{"type":"complete","id":"q"}"#])
         #expect(client.subscribes("q", "{b}") == ["begin 2 {b}"])
     }
 
@@ -197,19 +197,19 @@ struct GraphQLOverWebSocketEngineTests {
         var client = Conversation.ready()
         _ = client.subscribes("e")
         #expect(
-            client.does { $0.ended(1, [first, second]) } == [
+            client.does { $0.ended(1, [first, second], hasRoom: true) } == [
                 #"{"type":"error","id":"e","payload":[{"message":"one","extensions":{"path":"$","code":"validation-failed"}},{"message":"two","extensions":{"path":"$","code":"unavailable"}}]}"#
             ])
-        #expect(client.does { $0.ended(1) } == [])
+        #expect(client.does { $0.ended(1, hasRoom: true) } == [])
         client = .ready(.legacy)
         _ = client.subscribes("e")
         #expect(
-            client.does { $0.ended(1, [first]) } == [
+            client.does { $0.ended(1, [first], hasRoom: true) } == [
                 #"{"type":"error","id":"e","payload":{"message":"one","extensions":{"path":"$","code":"validation-failed"}}}"#
             ])
         _ = client.subscribes("f")
         #expect(
-            client.does { $0.ended(2, [first, second]) } == [
+            client.does { $0.ended(2, [first, second], hasRoom: true) } == [
                 #"{"type":"error","id":"f","payload":{"message":"one","errors":[{"message":"one","extensions":{"path":"$","code":"validation-failed"}},{"message":"two","extensions":{"path":"$","code":"unavailable"}}]}}"#
             ])
         // Admins are told what the surroundings said.
@@ -217,7 +217,7 @@ struct GraphQLOverWebSocketEngineTests {
         _ = client.says(#"{"type":"connection_init"}"#)
         _ = client.authenticated(internals: true)
         _ = client.subscribes("e")
-        #expect(client.does { $0.ended(1, [second]) }.first?.contains(#""internal":"why""#) == true)
+        #expect(client.does { $0.ended(1, [second], hasRoom: true) }.first?.contains(#""internal":"why""#) == true)
     }
 
     @Test func `an id that is taken closes with 4409`() {
@@ -244,9 +244,9 @@ struct GraphQLOverWebSocketEngineTests {
         #expect(client.subscribes("3") == [refusal])
         #expect(client.says(#"{"id":"1","type":"complete"}"#) == ["cancel 1"])
         #expect(client.subscribes("3") == [refusal])
-        #expect(client.does { $0.ended(1) } == [])
+        #expect(client.does { $0.ended(1, hasRoom: true) } == [])
         #expect(client.subscribes("3") == ["begin 3 subscription{a}"])
-        #expect(client.does { $0.ended(2) } == [#"{"type":"complete","id":"2"}"#])
+        #expect(client.does { $0.ended(2, hasRoom: true) } == [#"{"type":"complete","id":"2"}"#])
         #expect(client.subscribes("4") == ["begin 4 subscription{a}"])
     }
 
@@ -356,6 +356,24 @@ struct GraphQLOverWebSocketEngineTests {
         }
     }
 
+    @Test(arguments: GraphQLSubprotocol.allCases)
+    func `no change of one byte does anything but begin, refuse or close`(_ subprotocol: GraphQLSubprotocol) {
+        let type = subprotocol == .transport ? "subscribe" : "start"
+        let message = Array(
+            #"{"id":"1","type":"\#(type)","payload":{"query":"{a}","variables":{"a":[1.5e3,"\u00e9"]}}}"#.utf8)
+        for index in message.indices {
+            for byte in [0, 0x22, 0x2C, 0x30, 0x5B, 0x5C, 0x5D, 0x7B, 0x7D, 0x80, 0xFF] as [UInt8] {
+                var changed = message
+                changed[index] = byte
+                var client = Conversation.ready(subprotocol)
+                let done = client.does { $0.received(changed.span) { _ in false } }
+                #expect(done.count == 1)
+                let isKnown = ["begin 1 ", "close 4400 ", #"{"type":"error","id":"#].contains { done[0].hasPrefix($0) }
+                #expect(isKnown, "\(String(decoding: changed, as: UTF8.self)): \(done)")
+            }
+        }
+    }
+
     // MARK: Clients that read slowly
 
     @Test func `without room the newest result waits, each operation in its turn`() {
@@ -367,11 +385,11 @@ struct GraphQLOverWebSocketEngineTests {
         #expect(client.next(1, "3", hasRoom: false) == [])
         // Room again: no result overtakes those that wait.
         #expect(client.next(2, "4", hasRoom: true) == [])
-        #expect(client.engine.hasPending)
+        #expect(client.engine.pendingBytes == 1)
         #expect(client.does { $0.takePending() } == [#"{"type":"next","id":"a","payload":3}"#])
         #expect(client.does { $0.takePending() } == [#"{"type":"next","id":"b","payload":4}"#])
         #expect(client.does { $0.takePending() } == [])
-        #expect(!client.engine.hasPending)
+        #expect(client.engine.pendingBytes == nil)
         #expect(client.next(1, "5") == [#"{"type":"next","id":"a","payload":5}"#])
     }
 
@@ -379,23 +397,39 @@ struct GraphQLOverWebSocketEngineTests {
         var client = Conversation.ready(maximum: 1)
         _ = client.subscribes("q", "{a}")
         #expect(client.next(1, "1", hasRoom: false) == [])
-        #expect(client.does { $0.ended(1) } == [])
+        #expect(client.does { $0.ended(1, hasRoom: true) } == [])
         // It counts until it has been sent.
         #expect(client.subscribes("r").first?.contains("limit-exceeded") == true)
-        #expect(
-            client.does { $0.takePending() }
-                == [#"{"type":"next","id":"q","payload":1}"#, #"{"type":"complete","id":"q"}"#])
+        #expect(client.does { $0.takePending() } == [#"{"type":"next","id":"q","payload":1}"#])
+        #expect(client.engine.pendingBytes == 0)
+        #expect(client.does { $0.takePending() } == [#"{"type":"complete","id":"q"}"#])
         #expect(client.subscribes("r") == ["begin 2 subscription{a}"])
         // One that is completed while it waits is not sent.
         #expect(client.next(2, "2", hasRoom: false) == [])
-        #expect(client.does { $0.ended(2) } == [])
+        #expect(client.does { $0.ended(2, hasRoom: true) } == [])
         #expect(client.says(#"{"id":"r","type":"complete"}"#) == [])
-        #expect(!client.engine.hasPending)
+        #expect(client.engine.pendingBytes == nil)
         #expect(client.subscribes("s") == ["begin 3 subscription{a}"])
         // An error takes the place of what waits.
         #expect(client.next(3, "3", hasRoom: false) == [])
-        #expect(client.does { $0.ended(3, [GatewayError(.timeout, "late")]) }.first?.contains("late") == true)
-        #expect(!client.engine.hasPending)
+        #expect(client.does { $0.ended(3, [GatewayError(.timeout, "late")], hasRoom: true) } == [])
+        #expect(client.does { $0.takePending() }.first?.hasPrefix(#"{"type":"error","id":"s""#) == true)
+        #expect(client.engine.pendingBytes == nil)
+    }
+
+    @Test func `without room the end waits too, and signs of life are left out`() {
+        var client = Conversation.ready(.legacy)
+        _ = client.subscribes("q", "{a}")
+        _ = client.subscribes("r", "{a}")
+        #expect(client.next(1, "1") == [#"{"type":"data","id":"q","payload":1}"#])
+        // The result was a large one, and is on its way.
+        #expect(client.does { $0.ended(1, hasRoom: false) } == [])
+        #expect(client.does { $0.keepAlive(hasRoom: false) } == [])
+        #expect(!client.engine.isUnderWay(1))
+        #expect(client.next(2, "2", hasRoom: true) == [])
+        #expect(client.does { $0.takePending() } == [#"{"type":"complete","id":"q"}"#])
+        #expect(client.does { $0.takePending() } == [#"{"type":"data","id":"r","payload":2}"#])
+        #expect(client.does { $0.ended(2, hasRoom: true) } == [#"{"type":"complete","id":"r"}"#])
     }
 
     // MARK: The end of credentials, of the server, of the socket
@@ -423,7 +457,7 @@ struct GraphQLOverWebSocketEngineTests {
         #expect(client.subscribes("t") == [])
         #expect(client.next(2, "1") == [#"{"type":"next","id":"q","payload":1}"#])
         #expect(
-            client.does { $0.ended(2) } == [
+            client.does { $0.ended(2, hasRoom: true) } == [
                 #"{"type":"complete","id":"q"}"#, "cancel 1", "close 1001 The server is shutting down",
             ])
         client = .ready()
@@ -432,8 +466,9 @@ struct GraphQLOverWebSocketEngineTests {
         client = .ready()
         _ = client.subscribes("q", "{a}")
         #expect(client.next(1, "1", hasRoom: false) == [])
-        #expect(client.does { $0.ended(1) } == [])
+        #expect(client.does { $0.ended(1, hasRoom: true) } == [])
         #expect(client.does { $0.drain() } == [])
+        #expect(client.does { $0.takePending() } == [#"{"type":"next","id":"q","payload":1}"#])
         #expect(client.does { $0.takePending() }.last == "close 1001 The server is shutting down")
     }
 
@@ -443,6 +478,6 @@ struct GraphQLOverWebSocketEngineTests {
         _ = client.subscribes("b")
         #expect(client.does { $0.closed() } == ["cancel 1", "cancel 2"])
         #expect(client.does { $0.closed() } == [])
-        #expect(client.does { $0.ended(1) } == [])
+        #expect(client.does { $0.ended(1, hasRoom: true) } == [])
     }
 }

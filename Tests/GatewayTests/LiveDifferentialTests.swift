@@ -34,13 +34,13 @@ struct LiveDifferentialTests {
         """
     private static let triggers = [
         TestDatabase.sqlite: """
-            CREATE TRIGGER noted AFTER UPDATE ON audited BEGIN INSERT INTO log (line) VALUES (new.value); END;
-            """,
+        CREATE TRIGGER noted AFTER UPDATE ON audited BEGIN INSERT INTO log (line) VALUES (new.value); END;
+        """,
         .postgres: """
-            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-              INSERT INTO log SELECT coalesce(max(id), 0) + 1, new.value FROM log; RETURN null; END $$;
-            CREATE TRIGGER noted AFTER UPDATE ON audited FOR EACH ROW EXECUTE FUNCTION note();
-            """,
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          INSERT INTO log SELECT coalesce(max(id), 0) + 1, new.value FROM log; RETURN null; END $$;
+        CREATE TRIGGER noted AFTER UPDATE ON audited FOR EACH ROW EXECUTE FUNCTION note();
+        """,
     ]
 
     private static let collections: String = {
@@ -69,7 +69,8 @@ struct LiveDifferentialTests {
     }()
 
     private static let callers: [TestCaller] = [
-        #"{"id": "a", "door": "x"}"#, #"{"id": "b", "door": "y"}"#, #"{"id": "a", "door": "y", "role": "all"}"#, .anonymous, .admin,
+        #"{"id": "a", "door": "x"}"#, #"{"id": "b", "door": "y"}"#, #"{"id": "a", "door": "y", "role": "all"}"#,
+        .anonymous, .admin,
     ]
 
     @Test(arguments: [TestDatabase.sqlite, .postgres])
@@ -92,18 +93,21 @@ struct LiveDifferentialTests {
         while followed.count < subscriptions {
             let (query, caller) = (generator.query(), generator.one(of: callers))
             // What this caller may not ask, or what the database refuses now, is no subscription either.
-            if await gateway.data("{ \(query) }", as: caller, on: served).contains(#""errors""#) { continue }
+            if await gateway.data("{ \(query) }", on: served, as: caller).contains(#""errors""#) { continue }
             try await followed.append((query, caller, Subscriber("subscription { \(query) }", as: caller, on: served)))
         }
         for step in 0..<mutations {
             if step > 0 {
-                _ = await gateway.data("mutation { \(generator.mutation()) }", as: generator.one(of: callers), on: served)
+                _ = await gateway.data(
+                    "mutation { \(generator.mutation()) }", on: served, as: generator.one(of: callers))
             }
             for (query, caller, subscriber) in followed {
                 let plain = await gateway.answer(GraphQLRequest(query: Array("{ \(query) }".utf8)), as: caller.caller)
                 let last = await subscriber.last { $0 == plain }
                 guard last == plain else {
-                    Issue.record("seed \(seed), step \(step), as \(caller): \(query)\nlive  \(last ?? "nothing")\nplain \(plain)")
+                    Issue.record(
+                        "seed \(seed), step \(step), as \(caller): \(query)\nlive  \(last ?? "nothing")\nplain \(plain)"
+                    )
                     return 0
                 }
             }
@@ -143,10 +147,14 @@ private struct LiveGenerator {
             columns: [("id", false), ("name", true), ("owner", true), ("boss_id", false)], objects: ["boss": "teams"],
             arrays: ["people": "people", "teams": "teams"]),
         "people": Table(
-            columns: [("id", false), ("team_id", false), ("name", true), ("owner", true), ("points", false), ("doubled", false)],
+            columns: [
+                ("id", false), ("team_id", false), ("name", true), ("owner", true), ("points", false),
+                ("doubled", false),
+            ],
             objects: ["team": "teams"], arrays: ["badges": "badges", "keys": "keys"]),
         "badges": Table(
-            columns: [("id", false), ("person_id", false), ("label", true), ("level", false)], objects: ["person": "people"]),
+            columns: [("id", false), ("person_id", false), ("label", true), ("level", false)],
+            objects: ["person": "people"]),
         "keys": Table(columns: [("holder", false), ("door", true)], objects: ["people": "people"]),
         "log": Table(columns: [("id", false), ("line", true)]),
         "audited": Table(columns: [("id", false), ("value", true)]),
@@ -163,13 +171,16 @@ private struct LiveGenerator {
     // MARK: Queries
 
     mutating func query() -> String {
-        let name = one(of: ["teams", "people", "people", "people", "badges", "badges", "keys", "log", "audited", "strong"])
+        let name = one(of: [
+            "teams", "people", "people", "people", "badges", "badges", "keys", "log", "audited", "strong",
+        ])
         switch number(10) {
         case 0, 1: return "\(name)_aggregate\(arguments(name)) { \(aggregate(name)) }"
         case 2 where ["teams", "people", "badges"].contains(name):
             return "\(name)_by_pk(id: \(1 + number(4))) { \(selection(name, 2)) }"
         case 3 where name != "keys" && name != "strong":
-            return "\(name)_connection(first: \(1 + number(4))) { edges { cursor node { \(selection(name, 1)) } } pageInfo { hasNextPage } }"
+            return
+                "\(name)_connection(first: \(1 + number(4))) { edges { cursor node { \(selection(name, 1)) } } pageInfo { hasNextPage } }"
         case 4:
             let key = one(of: table(name).columns).name
             return "\(name)_group(by: [\(key)], order_by: {key: {\(key): asc}}) { key { \(key) } \(fields(name)) }"
@@ -200,7 +211,9 @@ private struct LiveGenerator {
 
     private mutating func filter(_ name: String, _ depth: Int) -> String {
         let table = table(name)
-        let links = (table.objects.map { ($0.key, $0.value) } + table.arrays.map { ($0.key, $0.value) }).sorted { $0.0 < $1.0 }
+        let links = (table.objects.map { ($0.key, $0.value) } + table.arrays.map { ($0.key, $0.value) }).sorted {
+            $0.0 < $1.0
+        }
         switch depth == 0 ? 9 : number(9) {
         case 0: return "{_and: [\(filter(name, depth - 1)), \(filter(name, depth - 1))]}"
         case 1: return "{_or: [\(filter(name, depth - 1)), \(filter(name, depth - 1))]}"
@@ -242,7 +255,8 @@ private struct LiveGenerator {
 
     private mutating func fields(_ name: String) -> String {
         let column = one(of: table(name).columns.filter { !$0.isText }).name
-        return "aggregate { \(one(of: ["count", "sum { \(column) }", "max { \(column) }", "count(columns: [\(column)], distinct: true)"])) }"
+        return
+            "aggregate { \(one(of: ["count", "sum { \(column) }", "max { \(column) }", "count(columns: [\(column)], distinct: true)"])) }"
     }
 
     // MARK: Mutations
@@ -255,9 +269,11 @@ private struct LiveGenerator {
             return "delete_\(name)(where: \(filter(name, 1))) { affected_rows }"
         case 3 where name == "people" || name == "teams":
             // The key itself, which foreign keys carry on.
-            return "update_\(name)(where: {id: {_eq: \(1 + number(6))}}, _set: {id: \(1 + number(9))}) { affected_rows }"
+            return
+                "update_\(name)(where: {id: {_eq: \(1 + number(6))}}, _set: {id: \(1 + number(9))}) { affected_rows }"
         case 4 where name == "people":
-            return "update_people(where: \(filter(name, 1)), _update: {badges: [{where: {}, all: true, _inc: {level: 1}}]}) { affected_rows }"
+            return
+                "update_people(where: \(filter(name, 1)), _update: {badges: [{where: {}, all: true, _inc: {level: 1}}]}) { affected_rows }"
         case 5:
             // Several writes, of which one may take all the others back.
             return "a: \(update(name)) b: \(insert(one(of: ["teams", "people", "badges"])))"
@@ -267,7 +283,8 @@ private struct LiveGenerator {
 
     private mutating func update(_ name: String) -> String {
         let column = one(of: table(name).columns.filter { !["id", "doubled", "holder"].contains($0.name) })
-        return "update_\(name)(where: \(filter(name, 1)), _set: {\(column.name): \(value(column.isText))}) { affected_rows }"
+        return
+            "update_\(name)(where: \(filter(name, 1)), _set: {\(column.name): \(value(column.isText))}) { affected_rows }"
     }
 
     private mutating func insert(_ name: String) -> String {
@@ -276,7 +293,8 @@ private struct LiveGenerator {
             .joined(separator: ", ")
         let conflict =
             name == "people" && number(2) == 0
-            ? ", on_conflict: {constraint: people_pkey, update_columns: [\(one(of: ["points", "name", "team_id"]))]}" : ""
+            ? ", on_conflict: {constraint: people_pkey, update_columns: [\(one(of: ["points", "name", "team_id"]))]}"
+            : ""
         return "insert_\(name)(objects: [{\(object)}]\(conflict)) { affected_rows }"
     }
 }

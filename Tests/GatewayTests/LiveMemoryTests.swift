@@ -15,7 +15,9 @@ struct LiveMemoryTests {
         return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
     }
 
-    private static func subscribe(_ count: Int, from first: Int, on served: ServedProject) async throws -> [any CancellableWork] {
+    private static func subscribe(_ count: Int, from first: Int, on served: ServedProject) async throws
+        -> [any CancellableWork]
+    {
         try await Task(executorPreference: TestGateway.loop) {
             let query = Array(
                 "subscription One($id: Int!) { notes(where: {id: {_eq: $id}}, order_by: {id: asc}) { id body } }".utf8)

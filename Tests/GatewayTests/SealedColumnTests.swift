@@ -2,6 +2,8 @@
 import Auth
 import Base
 import Gateway
+import Metadata
+import Synchronization
 import TestSupport
 import Testing
 
@@ -177,6 +179,39 @@ struct SealedColumnTests {
         #expect(
             await gateway.data("{ people(where: {id: {_lte: 2}}, order_by: {id: asc}) { ssn note } }", as: Self.editor)
                 == #"{"people":[{"ssn":"s-1","note":null},{"ssn":null,"note":null}]}"#)
+    }
+
+    @Test
+    func `ciphertext that cannot be opened is told of once for each column, and without a value`() async throws {
+        let gateway = try await gateway(.sqlite)
+        try gateway.change(
+            "app.db",
+            "update people set ssn = 'plain-value' where id < 3; update people set note = 'perigee.1.x.y' where id = 1")
+        let told = Mutex<[ReportedFact]>([])
+        let configuration = try ProjectConfiguration.load(
+            gateway.folder.path("perigee.yaml"), environment: { TestGateway.environment[$0] })
+        let project = try await Project.load(configuration) { fact in told.withLock { $0.append(fact) } }
+        defer { project.close() }
+        let served = ServedProject(project)
+        // Those who may not see it do not open it.
+        _ = await gateway.data("{ people { note } }", on: served, as: Self.member)
+        #expect(told.withLock { $0.isEmpty })
+        for _ in 0..<2 {
+            #expect(
+                await gateway.data("{ people(order_by: {id: asc}) { ssn note } }", on: served, as: Self.editor)
+                    == #"{"people":[{"ssn":null,"note":null},{"ssn":null,"note":null}]}"#)
+        }
+        let columns = told.withLock { facts in
+            facts.map { fact in
+                if case .ciphertextUnreadable(let collection, let column) = fact {
+                    "\(collection).\(column)"
+                } else {
+                    ""
+                }
+            }
+        }
+        #expect(Set(columns) == ["main.people.ssn", "main.people.note"])
+        #expect(columns.count == 2)
     }
 
     @Test

@@ -89,7 +89,8 @@ struct SubscriptionTests {
         INSERT INTO badges VALUES (1, 1, 'gold');
         """
     private static let open = ["teams", "people", "badges", "log", "audited", "names"].map { name in
-        let all = ["read", "create", "update", "delete"].map { #""\#($0)": { "rule": "allow" }"# }.joined(separator: ", ")
+        let all = ["read", "create", "update", "delete"].map { #""\#($0)": { "rule": "allow" }"# }.joined(
+            separator: ", ")
         return #""main.\#(name)": { \#(all), "cascades": ["main.people", "main.badges"] }"#
     }.joined(separator: ", ")
 
@@ -121,7 +122,8 @@ struct SubscriptionTests {
             "delete_teams_by_pk(id: 1) { id }", #"{"badges":[{"label":"gold","person_id":null}]}"#
         ),
         (
-            "people(where: {id: {_eq: 2}}) { team_id }", #"update_teams_by_pk(pk_columns: {id: 2}, _set: {name: "n"}) { id }"#,
+            "people(where: {id: {_eq: 2}}) { team_id }",
+            #"update_teams_by_pk(pk_columns: {id: 2}, _set: {name: "n"}) { id }"#,
             "update_teams(where: {id: {_eq: 2}}, _set: {id: 9}) { affected_rows }", #"{"people":[{"team_id":9}]}"#
         ),
         // Triggers and views carry it anywhere.
@@ -142,12 +144,14 @@ struct SubscriptionTests {
         ),
         (
             "people_connection(first: 1) { edges { node { name } } }",
-            #"insert_badges_one(object: {label: "tin"}) { id }"#, "delete_people(where: {id: {_eq: 1}}) { affected_rows }",
+            #"insert_badges_one(object: {label: "tin"}) { id }"#,
+            "delete_people(where: {id: {_eq: 1}}) { affected_rows }",
             #"{"people_connection":{"edges":[{"node":{"name":"bob"}}]}}"#
         ),
         (
             "people_group(by: team_id, order_by: {key: {team_id: asc}}) { aggregate { count } }",
-            #"insert_badges_one(object: {label: "tin"}) { id }"#, "delete_people(where: {id: {_eq: 1}}) { affected_rows }",
+            #"insert_badges_one(object: {label: "tin"}) { id }"#,
+            "delete_people(where: {id: {_eq: 1}}) { affected_rows }",
             #"{"people_group":[{"aggregate":{"count":1}}]}"#
         ),
     ])
@@ -200,14 +204,20 @@ struct SubscriptionTests {
         for (subscriber, name) in zip(subscribers, first) {
             #expect(await subscriber.next() == #"{"data":{"people":[{"name":"\#(name)"}]}}"#)
         }
-        #expect(await Task(executorPreference: TestGateway.loop) { served.liveSizes(on: TestGateway.loop).cohorts }.value == 3)
+        #expect(
+            await Task(executorPreference: TestGateway.loop) { served.liveSizes(on: TestGateway.loop).cohorts }.value
+                == 3)
         _ = await gateway.data(
-            #"mutation { insert_people_one(object: {name: "carla", owner: "b"}) { __typename } }"#, as: .admin, on: served)
+            #"mutation { insert_people_one(object: {name: "carla", owner: "b"}) { __typename } }"#, as: .admin,
+            on: served)
         #expect(await subscribers[1].next() == #"{"data":{"people":[{"name":"****bbie"},{"name":"****arla"}]}}"#)
         _ = await gateway.data(
-            #"mutation { insert_people_one(object: {name: "daria", owner: "a"}) { __typename } }"#, as: .admin, on: served)
+            #"mutation { insert_people_one(object: {name: "daria", owner: "a"}) { __typename } }"#, as: .admin,
+            on: served)
         for (index, name) in [(0, "****aria"), (2, "daria"), (3, "****aria")] {
-            #expect(await subscribers[index].next() == #"{"data":{"people":[{"name":"\#(first[index])"},{"name":"\#(name)"}]}}"#)
+            #expect(
+                await subscribers[index].next()
+                    == #"{"data":{"people":[{"name":"\#(first[index])"},{"name":"\#(name)"}]}}"#)
         }
     }
 

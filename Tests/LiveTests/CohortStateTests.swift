@@ -1,6 +1,7 @@
+import Testing
+
 // When a cohort is read, as conversations.
 @testable import Live
-import Testing
 
 @Suite
 struct CohortStateTests {
@@ -29,41 +30,43 @@ struct CohortStateTests {
         }
     }
 
-    @Test(arguments: [
-        // What changes while it waits is read with the rest.
-        ([.joined, .changed, .joined, .begin, .finished], [.enqueue, .nothing, .nothing, .nothing]),
-        // What changes while it is read is read again, once.
-        (
-            [.joined, .begin, .changed, .changed, .finished, .begin, .finished],
-            [.enqueue, .nothing, .nothing, .enqueue, .nothing]
-        ),
-        // Whoever comes while it is read is not served by that read.
-        ([.joined, .begin, .joined, .finished], [.enqueue, .nothing, .enqueue]),
-        // Idle cohorts are read for each change.
-        (
-            [.joined, .begin, .finished, .changed, .begin, .finished, .changed],
-            [.enqueue, .nothing, .enqueue, .nothing, .enqueue]
-        ),
-        // Failures rest, longer each time; changes do not cut a rest short, subscribers do.
-        (
-            [.joined, .begin, .failed, .changed, .rested, .begin, .failed, .rested, .begin, .finished, .changed],
-            [
-                .enqueue, .rest(.milliseconds(250)), .nothing, .enqueue, .rest(.milliseconds(500)), .enqueue, .nothing,
-                .enqueue,
-            ]
-        ),
-        (
-            [.joined, .begin, .failed, .joined, .rested, .begin, .changed, .failed],
-            [.enqueue, .rest(.milliseconds(250)), .enqueue, .nothing, .nothing, .rest(.milliseconds(500))]
-        ),
-        // A success forgets them.
-        (
-            [.joined, .begin, .failed, .rested, .begin, .finished, .changed, .begin, .failed],
-            [
-                .enqueue, .rest(.milliseconds(250)), .enqueue, .nothing, .enqueue, .rest(.milliseconds(250)),
-            ]
-        ),
-    ] as [([Event], [CohortState.Action])])
+    @Test(
+        arguments: [
+            // What changes while it waits is read with the rest.
+            ([.joined, .changed, .joined, .begin, .finished], [.enqueue, .nothing, .nothing, .nothing]),
+            // What changes while it is read is read again, once.
+            (
+                [.joined, .begin, .changed, .changed, .finished, .begin, .finished],
+                [.enqueue, .nothing, .nothing, .enqueue, .nothing]
+            ),
+            // Whoever comes while it is read is not served by that read.
+            ([.joined, .begin, .joined, .finished], [.enqueue, .nothing, .enqueue]),
+            // Idle cohorts are read for each change.
+            (
+                [.joined, .begin, .finished, .changed, .begin, .finished, .changed],
+                [.enqueue, .nothing, .enqueue, .nothing, .enqueue]
+            ),
+            // Failures rest, longer each time; changes do not cut a rest short, subscribers do.
+            (
+                [.joined, .begin, .failed, .changed, .rested, .begin, .failed, .rested, .begin, .finished, .changed],
+                [
+                    .enqueue, .rest(.milliseconds(250)), .nothing, .enqueue, .rest(.milliseconds(500)), .enqueue,
+                    .nothing,
+                    .enqueue,
+                ]
+            ),
+            (
+                [.joined, .begin, .failed, .joined, .rested, .begin, .changed, .failed],
+                [.enqueue, .rest(.milliseconds(250)), .enqueue, .nothing, .nothing, .rest(.milliseconds(500))]
+            ),
+            // A success forgets them.
+            (
+                [.joined, .begin, .failed, .rested, .begin, .finished, .changed, .begin, .failed],
+                [
+                    .enqueue, .rest(.milliseconds(250)), .enqueue, .nothing, .enqueue, .rest(.milliseconds(250)),
+                ]
+            ),
+        ] as [([Event], [CohortState.Action])])
     private func conversations(_ events: [Event], _ expected: [CohortState.Action]) {
         #expect(Self.actions(events) == expected)
     }

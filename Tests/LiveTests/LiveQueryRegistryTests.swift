@@ -1,13 +1,14 @@
 // Live queries over a source that answers when the test says so.
 import Base
 import Execution
-@testable import Live
 import Metadata
 import Planning
 import Reactor
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Live
 
 /// Reads wait until the test answers them.
 private final class FakeSource: LiveReader {
@@ -71,7 +72,8 @@ struct LiveQueryRegistryTests {
 
         func plan(_ values: [UInt8]? = [1], generation: UInt64 = 1, reader: FakeSource? = nil) -> LivePlan {
             var region = DependencyRegion()
-            region.add(FieldReference(collection: LiveQueryRegistryTests.table, index: 0), of: LiveQueryRegistryTests.source)
+            region.add(
+                FieldReference(collection: LiveQueryRegistryTests.table, index: 0), of: LiveQueryRegistryTests.source)
             return LivePlan(
                 key: values.map { CohortKey(template: ObjectIdentifier(template), values: $0) }, region: region,
                 generation: generation, reader: reader ?? self.reader)
@@ -103,7 +105,9 @@ struct LiveQueryRegistryTests {
             }
         }
 
-        func answer(_ text: String, _ source: FakeSource? = nil) async { await answer(.result(ByteBuffer(Array(text.utf8))), source) }
+        func answer(_ text: String, _ source: FakeSource? = nil) async {
+            await answer(.result(ByteBuffer(Array(text.utf8))), source)
+        }
 
         func answer(_ answer: LiveAnswer, _ source: FakeSource? = nil) async {
             let source = source ?? reader
@@ -114,7 +118,9 @@ struct LiveQueryRegistryTests {
         }
 
         /// A commit that changes the column that plans depend on, or another.
-        func commit(column: Int = 0, of collection: CollectionID = LiveQueryRegistryTests.table, generation: UInt64 = 1) async {
+        func commit(column: Int = 0, of collection: CollectionID = LiveQueryRegistryTests.table, generation: UInt64 = 1)
+            async
+        {
             var region = WrittenRegion()
             region.add([column], of: collection, of: LiveQueryRegistryTests.source)
             live.committed(CommittedWrite(region: region, generation: generation, isCertain: true))

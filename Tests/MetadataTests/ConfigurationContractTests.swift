@@ -31,9 +31,17 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
                 ["properties", "server", "properties", "tls", "properties", "clientCertificates"],
                 TLSConfiguration.clientKeys
             ),
+            (["properties", "server", "properties", "cors"], CORSConfiguration.keys),
+            (["properties", "server", "properties", "compression"], CompressionConfiguration.keys),
+            (["properties", "server", "properties", "accessLog"], AccessLogConfiguration.keys),
             (["properties", "server", "properties", "limits"], ServerConfiguration.Limits.keys),
             (["properties", "server", "properties", "caches"], ServerConfiguration.CacheSizes.keys),
             (["properties", "server", "properties", "subscriptions"], ServerConfiguration.Subscriptions.keys),
+            (["properties", "server", "properties", "webSocket"], WebSocketConfiguration.keys),
+            (
+                ["properties", "server", "properties", "webSocket", "properties", "compression"],
+                WebSocketConfiguration.Compression.keys
+            ),
             (["properties", "auth"], AuthConfiguration.keys),
             (["properties", "outbound"], OutboundConfiguration.keys),
             (["properties", "documents"], DocumentsConfiguration.keys),
@@ -63,14 +71,23 @@ private func repositoryFile(_ path: String) throws -> [UInt8] {
     @Test func `defaults in the schema are the defaults`() throws {
         let schema = try JSONScanner.parse(repositoryFile("schema/config.schema.json"))
         let server = try #require(schema.object?["properties"]?.object?["server"]?.object?["properties"]?.object)
+        /// What the schema gives as the defaults of a section, and of those within it.
+        func defaults(_ section: String, of properties: JSONObject) throws -> JSONValue {
+            var values = JSONObject()
+            let members = try #require(properties[section]?.object?["properties"]?.object)
+            for member in members.members {
+                if member.value.object?["properties"] != nil {
+                    values[member.name] = try defaults(member.name, of: members)
+                } else {
+                    values[member.name] = try #require(member.value.object?["default"], "\(member.name)")
+                }
+            }
+            return .object(values)
+        }
         // A configuration that spells every default out is the default configuration.
         var sections = JSONObject()
-        for section in ["limits", "caches", "subscriptions"] {
-            var values = JSONObject()
-            for member in try #require(server[section]?.object?["properties"]?.object).members {
-                values[member.name] = try #require(member.value.object?["default"], "\(member.name)")
-            }
-            sections[section] = .object(values)
+        for section in ["limits", "caches", "subscriptions", "webSocket"] {
+            sections[section] = try defaults(section, of: server)
         }
         for name in ["host", "port"] { sections[name] = server[name]?.object?["default"] }
         let text =

@@ -333,6 +333,43 @@ private func withSources(_ rest: String) -> String {
             "/server/tls/clientCertificates: the key \"authority\" is missing"
         ),
         (
+            "server: { origins: 'https://a/b' }",
+            "/server/origins: \"https://a/b\" is not an origin; write scheme, host and port, such as https://app.example.org"
+        ),
+        (
+            "server: { webSocket: { compression: { windowBits: 8 } } }",
+            "/server/webSocket/compression/windowBits: must be a whole number from 9 to 15, not 8"
+        ),
+        ("server: { cors: {} }", "/server/cors: the key \"origins\" is missing"),
+        (
+            "server: { cors: { origins: app.example.org } }",
+            "/server/cors/origins: \"app.example.org\" is no origin; such as https://app.example.org, without a path"
+        ),
+        (
+            "server: { cors: { origins: https://app.example.org/ } }",
+            "/server/cors/origins: \"https://app.example.org/\" is no origin; such as https://app.example.org, without a path"
+        ),
+        (
+            "server: { cors: { origins: ['*', 'https://a'] } }",
+            "/server/cors/origins: \"*\" stands for every origin; alone, as \"*\""
+        ),
+        (
+            "server: { cors: { origins: '*', credentials: true } }",
+            "/server/cors/credentials: credentials are not for pages of every origin; name the origins in \"origins\""
+        ),
+        (
+            "server: { cors: { origins: 'https://a', headers: ['a b'] } }",
+            "/server/cors/headers: \"a b\" is not the name of a header"
+        ),
+        (
+            "server: { compression: { level: 10 } }",
+            "/server/compression/level: must be a whole number from 1 to 9, not 10"
+        ),
+        ("server: { accessLog: {} }", "/server/accessLog: the key \"file\" is missing"),
+        (
+            "server: { serverTiming: yes }", "/server/serverTiming: must be true or false; did you mean true?"
+        ),
+        (
             "server: { limits: { bodyBytes: 1MB5 } }",
             "/server/limits/bodyBytes: must be a size such as 65536, \"64KiB\" or \"1MiB\", not \"1MB5\""
         ),

@@ -104,11 +104,11 @@ class Answer:
 class Gateway:
     """A running gateway. Use as a context manager."""
 
-    def __init__(self, project, *arguments, user=None):
+    def __init__(self, project, *arguments, user=None, command=None, port=0):
         self.project = project
         self.log = []
         self.process = subprocess.Popen(
-            [binary(), "serve", "--config", str(project.config), "--port", "0", *arguments],
+            [binary(), *(command or ["serve", "--config", str(project.config)]), "--port", str(port), *arguments],
             cwd=project.directory,
             env=environment(),
             user=user,

@@ -1,7 +1,7 @@
 """Two databases that differ only in what a caller may not see answer the caller's operations in the same bytes.
 
-Rules, rows and operations are generated; `worlds.py` makes the pairs. Rule kinds that the gateway does not have yet
-(`webhook`, `hash`, `encrypt`, `decrypt`) and subscriptions come with them. What is accepted as a channel, or belongs to the
+Rules, rows and operations are generated; `worlds.py` makes the pairs. What webhooks of rules are asked is compared, too.
+Subscriptions come when there are any. What is accepted as a channel, or belongs to the
 database, is pinned at the end.
 """
 
@@ -16,7 +16,7 @@ from generate import generate
 from oracle import Caller
 from postgres import DATABASES
 from regressions import ALLOW, AUTHENTICATED, OWN, SmallDatabase, SmallFile, SmallGateway, SmallProject, check, claims, every
-from worlds import Offer, OperationMaker, WorldMaker
+from worlds import Desk, Offer, OperationMaker, WorldMaker
 
 # How many for each database: some hundreds here, 5,000 in `make soak`.
 OPERATIONS = int(os.environ.get("PERIGEE_INTERFERENCE_OPERATIONS", "400"))
@@ -50,15 +50,32 @@ def seen():
     return Counter()
 
 
-def make_worlds(seed, directory, database, make_database):
+@pytest.fixture(scope="module")
+def desk():
+    desk = Desk()
+    yield desk
+    desk.close()
+
+
+def make_worlds(seed, directory, database, make_database, desk):
     """A pair; rules under which the caller sees nearly everything make none."""
     for attempt in range(20):
         folder = directory / f"attempt{attempt}"
         folder.mkdir()
-        worlds = WorldMaker(f"{seed}/{attempt}", folder, database, make_database(database)).make()
+        worlds = WorldMaker(f"{seed}/{attempt}", folder, database, make_database(database), desk).make()
         if worlds is not None:
             return worlds
     raise AssertionError(f"no pair of worlds for {seed}")
+
+
+def start(worlds):
+    """The two gateways, over rows whose encrypted columns are stored as the gateway stores them."""
+    gateways = [Gateway(project) for project in worlds.projects]
+    for number, gateway in enumerate(gateways):
+        for mutation in worlds.sealing(number):
+            answer = gateway.query(mutation, None, "admin")
+            assert "errors" not in answer, answer
+    return gateways
 
 
 def operations(worlds, seed, offer):
@@ -86,16 +103,19 @@ def outcome(answer):
 
 
 @pytest.mark.parametrize(("database", "number"), list(pairs()))
-def test_what_a_caller_may_not_see_changes_no_answer(database, number, tmp_path, make_database, seen):
+def test_what_a_caller_may_not_see_changes_no_answer(database, number, tmp_path, make_database, seen, desk):
     seed = f"{SEED}/{number}"
-    worlds = make_worlds(seed, tmp_path, database, make_database)
-    gateways = [Gateway(project) for project in worlds.projects]
+    worlds = make_worlds(seed, tmp_path, database, make_database, desk)
+    gateways = start(worlds)
     try:
         offers = answers(gateways, Offer.QUERY, None, worlds.caller)
         assert offers[0].body == offers[1].body
         for query, variables in operations(worlds, seed, Offer(offers[0].json)):
             first, second = answers(gateways, query, variables, worlds.caller)
             seen[database, "mutation" if query.startswith("mutation") else "query", outcome(first)] += 1
+            asked = desk.heard()
+            seen[database, "webhook", "asked"] += len(asked[0])
+            assert asked[0] == asked[1], f"{seed} as {worlds.caller} is asked about with what tells the worlds apart:\n{query}\n{asked}"
             # A fault of the gateway's own, whoever it is told.
             assert outcome(first) != "unexpected", f"{seed} as {worlds.caller}: {query}\n{variables}\n{gateways[0].output()}"
             assert (first.status, first.body) == (second.status, second.body), (
@@ -111,6 +131,7 @@ def test_the_operations_reach_what_they_should(seen):
         pytest.skip("no operation ran before")
     for database in {key[0] for key in seen}:
         found = {key[1:]: count for key, count in seen.items() if key[0] == database}
+        assert found.pop(("webhook", "asked")) > 0, found
         total = sum(found.values())
         assert found["query", "answered"] > total / 6, found
         assert found["mutation", "answered"] > total / 10, found
@@ -120,10 +141,10 @@ def test_the_operations_reach_what_they_should(seen):
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_an_admin_tells_the_worlds_apart(database, tmp_path, make_database):
+def test_an_admin_tells_the_worlds_apart(database, tmp_path, make_database, desk):
     """Else the comparison would compare equal things."""
-    worlds = make_worlds(f"{SEED}/admin", tmp_path, database, make_database)
-    gateways = [Gateway(project) for project in worlds.projects]
+    worlds = make_worlds(f"{SEED}/admin", tmp_path, database, make_database, desk)
+    gateways = start(worlds)
     try:
         query = "{ docs(order_by: {id: asc}) { id title secret amount } docs_aggregate { aggregate { count } } }"
         first, second = answers(gateways, query, None, "admin")

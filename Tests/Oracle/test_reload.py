@@ -2,10 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import time
 
-from gateway import ADMIN, Gateway, Project
+from gateway import ADMIN, FIXTURES, Gateway, Project
 
 QUERY = "{ teams { id } }"
 
@@ -75,6 +76,34 @@ def test_a_hangup_reads_everything_anew_and_ends_nothing(tmp_path):
         line = json.loads(audit.read_text())
         assert line["caller"] == "anonymous"
         assert line["rules"][0]["on"] == "main.teams"
+        assert gateway.stop() == 0
+
+
+class SampleFiles:
+    """The files of the sample, to be changed."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        for folder in ("config/spaceflight", "databases/spaceflight"):
+            shutil.copytree(FIXTURES / folder, directory / folder)
+        self.rules = directory / "config/spaceflight/rules/reference.json"
+
+
+def test_the_sample_follows_its_files_too(tmp_path):
+    sample = SampleFiles(tmp_path)
+    with Gateway(sample, command=["dev", "--fixtures", str(tmp_path)]) as gateway:
+        shown = gateway.query("{ missions(limit: 1) { id } }")
+        assert "data" in shown, shown
+        before = sample.rules.read_text(encoding="utf-8")
+        closed = json.loads(before)
+        closed["collections"]["main.missions"]["read"] = {"rule": "deny"}
+        sample.rules.write_text(json.dumps(closed), encoding="utf-8")
+        wait_for(lambda: "errors" in gateway.query("{ missions(limit: 1) { id } }"), "a file that is changed")
+        sample.rules.write_text("{", encoding="utf-8")
+        wait_for(lambda: any("were not taken" in line for line in gateway.log), "a bad file")
+        sample.rules.write_text(before, encoding="utf-8")
+        gateway.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: gateway.query("{ missions(limit: 1) { id } }") == shown, "a hangup")
         assert gateway.stop() == 0
 
 

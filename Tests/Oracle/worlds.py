@@ -3,10 +3,16 @@
 The oracle says what a caller sees; everything else is given other values, and rows nobody leads to are added. What rules
 ask about a row (its owner, level, tenant …) stays as it is, for a rule reveals its decision. Kept out are the channels that
 are accepted: hidden keys are never among the values that operations send, and keys are never generated.
+
+Webhooks of rules are asked of a `Desk`, which hears what is asked of each world. The oracle has neither webhooks nor stored
+forms: it is given rules that say the same without them (`without_services`).
 """
 
+import hashlib
+import http.server
 import json
 import random
+import threading
 from dataclasses import dataclass
 
 from oracle import Caller, Catalog, Oracle
@@ -58,6 +64,84 @@ COMPUTED = {
     },
 }
 HIDDEN_KEYS = 100_000
+# Columns that rules may store encrypted, and the one that they may store hashed.
+ENCRYPTED = {"people": "email", "comments": "note"}
+HASHED = {"docs": "secret"}
+# Stands in rules for the service that is asked, which each world has its own path of.
+SERVICE = "http://service.example"
+
+
+class Desk:
+    """The service that webhooks ask: by its path it says yes or no, or what the bytes that it is asked come to."""
+
+    def __init__(self):
+        desk = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                _, world, verdict = self.path.split("/")
+                desk.asked[int(world)].append((verdict, body))
+                admits = {"yes": True, "no": False}.get(verdict, hashlib.sha256(body).digest()[0] % 3 > 0)
+                self.send_response(200 if admits else 403)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.asked = [[], []]
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def close(self):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    def rules(self, rules, world):
+        """The rules with the address of the service in them."""
+        return json.loads(json.dumps(rules).replace(SERVICE, f"http://127.0.0.1:{self.server.server_port}/{world}"))
+
+    def heard(self):
+        """What was asked since the last time: of the first world, and of the second; statements of one request may overtake."""
+        found = [sorted(asked) for asked in self.asked]
+        for asked in self.asked:
+            asked.clear()
+        return found
+
+
+def without_services(rules):
+    """The rules as the oracle reads them: verdicts are constants, and what is stored encrypted is shown where it is decrypted."""
+
+    def plain(rule):
+        if isinstance(rule, list):
+            return [plain(part) for part in rule]
+        if not isinstance(rule, dict):
+            return rule
+        if rule.get("rule") == "webhook":
+            return DENY if rule["url"].endswith("/no") else ALLOW
+        if rule.get("rule") == "decrypt":
+            return {"rule": "mask", "with": None, "clause": plain(rule.get("clause", ALLOW))}
+        if rule.get("rule") in ("hash", "encrypt"):
+            return ALLOW
+        return {name: plain(part) for name, part in rule.items()}
+
+    changed = plain(rules)
+    for table, column in ENCRYPTED.items():
+        field = rules[table]["fields"].get(column, {})
+        if field.get("create", {}).get("rule") == "encrypt" and "decrypt" not in json.dumps(field):
+            read = changed[table]["fields"][column].get("read", ALLOW)
+            changed[table]["fields"][column]["read"] = every(read, {"rule": "mask", "with": None})
+    return changed
+
+
+def is_encrypted(rules, table, column):
+    return rules[table]["fields"].get(column, {}).get("create", {}).get("rule") == "encrypt" if table in rules else False
 
 
 class RuleMaker:
@@ -81,9 +165,13 @@ class RuleMaker:
             return every(*parts) if kind < 0.55 else some(*parts)
         return rng.choice(self.leaves(table))
 
+    def webhook(self, *verdicts):
+        return {"rule": "webhook", "url": f"{SERVICE}/{self.rng.choice(verdicts)}"}
+
     def request(self):
         return self.rng.choice(
             [
+                self.webhook("yes", "yes", "no"),
                 ALLOW, AUTHENTICATED, match("args.auth.role", "==", "editor", "string"), match("args.auth.level", ">", 1),
                 none_of(match("args.auth.tenant", "==", "south", "string")),
                 match("args.auth.tenant", "in", ["north", "east"], "string"),
@@ -145,11 +233,25 @@ class RuleMaker:
                 field["create"] = rng.choice([DENY, self.request()])
             if field:
                 fields[name] = field
+        if rng.random() < 0.6 and table in ENCRYPTED:
+            fields[ENCRYPTED[table]] = self.encrypted(table, ENCRYPTED[table])
+        if rng.random() < 0.4 and table in HASHED:
+            form = {"rule": "hash", "fields": [HASHED[table]]}
+            fields[HASHED[table]] = fields.get(HASHED[table], {}) | {"create": form, "update": every(ALLOW, form)}
         for name in {"docs": ["owner", "comments"], "comments": ["doc", "author"], "people": ["docs"]}[table]:
             if rng.random() < 0.25:
                 fields[name] = {"read": self.condition(table, 1)}
         entry["fields"] = fields
         return entry
+
+    def encrypted(self, table, name):
+        """The entry of a field that is stored encrypted, and shown on some rows, on all or on none."""
+        opened = {"rule": "decrypt", "fields": [name]}
+        clause = {"clause": self.condition(table, 1)}
+        read = self.rng.choice(
+            [None, self.condition(table, 1), every(ALLOW, opened), every(ALLOW, opened | clause), every(self.condition(table, 1), opened | clause)]
+        )
+        return {"create": {"rule": "encrypt", "fields": [name]}} | ({"read": read} if read else {})
 
     @staticmethod
     def guardable(table):
@@ -175,13 +277,14 @@ class RuleMaker:
         stripped = {"rule": "remove", "fields": [self.rng.choice(list(PAYLOAD[table]))]}
         return self.rng.choice(
             [DENY, AUTHENTICATED, ALLOW, ALLOW, every(AUTHENTICATED, level), every(self.request(), forced), every(level, forced),
-             every(ALLOW, stripped), some(every(match("args.auth.role", "==", "editor", "string"), forced), every(AUTHENTICATED, level))]
+             every(ALLOW, stripped), every(AUTHENTICATED, self.webhook("yes", "body")), some(every(match("args.auth.role", "==", "editor", "string"), forced), every(AUTHENTICATED, level))]
         )  # fmt: skip
 
     def update(self, table):
         condition = self.condition(table)
         level = check(level={"_lte": 3}) if table != "people" else check(org={"_in": TENANTS})
-        return self.rng.choice([DENY, condition, every(condition, check()), every(condition, level)])
+        asked = every(condition, check(), self.webhook("yes", "body"))
+        return self.rng.choice([DENY, condition, every(condition, check()), every(condition, level), asked])
 
 
 CALLERS = [
@@ -201,6 +304,21 @@ class Worlds:
     is_written: bool
     changed: int
     added: list
+    rules: dict
+    # Of each world, by table: the rows as they are written.
+    rows: list
+
+    def sealing(self, world):
+        """The mutations, for an admin, that store what is to be stored encrypted."""
+        for table, column in ENCRYPTED.items():
+            if not is_encrypted(self.rules, table, column):
+                continue
+            updates = [
+                f"{{where: {{id: {{_eq: {row['id']}}}}}, _set: {{{column}: {json.dumps(row[column])}}}}}"
+                for row in self.rows[world][table] if row[column] is not None
+            ]  # fmt: skip
+            if updates:
+                yield f"mutation {{ update_{table}_many(updates: [{', '.join(updates)}]) {{ affected_rows }} }}"
 
 
 def literal(value):
@@ -214,7 +332,8 @@ def literal(value):
 
 
 class WorldMaker:
-    def __init__(self, seed, directory, database, make_database):
+    def __init__(self, seed, directory, database, make_database, desk):
+        self.desk = desk
         self.rng = random.Random(seed)
         self.directory = directory
         self.database = database
@@ -224,11 +343,12 @@ class WorldMaker:
         rows = self.first_rows()
         is_written = self.rng.random() < 0.8
         maker = RuleMaker(self.rng, is_written)
-        rules = {table: maker.collection(table) for table in ("people", "docs", "comments")}
+        full = {table: maker.collection(table) for table in ("people", "docs", "comments")}
+        rules = without_services(full)
         # Those without the claims that rules name are refused much.
         caller = self.rng.choices(CALLERS, (1, 3, 3, 2, 1, 3, 1))[0]
         oracle = self.oracle("first", rules, rows)
-        others, changed = self.hidden_changed(oracle, caller, rows)
+        others, changed = self.hidden_changed(oracle, caller, rows, full)
         unseen = self.unseen(rules, rows, caller, self.groups(rows, 40))
         added = [self.rng.sample(unseen, min(len(unseen), self.rng.choice(counts))) for counts in ((0, 1, 6), (2, 9, 40))]
         worlds = [self.joined(rows, added[0]), self.joined(others, added[1])]
@@ -238,16 +358,17 @@ class WorldMaker:
             # The caller sees nearly everything.
             return None
         computed = {"risky": {"read": ALLOW}, "number": {"read": ALLOW}}
-        full = rules | {"docs": rules["docs"] | {"fields": rules["docs"]["fields"] | computed}}
+        rules = full | {"docs": full["docs"] | {"fields": full["docs"]["fields"] | computed}}
         settings = {"limits": {"cost": 10**12}}
         projects = [
             SmallProject(
-                self.directory / f"world{number}", full, sql=script(world), server=settings, make_database=self.make_database,
-                collections={"docs": {"computedFields": COMPUTED[self.database]}},
+                self.directory / f"world{number}", self.desk.rules(rules, number), sql=script(world), server=settings,
+                make_database=self.make_database, collections={"docs": {"computedFields": COMPUTED[self.database]}},
+                outbound={"allow": ["127.0.0.0/8"]},
             )
             for number, world in enumerate(worlds)
         ]  # fmt: skip
-        return Worlds(projects, caller, oracle, is_written, changed, [len(groups) for groups in added])
+        return Worlds(projects, caller, oracle, is_written, changed, [len(groups) for groups in added], full, worlds)
 
     def first_rows(self):
         rng = self.rng
@@ -273,7 +394,7 @@ class WorldMaker:
             row["amount"] = 5
         return row
 
-    def hidden_changed(self, oracle, caller, rows):
+    def hidden_changed(self, oracle, caller, rows, rules):
         """The rows with other values wherever the caller sees none of them."""
         view = View(oracle.catalog, oracle.rules, Caller(caller))
         others, changed = {}, 0
@@ -285,6 +406,9 @@ class WorldMaker:
                 copy = dict(row)
                 for name, values in PAYLOAD.get(table, {}).items():
                     value = self.rng.choice(values)
+                    # Whether there is a value that is stored encrypted, is all that is told of it.
+                    if is_encrypted(rules, table, name) and (value is None) != (row[name] is None):
+                        continue
                     if value != row[name] and self.is_hidden(oracle, view, caller, stored[row["id"]], name, value):
                         copy[name] = value
                         changed += 1
@@ -378,13 +502,19 @@ def observed(oracle, caller):
 class Offer:
     """What the caller's schema offers: names by type."""
 
-    QUERY = "{ __schema { types { name fields { name } inputFields { name } enumValues { name } } } }"
+    QUERY = "{ __schema { types { name fields { name } inputFields { name type { name } } enumValues { name } } } }"
 
     def __init__(self, answer):
         self.names = {
             kind["name"]: [member["name"] for part in ("fields", "inputFields", "enumValues") for member in kind[part] or []]
             for kind in (answer.get("data") or {"__schema": {"types": []}})["__schema"]["types"]
         }
+        # Of which a filter asks only whether it is null.
+        self.sealed = {
+            (kind["name"], field["name"])
+            for kind in (answer.get("data") or {"__schema": {"types": []}})["__schema"]["types"]
+            for field in kind["inputFields"] or [] if field["type"]["name"] == "sealed_comparison_exp"
+        }  # fmt: skip
 
     def of(self, kind, among):
         """Those of the names that the type has."""
@@ -440,12 +570,13 @@ class OperationMaker:
         table, rng = self.table(), self.rng
         arguments = [f"where: {self.filter(table)}"]
         if rng.random() < 0.4:
-            arguments.append(f"order_by: {{{rng.choice(self.columns(table))}: {rng.choice(['asc', 'desc'])}}}")
+            column = rng.choice(self.columns(table, f"{table}_order_by"))
+            arguments.append(f"order_by: {{{column}: {rng.choice(['asc', 'desc'])}}}")
         if rng.random() < 0.3:
             arguments.append(f"limit: {rng.choice([0, 1, 3])}")
         given = "(" + ", ".join(arguments) + ")"
         if rng.random() < 0.25 and self.offer.of("query_root", [f"{table}_aggregate"]):
-            column = rng.choice(self.columns(table))
+            column = rng.choice(self.columns(table, f"{table}_max_fields"))
             fold = rng.choice(["max", "min", "sum", "avg"])
             return f"{{ {table}_aggregate{given} {{ aggregate {{ count {fold} {{ {column} }} }} nodes {{ {self.selection(table)} }} }} }}"
         return f"{{ {table}{given} {{ {self.selection(table)} }} }}"
@@ -467,7 +598,7 @@ class OperationMaker:
         if depth and kind < 0.56 and table == "docs" and self.offer.of("docs_bool_exp", ["comments_aggregate"]):
             return f"{{comments_aggregate: {{count: {{predicate: {{_gte: {rng.choice([0, 1, 2])}}}, filter: {self.filter('comments', 0)}}}}}}}"
         column = rng.choice(self.columns(table, f"{table}_bool_exp"))
-        if rng.random() < 0.1:
+        if rng.random() < 0.1 or (f"{table}_bool_exp", column) in self.offer.sealed and rng.random() < 0.9:
             return f"{{{column}: {{_is_null: {rng.choice(['true', 'false'])}}}}}"
         if rng.random() < 0.25 and self.is_text(table, column):
             operator = rng.choice(["_like", "_nlike", "_ilike", "_regex", "_nregex", "_iregex", "_similar"])

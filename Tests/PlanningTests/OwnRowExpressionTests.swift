@@ -20,7 +20,8 @@ struct OwnRowExpressionTests {
         ("coalesce(title, '-- none')", "title"), ("id - 1 / 2", "id"),
         ("(select 1)", "anything"), ("current_timestamp", "anything"), ("now()", "anything"), ("mine(id)", "anything"),
         ("id -- comment", "anything"), ("id /* x */", "anything"), ("$$x$$", "anything"), ("other.id", "anything"),
-        ("\"lower\"(title)", "anything"), ("'open", "anything"), ("E'\\'' || title", "anything"), ("title ~ 'x'", "anything"),
+        ("\"lower\"(title)", "anything"), ("'open", "anything"), ("E'\\'' || title", "anything"),
+        ("title ~ 'x'", "anything"),
         ("[id]", "anything"), ("random()", "anything"),
     ])
     func `an expression`(_ expression: String, _ expected: String) throws {

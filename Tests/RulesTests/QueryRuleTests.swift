@@ -45,6 +45,30 @@ struct QueryRuleTests {
         #expect(try RuleBench(read: rule).rows(Self.user) == expected)
     }
 
+    /// The related row is another one than the row that the rule is about.
+    @Test(
+        arguments: [
+            (
+                ("==", "args.row.comments.author_id", "args.row.author_id"),
+                "exists main.comments((article_id _eq outer.id and author_id _eq outer.author_id))"
+            ),
+            (
+                ("<", "args.row.author_id", "args.row.comments.author_id"),
+                "exists main.comments((article_id _eq outer.id and author_id _gt outer.author_id))"
+            ),
+            (
+                (">=", "args.row.author.org_id", "args.row.author.written.id"),
+                "exists main.users((id _eq outer.author_id and exists main.articles((author_id _eq outer.id and id _lte outer.outer.author.org_id))))"
+            ),
+        ] as [((String, String, String), String)])
+    func `a path to many rows stands beside a value of the row`(
+        _ match: (String, String, String), _ expected: String
+    ) throws {
+        let rule =
+            #"{"rule": "match", "type": "number", "eval": "\#(match.0)", "f1": "\#(match.1)", "f2": "\#(match.2)"}"#
+        #expect(try RuleBench(read: rule).rows(Self.user) == expected)
+    }
+
     @Test(
         arguments: [
             // As in a `where`, a missing claim is unknown, also under `not`, and refuses the operation.

@@ -32,14 +32,14 @@ struct RegressionTests {
 
     private static func gateway(
         articles: String, fields: String = "", users: String = #""read": {"rule": "allow"}"#,
-        source: String = #""track": "all""#
+        source: String = #""track": "all""#, in database: TestDatabase = .sqlite
     ) async throws -> TestGateway {
         try await TestGateway.make(
             sql: sql,
             collections: #"""
                 "main.users": { \#(users) }, "main.odd": { "read": { "rule": "allow" } },
                 "main.articles": { "read": \#(articles), "fields": { \#(fields) } }
-                """#, source: source)
+                """#, source: source, in: database)
     }
 
     private static func match(_ eval: String, _ left: String, _ right: String, type: String = "number") -> String {
@@ -55,6 +55,25 @@ struct RegressionTests {
     }
 
     // MARK: Rules
+
+    /// Found in this gateway: `args.row.articles.id` beside `args.row.id` asked whether the article's key is the article's key.
+    @Test(arguments: [TestDatabase.sqlite, .postgres])
+    func `a path to many rows was compared with the row at its end`(_ database: TestDatabase) async throws {
+        // Users 1 and 2 have articles; only user 1 one whose key is the user's own, and only user 2 one with a greater key than
+        // five times the user's.
+        for (evaluation, left, right, expected) in [
+            ("==", "args.row.articles.id", "args.row.id", #"{"users":[{"id":1}]}"#),
+            ("==", "args.row.id", "args.row.articles.id", #"{"users":[{"id":1}]}"#),
+            ("<", "args.row.articles.id", "args.row.id", #"{"users":[]}"#),
+            ("<", "args.row.id", "args.row.articles.id", #"{"users":[{"id":1},{"id":2}]}"#),
+        ] {
+            let rule = Self.match(evaluation, left, "\"\(right)\"")
+            let gateway = try await Self.gateway(articles: Self.allow, users: #""read": \#(rule)"#, in: database)
+            #expect(
+                await gateway.data("{ users(order_by: {id: asc}) { id } }") == expected,
+                "\(left) \(evaluation) \(right)")
+        }
+    }
 
     @Test
     func `and of two conditions on one column kept one`() async throws {

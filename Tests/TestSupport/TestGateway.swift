@@ -155,10 +155,9 @@ package final class TestGateway: Sendable {
 
     /// The same as `data`, from whatever project is served.
     package func data(
-        _ query: String, _ variables: String? = nil, as caller: TestCaller = .anonymous, on served: ServedProject
+        _ query: String, on served: ServedProject, as caller: TestCaller = .anonymous
     ) async -> String {
-        let request = GraphQLRequest(
-            query: Array(query.utf8), variables: variables.flatMap { JSONValue(test: $0).object })
+        let request = GraphQLRequest(query: Array(query.utf8))
         let text = await answer(request, as: caller.caller, served.pipeline)
         let prefix = "{\"data\":"
         return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count).dropLast()) : text

@@ -17,7 +17,8 @@ struct HTTPServerTests {
                     let response = try client.exchange(post("/p\(number)", "body \(number)"))
                     #expect(response.status == 200)
                     #expect(response.body == "POST /p\(number) body \(number)")
-                    #expect(response.headers["connection"] == nil)
+                    #expect(response.headers["connection"] == "keep-alive")
+                    #expect(response.headers["keep-alive"] == "timeout=60")
                     #expect(response.headers["date"]?.hasSuffix("GMT") == true)
                 }
             }

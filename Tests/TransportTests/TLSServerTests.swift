@@ -82,12 +82,15 @@ struct TLSServerTests {
             return HTTPResponse(status: .ok, text: "late")
         }
         try await withServer(secured(), handler: handler) { server, _ in
-            try await blocking { () throws in
+            // Kept open: a socket closed with tickets unread resets the connection, and with it a request not read yet.
+            let client = try await blocking { () throws in
                 let client = try SecureClient(port: server.port)
                 try client.send(get("/"))
                 client.finishSending()
+                return client
             }
-            #expect(await eventually { cancelled.value && server.connectionCount == 0 })
+            #expect(await eventually { cancelled.value })
+            _ = client
         }
     }
 

@@ -100,6 +100,13 @@ final class TestClient: @unchecked Sendable {
         return try response()
     }
 
+    /// The next `count` bytes.
+    func bytes(_ count: Int) throws -> [UInt8] {
+        while received.count < count { try receive() }
+        defer { received.removeFirst(count) }
+        return Array(received[..<count])
+    }
+
     /// Everything up to the end of the stream.
     func rest() throws -> [UInt8] {
         while try receive(allowsEnd: true) {}

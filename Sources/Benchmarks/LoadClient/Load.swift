@@ -38,6 +38,9 @@ struct LoadResult {
         var socket: Int32
         var input: [UInt8] = []
         var isConnecting = true
+        /// Until the handshake is done, where there is one.
+        var isSecuring = false
+        var link: TLSLink?
         /// When each request in flight was sent, oldest first.
         var sentAt: [Int64] = []
         /// What a full socket did not take.
@@ -50,6 +53,7 @@ struct LoadResult {
     private let options: LoadOptions
     private let requests: [[UInt8]]
     private let address: SocketAddress
+    private let tls: TLSClientContext?
     private var nextRequest = 0
     private var epoll: Epoll
     private var connections: [Connection] = []
@@ -63,6 +67,7 @@ struct LoadResult {
             throw LoadOptions.Unusable(description: "host \(options.host) has no address")
         }
         self.address = address
+        tls = try options.authority.map { try TLSClientContext(authority: $0) }
         epoll = try Epoll(eventsPerTurn: 512)
         for index in 0..<options.connections {
             connections.append(Connection(socket: -1))
@@ -118,7 +123,20 @@ struct LoadResult {
     private func exchange(_ index: Int, _ readiness: Readiness, _ now: Int64) throws {
         if connections[index].isConnecting, readiness.contains(.writable) {
             connections[index].isConnecting = false
-            try epoll.change(connections[index].socket, interest: .readable, token: UInt64(index))
+            if let tls {
+                connections[index].link = try TLSLink(tls, socket: connections[index].socket)
+                connections[index].isSecuring = true
+            } else {
+                try epoll.change(connections[index].socket, interest: .readable, token: UInt64(index))
+                try send(index, options.pipeline, now)
+                return
+            }
+        }
+        if connections[index].isSecuring {
+            let waits = try connections[index].link?.handshake()
+            try epoll.change(connections[index].socket, interest: waits ?? .readable, token: UInt64(index))
+            if waits != nil { return }
+            connections[index].isSecuring = false
             try send(index, options.pipeline, now)
             return
         }
@@ -126,7 +144,7 @@ struct LoadResult {
         guard readiness.contains(.readable) || readiness.contains(.hangup) || readiness.contains(.failed) else {
             return
         }
-        guard case .bytes(let count) = try unsafe System.receive(connections[index].socket, into: buffer) else {
+        guard case .bytes(let count) = try receive(index) else {
             return
         }
         if count == 0 {
@@ -187,7 +205,7 @@ struct LoadResult {
             let request = nextRequest
             nextRequest = request + 1 == requests.count ? 0 : request + 1
             let sent = try unsafe requests[request].withUnsafeBytes { bytes in
-                try unsafe System.send(connections[index].socket, bytes)
+                try unsafe transmit(index, bytes)
             }
             if case .bytes(requests[request].count) = sent { return }
             let count = if case .bytes(let count) = sent { count } else { 0 }
@@ -202,10 +220,20 @@ struct LoadResult {
         try flush(index)
     }
 
+    private func receive(_ index: Int) throws -> Transfer {
+        if let link = connections[index].link { return try unsafe link.receive(into: buffer) }
+        return try unsafe System.receive(connections[index].socket, into: buffer)
+    }
+
+    private func transmit(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws -> Transfer {
+        if let link = connections[index].link { return try unsafe link.send(bytes) }
+        return try unsafe System.send(connections[index].socket, bytes)
+    }
+
     private func flush(_ index: Int) throws {
         guard !connections[index].unsent.isEmpty else { return }
         let socket = connections[index].socket
-        let sent = try unsafe connections[index].unsent.withUnsafeBytes { try unsafe System.send(socket, $0) }
+        let sent = try unsafe connections[index].unsent.withUnsafeBytes { try unsafe transmit(index, $0) }
         if case .bytes(let count) = sent { connections[index].unsent.removeFirst(count) }
         let interest: Readiness = connections[index].unsent.isEmpty ? .readable : [.readable, .writable]
         try epoll.change(socket, interest: interest, token: UInt64(index))

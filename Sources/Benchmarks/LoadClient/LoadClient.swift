@@ -3,7 +3,7 @@
 //
 //     LoadClient --host 127.0.0.1 --port 8080 --path /v1/graphql [--connections 64] [--seconds 5] [--warmup 1]
 //                [--body FILE | --bodies FILE (one body a line, in turn)] [--header "Name: value"]…
-//                [--pipeline 1] [--cpu 1] [--expect TEXT (must occur in every body)]
+//                [--pipeline 1] [--cpu 1] [--expect TEXT (must occur in every body)] [--tls FILE (the authority's)]
 
 internal import Base
 internal import Foundation
@@ -37,6 +37,8 @@ struct LoadOptions {
     var pipeline = 1
     var cpu: Int?
     var expected: [UInt8] = []
+    /// The file of the authority, where TLS is spoken.
+    var authority: String?
 
     struct Unusable: Error, CustomStringConvertible {
         let description: String
@@ -62,6 +64,7 @@ struct LoadOptions {
             case "--header": headers.append(value)
             case "--pipeline": pipeline = try Self.number(name, value)
             case "--cpu": cpu = try Self.number(name, value)
+            case "--tls": authority = value
             case "--expect": expected = Array(value.utf8)
             default: throw Unusable(description: "unknown option \(name)")
             }

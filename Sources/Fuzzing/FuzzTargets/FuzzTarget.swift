@@ -10,6 +10,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case parser
     case json
     case http
+    case websocket
 
     /// What one input came to.
     package struct Outcome: Sendable {
@@ -26,6 +27,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .parser: ParserProperties.check(input)
         case .json: JSONProperties.check(input)
         case .http: HTTPProperties.check(input)
+        case .websocket: WebSocketProperties.check(input)
         }
     }
 
@@ -53,7 +55,21 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
                 "Content-Length: ", "Transfer-Encoding: chunked", "Connection: close", "Expect: 100-continue", "0",
                 "5", "ff", ";", ",", "\r\n\r\n", "0\r\n\r\n", "\u{0}", "é",
             ]
+        case .websocket: return Self.frames
         }
         return texts.map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80]]
+    }
+
+    /// Heads of frames with an empty mask, whole small frames, and a compressed message.
+    private static var frames: [[UInt8]] {
+        var pieces: [[UInt8]] = [[0, 0, 0, 0], [0xC3], [0xA9], [0xF4, 0x90], [0x03, 0xE8], [0, 0, 0xFF, 0xFF]]
+        for first: UInt8 in [0x80, 0x00, 0x81, 0x01, 0x82, 0x02, 0x88, 0x89, 0x8A, 0xC1, 0x41, 0xC2] {
+            for second: UInt8 in [0x80, 0x81, 0x82, 0xFD, 0xFE, 0xFF] { pieces.append([first, second]) }
+            pieces.append([first, 0x80, 0, 0, 0, 0])
+            pieces.append([first, 0x81, 0, 0, 0, 0, 0x41])
+        }
+        pieces.append([0xC1, 0x87, 0, 0, 0, 0, 0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00])
+        pieces.append([0xC1, 0x85, 0, 0, 0, 0, 0xF2, 0x00, 0x11, 0x00, 0x00])
+        return pieces
     }
 }

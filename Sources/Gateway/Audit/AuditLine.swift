@@ -18,14 +18,8 @@ struct AuditLine {
     }
 
     mutating func caller(_ caller: Caller, identity: [String]?) {
-        let kind =
-            switch caller.kind {
-            case .anonymous: "anonymous"
-            case .admin: "admin"
-            case .user: "user"
-            }
         buffer.append(",\"caller\":")
-        buffer.append(jsonString: kind)
+        buffer.append(jsonString: caller.kind.word)
         guard let identity, let value = claim(at: identity, in: caller.claims) else { return }
         switch value {
         case .string, .number:
@@ -76,7 +70,7 @@ struct AuditLine {
         var buffer = ByteBuffer()
         buffer.append("[")
         for (index, entry) in touched.entries.enumerated() {
-            let verdict = view.verdict(entry.operation, on: entry.collection)
+            let verdict = touched.verdict(of: entry, view)
             if index > 0 { buffer.append(",") }
             buffer.append("{\"on\":")
             buffer.append(jsonString: view.catalog[entry.collection].name.description)

@@ -1,136 +1,32 @@
-// The audit log: lines that requests leave and a thread of its own appends to a file, so that no request waits for a disk.
-// What waits is bounded; what does not fit is counted, and the log says how many lines it lacks.
+// The audit log: lines that requests leave, and which claim they name.
 package import Base
-internal import Glibc
 package import Metadata
-internal import Reactor
-internal import Synchronization
 
 package final class AuditLog: Sendable {
     let identity: [String]?
-    private let file: String
-    private let queueBytes: Int
-    private let report: FactReporter
-    private let loop: EventLoop
-    private let state = Mutex(State())
-
-    private struct State {
-        var waiting: [UInt8] = []
-        var dropped = 0
-        var isWriting = false
-        /// Owned by the writing thread, kept here to be closed.
-        var descriptor: Int32 = -1
-    }
-
-    package struct CannotOpen: Error, Sendable, CustomStringConvertible {
-        package let description: String
-    }
+    private let lines: LineLog
 
     /// - Throws: when the file cannot be opened: who asks for an audit log does not want to serve without.
-    package init(_ configuration: AuditConfiguration, report: @escaping FactReporter) throws(CannotOpen) {
-        file = configuration.file
+    package init(
+        _ configuration: AuditConfiguration, report: @escaping FactReporter
+    ) throws(LineLog.CannotOpen) {
         identity = configuration.identity
-        queueBytes = configuration.queueBytes
-        self.report = report
-        let descriptor = Self.open(file)
-        guard descriptor >= 0 else {
-            throw CannotOpen(description: "the audit log \"\(file)\" cannot be opened: \(Self.reason(errno))")
-        }
-        do {
-            loop = try EventLoop(name: "audit")
-        } catch {
-            _ = Glibc.close(descriptor)
-            throw CannotOpen(description: "the audit log has no thread: \(error)")
-        }
-        state.withLock { $0.descriptor = descriptor }
-    }
-
-    private static func open(_ file: String) -> Int32 {
-        unsafe Glibc.open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-    }
-
-    private static func reason(_ number: Int32) -> String {
-        unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
+        lines = try LineLog(
+            "audit log", file: configuration.file, queueBytes: configuration.queueBytes, report: report)
     }
 
     /// Takes a line, or counts it if too much waits already. From any thread; does not wait.
     func write(_ line: [UInt8]) {
-        let begins = state.withLock { state in
-            guard state.waiting.count + line.count <= queueBytes else {
-                state.dropped += 1
-                return false
-            }
-            state.waiting += line
-            defer { state.isWriting = true }
-            return !state.isWriting
-        }
-        if begins { loop.execute { self.drain() } }
+        lines.write(line)
     }
 
-    private func drain() {
-        while true {
-            let (bytes, dropped, descriptor) = state.withLock { state -> ([UInt8], Int, Int32) in
-                defer {
-                    state.waiting = []
-                    state.dropped = 0
-                }
-                return (state.waiting, state.dropped, state.descriptor)
-            }
-            if bytes.isEmpty, dropped == 0 {
-                let isDone = state.withLock { state in
-                    guard state.waiting.isEmpty, state.dropped == 0 else { return false }
-                    state.isWriting = false
-                    return true
-                }
-                if isDone { return }
-                continue
-            }
-            var lines = bytes
-            if dropped > 0 {
-                lines += Array(#"{"time":"\#(SystemClock.now().description)","dropped":\#(dropped)}"#.utf8) + [0x0A]
-                report(.auditLost(lines: dropped, detail: "more than \(queueBytes) bytes waited"))
-            }
-            append(lines, to: descriptor)
-        }
-    }
-
-    private func append(_ bytes: [UInt8], to descriptor: Int32) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                let lines = rest.count { $0 == 0x0A }
-                return report(.auditLost(lines: lines, detail: Self.reason(errno)))
-            }
-            rest = rest.dropFirst(count)
-        }
-    }
-
-    /// Opens the file by its name again, after what waits was written to the one that was open: for whoever has renamed it.
+    /// Opens the file by its name again, for whoever has renamed it.
     package func reopen() {
-        loop.execute {
-            self.drain()
-            let next = Self.open(self.file)
-            guard next >= 0 else {
-                return self.report(.auditLost(lines: 0, detail: "\(self.file): \(Self.reason(errno))"))
-            }
-            let last = self.state.withLock { state in
-                defer { state.descriptor = next }
-                return state.descriptor
-            }
-            _ = Glibc.close(last)
-        }
+        lines.reopen()
     }
 
     /// Writes what waits and ends. Nothing may be written afterwards.
     package func close() {
-        loop.execute { self.drain() }
-        loop.stop()
-        let last = state.withLock { state in
-            defer { state.descriptor = -1 }
-            return state.descriptor
-        }
-        if last >= 0 { _ = Glibc.close(last) }
+        lines.close()
     }
 }

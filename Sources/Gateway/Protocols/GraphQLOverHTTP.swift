@@ -3,6 +3,7 @@
 internal import Auth
 internal import Base
 internal import Execution
+internal import GraphQL
 internal import HTTP
 internal import Metadata
 internal import Outbound
@@ -14,16 +15,16 @@ struct GraphQLOverHTTP: Sendable {
 
     /// Answers without suspending unless a signature must be verified or a source be waited for.
     func answer(_ request: HTTPRequest, on loop: EventLoop) -> HTTPAnswer {
-        let media = ResponseMedia(request)
-        guard let media else {
+        guard let accepted = AcceptedMedia(request) else {
             return .ready(
                 Self.failure(
                     GatewayError(
                         .badRequest,
-                        "None of the media types of \"Accept\" can be answered; use application/json or application/graphql-response+json."
+                        "None of the media types of \"Accept\" can be answered; use application/json, application/graphql-response+json, text/event-stream, or multipart/mixed with subscriptionSpec=1.0."
                     ),
                     status: .notAcceptable, .json))
         }
+        let media = accepted.errors
         let edition = served.edition
         let body: GraphQLRequest.Body
         do throws(Refusal) {
@@ -40,52 +41,71 @@ struct GraphQLOverHTTP: Sendable {
             return .ready(Self.refusal(error, media))
         }
         let exchange = Exchange(
-            isGet: request.method == .get, clock: clock, media: media, loop: loop, edition: edition,
+            isGet: request.method == .get, note: request.note, clock: clock, accepted: accepted, loop: loop,
+            edition: edition, credentials: credentials,
             headers: RequestCredentials.forwarded(request, edition.project.forwardedHeaders))
         if let caller = edition.project.authenticator.cached(credentials, now: clock.seconds) {
             return answer(body, caller, exchange)
         }
+        // Whatever may become a stream cannot be a response that is waited for.
+        guard accepted.stream == nil else { return .promised(authenticated(body, exchange)) }
         return .later {
             do throws(GatewayError) {
-                let caller = try await edition.project.authenticator.authenticate(
-                    credentials, now: clock.seconds, on: loop)
+                let caller = try await edition.caller(credentials, clock, on: loop)
                 return await answer(body, caller, exchange).response
             } catch {
-                if error.code.party != .caller {
-                    edition.project.report(
-                        .requestFailed(code: error.code, operationName: nil, detail: error.underlying ?? error.message))
-                }
-                if let audit = edition.project.audit {
-                    var line = AuditLine(at: clock.instant)
-                    line.unverified()
-                    audit.write(line.outcome(error.code))
-                }
+                request.note?.caller = "unverified"
                 return Self.refusal(error, media)
             }
         }
     }
 
+    private func authenticated(_ body: GraphQLRequest.Body, _ exchange: Exchange) -> PromisedAnswer {
+        let promise = PromisedAnswer(on: exchange.loop)
+        let task = exchange.loop.task {
+            do throws(GatewayError) {
+                let caller = try await exchange.edition.caller(
+                    exchange.credentials, exchange.clock, on: exchange.loop)
+                promise.fulfil(answer(body, caller, exchange))
+            } catch {
+                exchange.note?.caller = "unverified"
+                promise.fulfil(.ready(Self.refusal(error, exchange.media)))
+            }
+        }
+        promise.begun(TaskWork(task))
+        return promise
+    }
+
     /// What belongs to one request and its answer, whatever it asks.
     private struct Exchange: Sendable {
         let isGet: Bool
+        let note: RequestNote?
         let clock: RequestClock
-        let media: ResponseMedia
+        let accepted: AcceptedMedia
         let loop: EventLoop
         let edition: Edition
+        let credentials: Credentials
         /// Those that webhooks of rules are handed.
         let headers: [OutboundRequest.Header]
         var pipeline: Pipeline { edition.pipeline }
+        var media: ResponseMedia { accepted.errors }
     }
 
     private func answer(_ body: GraphQLRequest.Body, _ caller: Caller, _ exchange: Exchange) -> HTTPAnswer {
         let deadline = UInt64(exchange.loop.now.nanoseconds) + exchange.edition.timeoutNanoseconds
+        if let note = exchange.note {
+            note.caller = caller.kind.word
+            note.end("read", at: MonotonicInstant.now.nanoseconds)
+            if case .batch(let requests) = body { note.batch = requests.count }
+        }
         switch body {
         case .single(let request):
             if exchange.isGet, let refusal = refuseMutation(request, exchange) { return .ready(refusal) }
+            if let stream = stream(request, caller, exchange) { return .stream(stream.acceptance) }
             do throws(RequestFailure) {
                 let progress = try exchange.pipeline.begin(
                     request, caller: caller, now: exchange.clock.instant, deadline: deadline, loop: exchange.loop,
-                    headers: exchange.headers)
+                    headers: exchange.headers, note: exchange.note)
                 switch progress {
                 case .answered(let response):
                     return .ready(HTTPResponse(contentType: exchange.media.contentType, body: response.body))
@@ -96,8 +116,27 @@ struct GraphQLOverHTTP: Sendable {
             } catch {
                 return .ready(Self.failure(error, caller, exchange.media))
             }
-        case .batch(let requests): return .later { await batch(requests, caller, deadline, exchange) }
+        case .batch(let requests):
+            guard exchange.accepted.single != nil else {
+                return .ready(
+                    Self.failure(
+                        GatewayError(.badRequest, "A batch is not answered as a stream; accept application/json."),
+                        status: .badRequest, exchange.media))
+            }
+            return .later { await batch(requests, caller, deadline, exchange) }
         }
+    }
+
+    /// The answer as a stream, where the client takes one: for a subscription, or for whatever it is if it prefers that.
+    private func stream(_ request: GraphQLRequest, _ caller: Caller, _ exchange: Exchange) -> ResultStream? {
+        guard let media = exchange.accepted.stream,
+            exchange.accepted.prefersStream || exchange.pipeline.operationKind(of: request) == .subscription
+        else { return nil }
+        return ResultStream(
+            media.format,
+            OperationStart(served: served, caller: caller, headers: exchange.headers, loop: exchange.loop), request,
+            exchange.credentials,
+            keepAlive: exchange.edition.project.configuration.server.subscriptions.keepAlive)
     }
 
     /// `nil` where the source has to be waited for by a task.

@@ -42,8 +42,10 @@ struct GraphQLOverWebSocketEngine: Sendable {
         let isSubscription: Bool
         /// The result that has not been sent; a newer one takes its place.
         var pending: [UInt8]?
-        /// Whether the operation is over: `complete` follows its last result.
-        var isEnded = false
+        /// Once it is over, the errors that ended it: its last message has not been sent.
+        var end: [GatewayError]?
+
+        var isWaiting: Bool { pending != nil || end != nil }
     }
 
     let subprotocol: GraphQLSubprotocol
@@ -71,10 +73,18 @@ struct GraphQLOverWebSocketEngine: Sendable {
         self.maximum = maximum
     }
 
-    /// Whether results wait for room.
-    var hasPending: Bool { !waiting.isEmpty }
+    /// Bytes, or about as many, of what has waited longest for room; `nil` where nothing waits.
+    var pendingBytes: Int? {
+        guard let id = waiting.first else { return nil }
+        return operations[id]?.pending?.count ?? 0
+    }
     var isAcknowledged: Bool { if case .ready = phase { true } else { false } }
     var isClosed: Bool { if case .closed = phase { true } else { false } }
+
+    /// Whether `ended` has not been told of it.
+    func isUnderWay(_ number: UInt64) -> Bool {
+        cancelled.contains(number) || ids[number].map { operations[$0]?.end == nil } ?? false
+    }
 
     // MARK: From the client
 
@@ -174,7 +184,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
     /// What `id` stands for is not wanted any more; an unknown one has ended already.
     private mutating func abandon(_ id: String) -> [Action] {
         guard let operation = remove(id) else { return [] }
-        let isOver = operation.isEnded
+        let isOver = operation.end != nil
         if !isOver { cancelled.insert(operation.number) }
         return (isOver ? [] : [.cancel(number: operation.number)]) + leaveIfDrained()
     }
@@ -182,7 +192,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
     private mutating func remove(_ id: String) -> Operation? {
         guard let operation = operations.removeValue(forKey: id) else { return nil }
         ids[operation.number] = nil
-        if operation.pending != nil { waiting.removeAll { $0 == id } }
+        if operation.isWaiting { waiting.removeAll { $0 == id } }
         return operation
     }
 
@@ -224,41 +234,42 @@ struct GraphQLOverWebSocketEngine: Sendable {
 
     /// A result. It is kept while there is no room for it, and then the newest is sent.
     mutating func next(_ number: UInt64, _ result: [UInt8], hasRoom: Bool) -> [Action] {
-        guard let id = ids[number], operations[id]?.isEnded == false else { return [] }
+        guard let id = ids[number], let operation = operations[id], operation.end == nil else { return [] }
         if hasRoom, waiting.isEmpty { return [.send(.next(id, result, subprotocol))] }
-        if operations[id]?.pending == nil { waiting.append(id) }
+        if !operation.isWaiting { waiting.append(id) }
         operations[id]?.pending = result
         return []
     }
 
-    /// Nothing is done for it any more.
+    /// Nothing is done for it any more. Its last message comes after its last result, unless that is an error.
     /// - Parameter errors: those that ended it; empty where it is complete.
-    mutating func ended(_ number: UInt64, _ errors: [GatewayError] = []) -> [Action] {
+    mutating func ended(_ number: UInt64, _ errors: [GatewayError] = [], hasRoom: Bool) -> [Action] {
         if cancelled.remove(number) != nil { return leaveIfDrained() }
-        guard let id = ids[number] else { return [] }
-        if errors.isEmpty, operations[id]?.pending != nil {
-            operations[id]?.isEnded = true
-            return []
-        }
+        guard let id = ids[number], let operation = operations[id], operation.end == nil else { return [] }
+        if hasRoom, waiting.isEmpty { return end(id, errors) }
+        if !operation.isWaiting { waiting.append(id) }
+        operations[id]?.end = errors
+        if !errors.isEmpty { operations[id]?.pending = nil }
+        return []
+    }
+
+    private mutating func end(_ id: String, _ errors: [GatewayError]) -> [Action] {
         _ = remove(id)
         return [errors.isEmpty ? .send(.complete(id)) : error(id, errors)] + leaveIfDrained()
     }
 
     /// What has waited longest, now that there is room.
     mutating func takePending() -> [Action] {
-        guard !waiting.isEmpty else { return [] }
-        let id = waiting.removeFirst()
-        guard let operation = operations[id], let result = operation.pending else { return [] }
+        guard let id = waiting.first, let operation = operations[id] else { return [] }
+        guard let result = operation.pending else { return end(id, operation.end ?? []) }
         operations[id]?.pending = nil
-        let message = Action.send(.next(id, result, subprotocol))
-        guard operation.isEnded else { return [message] }
-        _ = remove(id)
-        return [message, .send(.complete(id))] + leaveIfDrained()
+        if operation.end == nil { waiting.removeFirst() }
+        return [.send(.next(id, result, subprotocol))]
     }
 
-    /// Legacy clients are told that the connection lives.
-    func keepAlive() -> [Action] {
-        subprotocol == .legacy && isAcknowledged ? [.send(.keepAlive)] : []
+    /// Legacy clients are told that the connection lives, where nothing else tells them.
+    func keepAlive(hasRoom: Bool) -> [Action] {
+        subprotocol == .legacy && isAcknowledged && hasRoom ? [.send(.keepAlive)] : []
     }
 
     /// The server ends: queries and mutations are answered, subscriptions will be asked for again elsewhere.
@@ -289,7 +300,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
     /// Gives up what is under way.
     private mutating func end() -> [Action] {
         phase = .closed
-        let numbers = operations.values.filter { !$0.isEnded }.map(\.number).sorted()
+        let numbers = operations.values.filter { $0.end == nil }.map(\.number).sorted()
         operations = [:]
         ids = [:]
         waiting = []

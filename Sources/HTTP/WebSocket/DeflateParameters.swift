@@ -38,6 +38,11 @@ package struct DeflateParameters: Sendable, Hashable {
         return nil
     }
 
+    /// What comes of an offer without conditions.
+    package static func agreed(_ wishes: WebSocketCompression) -> DeflateParameters? {
+        DeflateParameters(ExtensionOffer(name: "permessage-deflate", parameters: []), wishes)
+    }
+
     /// `nil` declines the offer: a parameter is unknown, repeated, has a wrong value, or wants what zlib cannot do.
     private init?(_ offer: ExtensionOffer, _ wishes: WebSocketCompression) {
         var seen: Set<String> = []
@@ -133,16 +138,16 @@ struct ExtensionOffer: Sendable, Equatable {
         mutating func value() -> String? {
             guard take(UInt8(ascii: "\"")) else { return token() }
             var text: [UInt8] = []
-            while var byte = bytes.popFirst(), byte != UInt8(ascii: "\"") || text.isEmpty {
+            while var byte = bytes.popFirst() {
+                if byte == UInt8(ascii: "\""), !text.isEmpty { return String(decoding: text, as: UTF8.self) }
                 if byte == UInt8(ascii: "\\") {
                     guard let escaped = bytes.popFirst() else { return nil }
                     byte = escaped
                 }
                 guard byte.isToken else { return nil }
                 text.append(byte)
-                if bytes.isEmpty { return nil }
             }
-            return String(decoding: text, as: UTF8.self)
+            return nil
         }
 
         mutating func offer() -> ExtensionOffer? {

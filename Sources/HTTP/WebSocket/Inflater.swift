@@ -14,6 +14,8 @@ private let messageTail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
         case needsInput
         /// The room is used up; there may be more.
         case needsRoom
+        /// What comes next is not deflated data; what was written came before it.
+        case invalid
     }
 
     private let stream: UnsafeMutablePointer<z_stream>
@@ -33,7 +35,7 @@ private let messageTail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
     /// Inflates into `room`, and tells how much of both was used.
     mutating func inflate(
         _ input: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer
-    ) throws(WebSocketError) -> (read: Int, written: Int, outcome: Outcome) {
+    ) -> (read: Int, written: Int, outcome: Outcome) {
         unsafe stream.pointee.next_in = UnsafeMutableRawPointer(mutating: input.baseAddress)?
             .assumingMemoryBound(to: UInt8.self)
         unsafe stream.pointee.avail_in = UInt32(input.count)
@@ -51,7 +53,9 @@ private let messageTail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
                 // Nothing left to take, or nowhere to put it.
                 if unsafe stream.pointee.avail_out == 0 { outcome = .needsRoom }
                 break loop
-            default: throw .invalidCompression
+            default:
+                outcome = .invalid
+                break loop
             }
         }
         return unsafe (
@@ -66,12 +70,13 @@ private let messageTail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
 @safe struct Deflater: ~Copyable {
     private let stream: UnsafeMutablePointer<z_stream>
 
-    /// - Parameter level: 1 (quick) to 9.
-    init(level: Int, windowBits: Int) {
+    /// - Parameters:
+    ///   - level: 1 (quick) to 9.
+    ///   - memoryLevel: 1 to 9; sizes the table of what has been seen, and how long a block may become.
+    init(level: Int, windowBits: Int, memoryLevel: Int) {
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
-        // Memory level 8 is zlib's default: with the smaller ones each message is cut into more blocks.
-        let result = unsafe perigee_deflate_init(stream, Int32(level), -Int32(windowBits), 8)
+        let result = unsafe perigee_deflate_init(stream, Int32(level), -Int32(windowBits), Int32(memoryLevel))
         precondition(result == Z_OK, "zlib has no memory or does not know the window's size")
     }
 
@@ -80,9 +85,11 @@ private let messageTail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
         unsafe stream.deallocate()
     }
 
-    /// Forgets what was deflated before, and keeps the memory.
-    mutating func reset() {
-        unsafe deflateReset(stream)
+    /// For one message of its own: a window that holds it whole is as good as a larger one, and ready sooner.
+    init(level: Int, windowBits: Int, forMessageOf count: Int) {
+        let needed = Int.bitWidth - max(1, count - 1).leadingZeroBitCount
+        let bits = min(windowBits, max(9, needed))
+        self.init(level: level, windowBits: bits, memoryLevel: min(8, bits - 7))
     }
 
     /// Appends a message's bytes to `output`, deflated. `isLast` ends the message, which must not be empty.

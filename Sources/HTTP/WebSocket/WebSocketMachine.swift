@@ -2,15 +2,15 @@
 // however the bytes are split. https://www.rfc-editor.org/rfc/rfc6455, https://www.rfc-editor.org/rfc/rfc7692
 
 package struct WebSocketMachine: ~Copyable {
-    /// What whoever drives the machine has to do.
+    /// What came. Reading may run ahead of what is sent: the frames that answer are asked for when it is their turn.
     package enum Action: Sendable, Equatable {
         case deliver(WebSocketMessage)
-        /// Send this frame: the answer to a ping.
-        case send([UInt8])
-        /// A pong came, asked for or not.
+        /// To be answered with `pong`.
+        case ping([UInt8])
+        /// Asked for or not.
         case pong([UInt8])
-        /// Send the frame, if there is one, and then end the connection: nothing more is read or sent. The last action.
-        case end(WebSocketClosure, frame: [UInt8]?)
+        /// To be answered with `answer`; then the connection ends. The last action.
+        case end(WebSocketClosure)
     }
 
     /// A frame to send, in pieces that stand one after the other; those that are not needed are empty.
@@ -23,13 +23,12 @@ package struct WebSocketMachine: ~Copyable {
         package var count: Int { head.count + payload.count + tail.count }
     }
 
-    private enum Phase {
-        /// Both sides may send. → closing, ended
+    /// What we may send.
+    private enum Sending {
+        /// → closed
         case open
-        /// We sent a Close and wait for the client's; its messages are dropped. → ended
-        case closing
-        /// Both sides closed, or the client broke the protocol. Takes nothing more.
-        case ended
+        /// Our Close was the last frame; messages that still come are dropped.
+        case closed
     }
 
     /// A message some frames of which have come.
@@ -44,8 +43,12 @@ package struct WebSocketMachine: ~Copyable {
 
     /// What becomes of the bytes that come next.
     private enum Reading {
+        /// → payload, ended
         case head
+        /// → head, ended
         case payload(WebSocketFrameHead, taken: Int)
+        /// The client closed or broke the protocol: nothing more counts.
+        case ended
     }
 
     /// Payloads below this size are copied behind their head: cheaper than a piece of their own.
@@ -56,7 +59,7 @@ package struct WebSocketMachine: ~Copyable {
     private let limits: WebSocketLimits
     private let deflate: DeflateParameters?
     private let compression: WebSocketCompression?
-    private var phase = Phase.open
+    private var sending = Sending.open
     private var reading = Reading.head
     private var headReader = WebSocketFrameHeadReader()
     private var assembly: Assembly?
@@ -77,14 +80,16 @@ package struct WebSocketMachine: ~Copyable {
 
     /// Whether messages may be sent.
     package var isOpen: Bool {
-        if case .open = phase { true } else { false }
+        if case .open = sending { true } else { false }
     }
 
     /// Which message or frame has begun and is not complete: a number that is never used again. `nil` when all are.
     package var unfinished: Int? {
-        if let assembly { return assembly.number }
-        if headReader.isEmpty, case .head = reading { return nil }
-        return frames
+        switch reading {
+        case .ended: nil
+        case .head where headReader.isEmpty: assembly?.number
+        case .head, .payload: assembly?.number ?? frames
+        }
     }
 
     // MARK: Bytes of the client
@@ -94,11 +99,10 @@ package struct WebSocketMachine: ~Copyable {
     package mutating func next(_ bytes: Span<UInt8>, _ cursor: inout Int) -> Action? {
         do throws(WebSocketError) {
             while true {
-                if case .ended = phase {
+                switch reading {
+                case .ended:
                     cursor = bytes.count
                     return nil
-                }
-                switch reading {
                 case .head:
                     guard let head = try headReader.read(bytes, &cursor, rules) else { return nil }
                     begin(head)
@@ -117,7 +121,8 @@ package struct WebSocketMachine: ~Copyable {
             }
         } catch {
             cursor = bytes.count
-            return fail(error)
+            endReading()
+            return .end(.failed(error))
         }
     }
 
@@ -184,10 +189,7 @@ package struct WebSocketMachine: ~Copyable {
     private mutating func finish(_ head: WebSocketFrameHead) throws(WebSocketError) -> Action? {
         switch head.opcode {
         case .continuation, .text, .binary: return head.isFinal ? try finishMessage() : nil
-        case .ping:
-            let payload = takeControl()
-            // After our Close nothing may be sent.
-            return isOpen ? .send(Self.control(.pong, payload)) : nil
+        case .ping: return .ping(takeControl())
         case .pong: return .pong(takeControl())
         case .close: return try finishClose(takeControl())
         }
@@ -222,22 +224,20 @@ package struct WebSocketMachine: ~Copyable {
             // One byte more than the limit tells that there is more.
             let room = min(Self.pieceBytes, left + 1, max(256, 4 * input.count))
             assembly.bytes.append(contentsOf: repeatElement(0, count: room))
-            let result: Result<(read: Int, written: Int, outcome: Inflater.Outcome), WebSocketError> =
-                unsafe input.withUnsafeBytes { input in
-                    unsafe assembly.bytes.withUnsafeMutableBytes { output in
-                        Result { () throws(WebSocketError) in
-                            try unsafe inflater.inflate(
-                                UnsafeRawBufferPointer(rebasing: input[read...]),
-                                into: UnsafeMutableRawBufferPointer(rebasing: output[start...]))
-                        }
-                    }
+            let step = unsafe input.withUnsafeBytes { input in
+                unsafe assembly.bytes.withUnsafeMutableBytes { output in
+                    unsafe inflater.inflate(
+                        UnsafeRawBufferPointer(rebasing: input[read...]),
+                        into: UnsafeMutableRawBufferPointer(rebasing: output[start...]))
                 }
-            let step = try result.get()
+            }
             read += step.read
             let isOver = step.written > left
             assembly.bytes.removeLast(room - min(step.written, left))
             try Self.check(&assembly, from: start)
             if isOver { throw .messageTooLarge }
+            // Last, so that a message is refused for the same reason wherever it was cut.
+            if case .invalid = step.outcome { throw .invalidCompression }
             if case .needsInput = step.outcome { break }
         }
         self.inflater = consume inflater
@@ -261,27 +261,16 @@ package struct WebSocketMachine: ~Copyable {
         }
         let reason = payload.dropFirst(2)
         guard let text = String(validating: reason, as: UTF8.self) else { throw .invalidUTF8 }
-        let answersOurs = !isOpen
-        end()
-        // The answer carries the same code (section 5.5.1).
-        let answer = answersOurs ? nil : Self.control(.close, Array(payload.prefix(2)))
-        return .end(.closed(code, reason: text), frame: answer)
-    }
-
-    private mutating func fail(_ error: WebSocketError) -> Action {
-        let mayTell = isOpen
-        end()
-        return .end(.failed(error), frame: mayTell ? Self.close(error.code, error.message) : nil)
+        endReading()
+        return .end(.closed(code, reason: text))
     }
 
     /// Nothing of what was being read is kept.
-    private mutating func end() {
-        phase = .ended
-        reading = .head
+    private mutating func endReading() {
+        reading = .ended
         assembly = nil
         control = []
         inflater = nil
-        deflater = nil
     }
 
     // MARK: Commands
@@ -289,19 +278,42 @@ package struct WebSocketMachine: ~Copyable {
     /// Begins the closing handshake; `nil` when it has begun already. A reason is cut at 123 bytes.
     package mutating func close(_ code: WebSocketCloseCode, reason: String) -> [UInt8]? {
         guard isOpen else { return nil }
-        phase = .closing
-        deflater = nil
+        endSending()
         return Self.close(code, reason)
     }
 
-    /// Closes without anybody to tell.
+    /// The Close that answers the end of what was read; `nil` where we sent one before.
+    package mutating func answer(_ closure: WebSocketClosure) -> [UInt8]? {
+        guard isOpen else { return nil }
+        endSending()
+        switch closure {
+        // With the same code (section 5.5.1).
+        case .closed(let code?, _): return Self.close(code, "")
+        case .closed(nil, _): return Self.control(.close, [])
+        case .failed(let error): return Self.close(error.code, error.message)
+        case .lost: return nil
+        }
+    }
+
+    /// The connection is gone: nothing more is read or sent, and nothing kept.
     package mutating func abandon() {
-        end()
+        endReading()
+        endSending()
+    }
+
+    private mutating func endSending() {
+        sending = .closed
+        deflater = nil
     }
 
     /// A ping to send; `nil` after a Close. At most 125 bytes.
     package func ping(_ payload: [UInt8] = []) -> [UInt8]? {
         isOpen ? Self.control(.ping, Array(payload.prefix(WebSocketFrameHead.controlBytes))) : nil
+    }
+
+    /// The answer to a ping; `nil` after a Close.
+    package func pong(_ payload: [UInt8]) -> [UInt8]? {
+        isOpen ? Self.control(.pong, payload) : nil
     }
 
     /// One message of up to three pieces; `nil` after a Close. A large payload is not copied unless it is compressed.
@@ -333,7 +345,12 @@ package struct WebSocketMachine: ~Copyable {
         _ deflate: DeflateParameters, _ compression: WebSocketCompression
     ) -> Frame? {
         if deflater == nil {
-            deflater = Deflater(level: compression.level, windowBits: deflate.serverWindowBits)
+            deflater =
+                deflate.serverTakeover
+                ? Deflater(level: compression.level, windowBits: deflate.serverWindowBits, memoryLevel: 8)
+                : Deflater(
+                    level: compression.level, windowBits: deflate.serverWindowBits,
+                    forMessageOf: prefix.count + payload.count + suffix.count)
         }
         var output: [UInt8] = []
         deflater?.deflate(prefix, isLast: false, to: &output)

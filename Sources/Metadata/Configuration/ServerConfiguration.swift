@@ -11,6 +11,17 @@ package struct ServerConfiguration: Sendable, Equatable {
     package var introspection: Bool?
     /// `nil`: plain HTTP.
     package var tls: TLSConfiguration?
+    /// `nil`: pages of other origins read nothing.
+    package var cors: CORSConfiguration?
+    /// `nil`: answers go as they are.
+    package var compression: CompressionConfiguration?
+    /// `nil` where nothing is written.
+    package var accessLog: AccessLogConfiguration?
+    /// Whether answers tell how long their stages took, in `Server-Timing`.
+    package var serverTiming = false
+    /// Pages beside those of the gateway's own host that may open WebSockets, as browsers write them in `Origin`; `*` is any.
+    package var origins: [String] = []
+    package var webSocket = WebSocketConfiguration()
     package var limits = Limits()
     package var caches = CacheSizes()
     package var subscriptions = Subscriptions()
@@ -18,20 +29,42 @@ package struct ServerConfiguration: Sendable, Equatable {
 
     package init() {}
 
-    static let keys = ["host", "port", "loops", "introspection", "tls", "limits", "caches", "subscriptions", "live"]
-    static let laterKeys = ["cors", "origins", "compression"]
+    static let keys = [
+        "host", "port", "loops", "introspection", "tls", "cors", "compression", "accessLog", "serverTiming", "origins",
+        "webSocket", "limits", "caches", "subscriptions", "live",
+    ]
 
     mutating func decode(_ node: ConfigurationNode, directory: String) {
-        guard let section = node.section(Self.keys, later: Self.laterKeys) else { return }
+        guard let section = node.section(Self.keys) else { return }
         if let value = section["host"]?.text() { host = value }
         if let value = section["port"]?.integer(0...65535) { port = value }
         if let value = section["loops"]?.integer(1...256) { loops = value }
         if let value = section["introspection"]?.flag() { introspection = value }
         if let node = section["tls"] { tls = TLSConfiguration(node, directory: directory) }
+        if let node = section["cors"] { cors = CORSConfiguration(node) }
+        if let node = section["compression"] { compression = CompressionConfiguration(node) }
+        if let node = section["accessLog"] { accessLog = AccessLogConfiguration(node, directory: directory) }
+        if let value = section["serverTiming"]?.flag() { serverTiming = value }
+        if let node = section["origins"] { decodeOrigins(node) }
+        if let node = section["webSocket"] { webSocket.decode(node) }
         if let node = section["limits"] { limits.decode(node) }
         if let node = section["caches"] { caches.decode(node) }
         if let node = section["subscriptions"] { subscriptions.decode(node) }
         if let node = section["live"] { live.decode(node) }
+    }
+
+    /// Each as a browser would send it: with a path or a closing slash it would match nothing.
+    private mutating func decodeOrigins(_ node: ConfigurationNode) {
+        guard let texts = node.texts() else { return }
+        origins = texts
+        for text in texts where text != "*" && text != "null" {
+            let authority = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
+            guard let authority, !authority.isEmpty, !authority.contains("/") else {
+                node.report(
+                    "\"\(text)\" is not an origin", "write scheme, host and port, such as https://app.example.org")
+                return
+            }
+        }
     }
 
     /// What one request or connection may use.
@@ -48,6 +81,8 @@ package struct ServerConfiguration: Sendable, Equatable {
         package var documentBytes = 256 << 10
         /// Bytes of a response body.
         package var responseBytes = 64 << 20
+        /// Bytes that may wait to be sent to one WebSocket or event stream; a client for which more wait is cut.
+        package var outboundBytes = 4 << 20
         /// Nested selection sets of an operation.
         package var depth = 12
         /// Nested selection sets below `__schema` and `__type`, whose standard query is deeper than `depth`.
@@ -90,10 +125,13 @@ package struct ServerConfiguration: Sendable, Equatable {
 
         package init() {}
 
-        static let sizeKeys = ["bodyBytes", "headerBytes", "documentBytes", "variablesBytes", "responseBytes"]
+        static let sizeKeys = [
+            "bodyBytes", "headerBytes", "documentBytes", "variablesBytes", "responseBytes", "outboundBytes",
+        ]
         /// The least each may be, in bytes: below, no request would be read, or no error could be told.
         static let sizeFloors = [
             "bodyBytes": 64, "headerBytes": 512, "documentBytes": 16, "variablesBytes": 2, "responseBytes": 1024,
+            "outboundBytes": 1024,
         ]
         static let countKeys = [
             "depth", "introspectionDepth", "aliases", "rootFields", "tokens", "directives", "errors", "cost",
@@ -124,6 +162,7 @@ package struct ServerConfiguration: Sendable, Equatable {
             size("documentBytes", &documentBytes)
             size("variablesBytes", &variablesBytes)
             size("responseBytes", &responseBytes)
+            size("outboundBytes", &outboundBytes)
             // Recursive descent stands behind these three: the stacks of the loops are sized for this much.
             count("depth", &depth, 100)
             count("introspectionDepth", &introspectionDepth, 100)

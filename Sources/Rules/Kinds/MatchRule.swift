@@ -176,13 +176,17 @@ struct MatchRule: Sendable, Hashable {
             compiler.problems.report(rightLocation, "the two columns have types that cannot compare")
             return nil
         }
-        guard compiler.isToOne(second) else {
+        switch (compiler.isToOne(first), compiler.isToOne(second)) {
+        case (true, true):
+            return compiler.leaf(
+                compiler.value(first), comparison, CompiledOperand(.value(compiler.value(second))))
+        case (false, true): return compiler.residue(first, comparison, beside: compiler.value(second))
+        case (true, false):
+            return evaluation.flipped.map { compiler.residue(second, $0, beside: compiler.value(first)) }
+        case (false, false):
             compiler.problems.report(
-                rightLocation, "a path through a to-many relationship cannot stand beside another stored value")
+                rightLocation, "a path through a to-many relationship cannot stand beside another one")
             return nil
-        }
-        return compiler.residue(first, comparison) { value in
-            .init(value: value, comparison: comparison, operand: .value(compiler.value(second)), needs: [])
         }
     }
 }
