@@ -84,11 +84,12 @@ let package = Package(
         module(
             "ConnectorPostgres",
             ["Base", "Reactor", "Metadata", "Planning", "Rules", "Connectors", "SQL", "CPostgres"]),
+        module("Live", ["Base", "Reactor", "Planning", "Execution", crypto]),
         module(
             "Gateway",
             [
                 "Base", "GraphQL", "Reactor", "HTTP", "Metadata", "Outbound", "Transport", "Auth", "Planning", "Rules",
-                "Connectors", "Execution", "SQL", "ConnectorSQLite", crypto, postgres,
+                "Connectors", "Execution", "SQL", "ConnectorSQLite", "Live", crypto, postgres,
             ]),
         program(
             "PerigeeCLI",
@@ -163,6 +164,7 @@ let package = Package(
                 "Gateway",
                 "TestSupport",
             ]),
+        tests("LiveTests", ["Base", "Metadata", "Reactor", "Planning", "Execution", "Live", "TestSupport"]),
         tests("FuzzTests", ["FuzzTargets", "TestSupport"]),
         tests("GoldenTests", ["Base", "Gateway", "TestSupport"]),
         tests("PerigeeCLITests", ["Base", "ConnectorSQLite", "TestSupport"]),

@@ -14,6 +14,10 @@ package enum ReportedFact: Sendable {
     case reloadRefused(detail: String)
     /// Keys, as JSON pointers, whose new values wait for the next start.
     case restartNeeded(keys: [String])
+    /// Live queries of a loop cannot be read for a reason that lies with the surroundings or with the gateway; they are tried
+    /// again. Told once until all of them can.
+    case liveQueriesFail(code: ErrorCode, detail: String)
+    case liveQueriesRecovered
     /// A column holds what is to be ciphertext and was not sealed for it with a key that is known; said once for each column.
     case ciphertextUnreadable(collection: String, column: String)
     /// A log that requests write to ("audit log", "access log") lacks lines, or could not be opened anew.

@@ -44,6 +44,16 @@ package struct ConnectorError: Error, Sendable, Hashable {
         }
     }
 
+    /// Whether a write that fails like this may have been done: nobody knows what became of it. In doubt it is.
+    package var leavesOutcomeOpen: Bool {
+        switch kind {
+        case .timeout, .cancelled, .unavailable, .damaged, .invalidStatement: true
+        case .limitExceeded, .busy, .collision, .readOnly, .full, .constraint, .costlyPattern, .refusedValue,
+            .invalidInput, .dataException:
+            false
+        }
+    }
+
     package let kind: Kind
     /// The database's words, for the log and for admins.
     package let detail: String

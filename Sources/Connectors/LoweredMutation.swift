@@ -74,6 +74,14 @@ package struct WriteFailure: Error, Sendable {
     /// Which write it was; `nil` for the transaction as a whole.
     package let position: WritePosition?
 
+    /// Whether the database may have committed all the same, or may yet: it was not heard of any more.
+    package var mayBeCommitted: Bool {
+        switch reason {
+        case .refused: false
+        case .failed(let error, _): error.leavesOutcomeOpen
+        }
+    }
+
     package static func refused(_ error: GatewayError, at position: WritePosition?) -> WriteFailure {
         WriteFailure(reason: .refused(error), position: position)
     }

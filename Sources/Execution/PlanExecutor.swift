@@ -54,14 +54,17 @@ package final class PlanExecutor: Sendable {
     let errorLimit: Int
     private let cursors: CursorSeal
     let seals: ColumnSeals
+    /// Is told of what is written; `nil` where nobody follows.
+    private let changes: ChangeReporter?
     private let unopened: @Sendable (FieldReference) -> Void
 
     /// - Parameter unopened: is told of each value that is stored as ciphertext and cannot be opened, by its column.
     package init(
         connectors: [any Connector], maskKeys: MaskKeys, responseLimit: Int, errorLimit: Int = 100,
-        cursors: CursorSeal = CursorSeal(key: nil), seals: ColumnSeals = .none,
+        cursors: CursorSeal = CursorSeal(key: nil), seals: ColumnSeals = .none, changes: ChangeReporter? = nil,
         unopened: @escaping @Sendable (FieldReference) -> Void = { _ in }
     ) {
+        self.changes = changes
         self.unopened = unopened
         self.seals = seals
         self.errorLimit = errorLimit
@@ -133,6 +136,7 @@ package final class PlanExecutor: Sendable {
             context.traced(mutation.lowered), values: values, refused: refused, on: context.loop,
             deadline: context.deadline
         ) { result in
+            if let result { self.report(result.map { _ in () }, of: mutation) }
             switch result {
             case .success(let written):
                 receive(self.response(operation, [], written: self.opened(written, mutation), context))
@@ -227,10 +231,26 @@ package final class PlanExecutor: Sendable {
             let written = try await connectors[mutation.source.index].execute(
                 context.traced(mutation.lowered), values: values,
                 refused: refused, on: context.loop, deadline: context.deadline)
+            report(.success(()), of: mutation)
             return response(operation, [], written: opened(written, mutation), context)
         } catch {
+            report(.failure(error), of: mutation)
             return refusal(operation, error, context)
         }
+    }
+
+    /// Tells who follows changes, before the caller is answered.
+    private func report(_ result: Result<Void, WriteFailure>, of mutation: PreparedMutation) {
+        guard let changes else { return }
+        let isCertain: Bool
+        switch result {
+        case .success: isCertain = true
+        case .failure(let failure):
+            guard failure.mayBeCommitted else { return }
+            isCertain = false
+        }
+        changes.sink.committed(
+            CommittedWrite(region: mutation.region, generation: changes.generation, isCertain: isCertain))
     }
 
     private func response(

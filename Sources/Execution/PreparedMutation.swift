@@ -9,13 +9,19 @@ internal import Rules
 package final class PreparedMutation: Sendable {
     package let source: SourceID
     package let lowered: any LoweredMutation
+    /// What it may change.
+    let region: WrittenRegion
     let values: [PreparedValue]
     /// Where encrypted columns stand in the answers of its writes.
     let sealed: [SealedPlaces?]
     private let numbers: [Parameter: Int]
     private let catalog: Catalog
 
-    init(source: SourceID, lowered: any LoweredMutation, catalog: Catalog, sealed: [SealedPlaces?] = []) {
+    init(
+        source: SourceID, lowered: any LoweredMutation, region: WrittenRegion, catalog: Catalog,
+        sealed: [SealedPlaces?] = []
+    ) {
+        self.region = region
         self.sealed = sealed
         self.source = source
         self.lowered = lowered

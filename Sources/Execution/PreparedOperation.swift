@@ -81,14 +81,18 @@ package final class PreparedOperation: Sendable {
     package let cost: CostEstimate?
     /// What the audit log says of the rules that were asked; empty where there is none.
     package let decisions: [UInt8]
+    /// What its answer depends on; `nil` for what is answered once.
+    package let dependencies: DependencyRegion?
 
     /// - Parameters:
     ///   - sealed: columns that are stored encrypted.
+    ///   - dependencies: what the answer of a subscription depends on.
+    ///   - written: what a mutation may change.
     ///   - lower: the connector's lowering for a source.
     ///   - lowerWrites: the same for writes; all of an operation's are for one source.
     package init(
         _ plan: SecuredPlan, catalog: Catalog, cost: CostEstimate? = nil, decisions: [UInt8] = [],
-        sealed: Set<FieldReference> = [],
+        sealed: Set<FieldReference> = [], dependencies: DependencyRegion? = nil, written: WrittenRegion = .init(),
         lower: (SourceID, [SecuredRead]) -> any LoweredStatement,
         lowerWrites: (SourceID, [SecuredWrite]) -> any LoweredMutation = { _, _ in
             preconditionFailure("nothing is written")
@@ -97,11 +101,12 @@ package final class PreparedOperation: Sendable {
         self.catalog = catalog
         self.cost = cost
         self.decisions = decisions
+        self.dependencies = dependencies
         let writes = plan.writes
         mutation = writes.first.map { first in
             let source = catalog[first.collection].source
             return PreparedMutation(
-                source: source, lowered: lowerWrites(source, writes), catalog: catalog,
+                source: source, lowered: lowerWrites(source, writes), region: written, catalog: catalog,
                 sealed: sealed.isEmpty ? [] : writes.map { SealedPlaces.of($0.answer, sealed) })
         }
         var written = 0
@@ -145,6 +150,16 @@ package final class PreparedOperation: Sendable {
             Statement(source: $0, lowered: lower($0, $1), reads: $1, sealed: sealed)
         }
         frame = statements.count == 1 && statements[0].sealed.isEmpty ? Self.frame(members) : nil
+    }
+
+    /// Whether the answer holds what is made for one caller, besides what its statements are given: cursors.
+    package var isMadeForCaller: Bool {
+        members.contains { member in
+            switch member.content {
+            case .connection, .introspection: true
+            case .written, .cell, .constant: false
+            }
+        }
     }
 
     private static func frame(_ members: [Member]) -> AnswerFrame? {

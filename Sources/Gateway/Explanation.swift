@@ -26,6 +26,8 @@ package struct Explanation: Sendable {
     package let secured: String
     /// One for each source that is read.
     package let statements: [Statement]
+    /// What the answer of a subscription depends on, one collection or source a line; empty for what is answered once.
+    package let dependencies: [String]
     /// What the request is estimated to cost, and what the configuration allows.
     package let cost: Int64
     package let costLimit: Int64
@@ -43,7 +45,7 @@ package struct Explanation: Sendable {
         let plan = try pipeline.plan(operation, variables, caller)
         let secured = try pipeline.secure(plan, shape)
         let catalog = project.catalog
-        let lowered = pipeline.lower(secured, nil, operation.operation.name)
+        let lowered = pipeline.lower(secured, operation)
         if analyzes, lowered.mutation != nil {
             throw RequestFailure(GatewayError(.notSupported, "A mutation is not run to be explained."))
         }
@@ -71,7 +73,8 @@ package struct Explanation: Sendable {
         return Explanation(
             plan: PlanPrinter.print(plan.roots, catalog: catalog),
             secured: PlanPrinter.print(secured.roots, catalog: catalog),
-            statements: statements, cost: pipeline.costLimit.estimate(plan).cost(variables),
+            statements: statements, dependencies: lowered.dependencies?.describe(in: catalog) ?? [],
+            cost: pipeline.costLimit.estimate(plan).cost(variables),
             costLimit: pipeline.costLimit.maximum)
     }
 

@@ -24,6 +24,14 @@ package struct GraphQLRequest: Sendable {
         self.reference = reference
     }
 
+    /// The same request with other memory for its text.
+    func with(query: [UInt8]) -> GraphQLRequest {
+        var request = GraphQLRequest(
+            query: query, operationName: operationName, variables: variables, reference: reference)
+        request.trace = trace
+        return request
+    }
+
     /// What a request body holds: one request, or a list of them, each of which may be none.
     package enum Body: Sendable {
         case single(GraphQLRequest)

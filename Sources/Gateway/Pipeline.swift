@@ -14,16 +14,21 @@ internal import Rules
 
 package final class Pipeline: Sendable {
     let project: Project
-    private let executor: PlanExecutor
+    let executor: PlanExecutor
     let costLimit: CostLimit
     private let encryptedFields: Set<FieldReference>
 
-    package init(project: Project) {
+    /// - Parameter changes: who is told of what is written.
+    package init(project: Project, changes: (any ChangeSink)? = nil) {
         self.project = project
         executor = PlanExecutor(
             connectors: project.connectors, maskKeys: project.maskKeys,
             responseLimit: project.configuration.server.limits.responseBytes,
             errorLimit: project.configuration.server.limits.errors, cursors: project.cursors, seals: project.seals,
+            changes: changes.flatMap { sink in
+                // What is undone has changed nothing.
+                project.discardsWrites ? nil : ChangeReporter(sink: sink, generation: project.generation)
+            },
             unopened: { [unopened = project.unopened] in unopened.note($0) })
         costLimit = CostLimit(project.configuration.server.limits)
         encryptedFields = project.rules.encryptedFields
@@ -51,25 +56,25 @@ package final class Pipeline: Sendable {
     /// A request before its last arrow.
     struct Waiting: Sendable {
         let operationName: String?
-        fileprivate let step: Step
+        let step: Step
         let context: ExecutionContext
         /// Of the document, for the logs.
         let digest: DocumentDigest?
 
         /// What the audit log says of the rules, as far as they have been asked.
-        fileprivate var decisions: [UInt8] {
+        var decisions: [UInt8] {
             if case .prepared(let prepared) = step { prepared.decisions } else { [] }
         }
     }
 
-    fileprivate enum Step: Sendable {
+    enum Step: Sendable {
         case prepared(PreparedOperation)
         /// Its plan is not secured before somebody has been asked.
         case asking(VerdictQuestion, PreparedOperation?, Inquiry)
     }
 
     /// What goes on with a plan once a question of it is answered.
-    fileprivate final class Inquiry: Sendable {
+    final class Inquiry: Sendable {
         let entry: PlanCache.OperationEntry
         let variables: ByteKey
         let shape: ShapeContext
@@ -115,25 +120,6 @@ package final class Pipeline: Sendable {
             "Subscriptions need a WebSocket, server-sent events (\"Accept: text/event-stream\") or a multipart response."
         ))
 
-    /// As `begin`, for an operation that is answered again and again; nothing is executed yet.
-    func beginSubscription(
-        _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
-        headers: [OutboundRequest.Header] = []
-    ) throws(RequestFailure) -> Waiting {
-        do throws(RequestFailure) {
-            let waiting = try prepare(
-                request, caller: caller, now: now, deadline: deadline, loop: loop, headers: headers)
-            guard waiting.context.operation.operation.operationKind == .subscription else {
-                throw RequestFailure(GatewayError(.notSupported, "The operation is not a subscription."))
-            }
-            return waiting
-        } catch {
-            report(error.errors, request.operationName)
-            audit(request, caller, now, error)
-            throw error
-        }
-    }
-
     /// Lets the source work without a task that waits for it, where it can: then `receive` is called once on the loop, with
     /// `nil` where only `finish` can tell. Where this returns `nil` nothing has been done.
     func start(
@@ -178,7 +164,7 @@ package final class Pipeline: Sendable {
     }
 
     /// What is not the caller's doing is the operator's business: once, where several root fields fail for one reason.
-    private func report(_ errors: [GatewayError], _ operationName: String?) {
+    func report(_ errors: [GatewayError], _ operationName: String?) {
         for (index, error) in errors.enumerated() where error.code.party != .caller {
             let isKnown = errors[..<index].contains { $0.code == error.code && $0.underlying == error.underlying }
             if isKnown { continue }
@@ -188,7 +174,7 @@ package final class Pipeline: Sendable {
         }
     }
 
-    private func prepare(
+    func prepare(
         _ request: GraphQLRequest, caller: Caller, now: Instant, deadline: UInt64, loop: EventLoop,
         headers: [OutboundRequest.Header], takesDigest: Bool = false
     ) throws(RequestFailure) -> Waiting {
@@ -231,22 +217,25 @@ package final class Pipeline: Sendable {
         switch try secure(plan, shape, answers: answers, touched) {
         case .question(let question):
             guard case .query(let plan, _) = question.subject else { return .question(question, nil) }
-            return .question(question, lower(plan, nil, context.operation.operation.name))
+            return .question(question, lower(plan, context.operation))
         case .secured(let secured):
             let decisions = touched.map { AuditLine.decisions(of: $0, shape.view) } ?? []
-            return .operation(lower(secured, cost, context.operation.operation.name, decisions))
+            return .operation(lower(secured, context.operation, cost, decisions))
         }
     }
 
     /// Asks until the plan can be secured: each answer is part of the key under which what it leads to is kept.
-    private func ask(
-        _ first: VerdictQuestion, _ firstQuery: PreparedOperation?, _ inquiry: Inquiry, _ context: ExecutionContext
+    /// - Parameter noting: is told what each question of a source depends on.
+    func ask(
+        _ first: VerdictQuestion, _ firstQuery: PreparedOperation?, _ inquiry: Inquiry, _ context: ExecutionContext,
+        noting: (DependencyRegion) -> Void = { _ in }
     ) async throws(RequestFailure) -> PreparedOperation {
         var session = VerdictDesk.Session()
         var answers: [Bool] = []
         var question = first
         var query = firstQuery
         while true {
+            if let dependencies = query?.dependencies { noting(dependencies) }
             do throws(GatewayError) {
                 switch question.subject {
                 case .webhook(let call):
@@ -387,16 +376,20 @@ package final class Pipeline: Sendable {
         }
     }
 
-    /// - Parameter name: of the operation, for sources whose statements are tagged with it.
     func lower(
-        _ plan: SecuredPlan, _ cost: CostEstimate? = nil, _ name: String?, _ decisions: [UInt8] = []
+        _ plan: SecuredPlan, _ operation: ValidatedOperation, _ cost: CostEstimate? = nil, _ decisions: [UInt8] = []
     ) -> PreparedOperation {
         let catalog = project.catalog
+        let name = operation.operation.name
+        let isFollowed = operation.operation.operationKind == .subscription
         let tag = { (source: SourceID) in
             self.project.configuration.sources[source.index].queryTags.tag(operation: name)
         }
         return PreparedOperation(
-            plan, catalog: catalog, cost: cost, decisions: decisions, sealed: encryptedFields
+            plan, catalog: catalog, cost: cost, decisions: decisions, sealed: encryptedFields,
+            dependencies: isFollowed
+                ? DependencyVisitor.region(of: plan, catalog: catalog, reach: project.reach) : nil,
+            written: WriteVisitor.region(of: plan, catalog: catalog, reach: project.reach)
         ) { source, reads in
             let connector = project.connectors[source.index]
             guard let tag = tag(source) else { return connector.lower(reads, catalog: catalog) }
@@ -417,7 +410,7 @@ package final class Pipeline: Sendable {
         }
     }
 
-    private func execute(
+    func execute(
         _ prepared: PreparedOperation, _ context: ExecutionContext
     ) async throws(RequestFailure) -> GraphQLResponse {
         do {

@@ -6,6 +6,7 @@ package import Connectors
 internal import Execution
 package import Metadata
 internal import Outbound
+internal import Planning
 package import Reactor
 package import Rules
 internal import Synchronization
@@ -21,6 +22,8 @@ package final class Project: Sendable {
     package let connectors: [any Connector]
     /// What was found in each, by `SourceID`.
     let schemas: [DatabaseSchema]
+    /// What writes change besides the rows they name.
+    let reach: WriteReach
     let maskKeys: MaskKeys
     let cursors: CursorSeal
     /// Of the columns that rules store hashed or encrypted.
@@ -169,6 +172,8 @@ package final class Project: Sendable {
         authenticator = identities.authenticator
         outbound = identities.outbound
         schemas = inputs.map(\.schema)
+        reach = WriteReach(
+            catalog: catalog, schemas: inputs.map(\.schema), neighbours: Self.neighbours(configuration.sources))
         self.types = types
         generation = Self.generations.add(1, ordering: .relaxed).newValue
         self.report = report
@@ -214,6 +219,13 @@ package final class Project: Sendable {
         }
         return OutboundClient(
             policy: AddressPolicy(allowed: allowed), certificates: configuration.outbound.certificates)
+    }
+
+    /// Of each source those in the same database, as far as their locations tell, itself included.
+    private static func neighbours(_ sources: [SourceConfiguration]) -> [[SourceID]] {
+        sources.map { source in
+            sources.indices.filter { sources[$0].location == source.location }.map { SourceID($0) }
+        }
     }
 
     /// A key of its own for each text column that a mask may hash.

@@ -61,6 +61,9 @@ package struct TableDescription: Sendable, Hashable {
     package var viewKey: [String] = []
     /// Names of the triggers that writes of its rows set off.
     package var triggers: [String] = []
+    /// Whether its rows may be rows of other tables, too, or changed by their writes, in a way that keys and triggers do not tell:
+    /// by inheritance, in a virtual table, through a conflict that replaces rows.
+    package var hasHiddenTies = false
     package var comment: String?
     /// The rows, of a table that is to be an enum; `nil` where they were not asked for.
     package var enumRows: [EnumRowDescription]?

@@ -84,6 +84,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 JSONMember(name: "plan", value: .string(explanation.plan)),
                 JSONMember(name: "secured", value: .string(explanation.secured)),
                 JSONMember(name: "statements", value: .array(statements)),
+                JSONMember(name: "dependencies", value: .array(explanation.dependencies.map { .string($0) })),
                 JSONMember(name: "cost", value: .number(JSONNumber(Int(explanation.cost)))),
             ]))
     }
@@ -105,6 +106,9 @@ struct ExplainCommand: AsyncParsableCommand {
             } else if isAnalyzed {
                 sections.append("# Analysis\n\nThis kind of source gives no account of its own.\n")
             }
+        }
+        if !explanation.dependencies.isEmpty {
+            sections.append("# Depends on\n\n" + explanation.dependencies.joined(separator: "\n") + "\n")
         }
         sections.append("# Cost\n\n\(explanation.cost) of \(explanation.costLimit)\n")
         if explanation.statements.isEmpty { sections.append("# No statement: the gateway answers by itself\n") }

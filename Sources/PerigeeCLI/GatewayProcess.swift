@@ -50,7 +50,10 @@ struct GatewayProcess {
         }
         logProject(project)
         let served = ServedProject(project)
-        defer { served.project.close() }
+        defer {
+            served.stopSubscriptions()
+            served.project.close()
+        }
         let watching: CatalogWatch.Watching?
         do {
             watching = try CatalogWatch(served).start()
@@ -247,6 +250,11 @@ extension Logger {
             self.log(
                 level: .warning, "changes that need a restart were left out",
                 metadata: ["keys": "\(keys.joined(separator: ", "))"])
+        case .liveQueriesFail(let code, let detail):
+            self.log(
+                level: .warning, "live queries cannot be read; they are tried again",
+                metadata: ["code": "\(code.rawValue)", "detail": "\(detail)"])
+        case .liveQueriesRecovered: self.log(level: .info, "live queries are read again")
         case .ciphertextUnreadable(let collection, let column):
             self.log(
                 level: .warning, "ciphertext that cannot be opened is shown as null",

@@ -16,7 +16,7 @@ struct LimitNamesTests {
     }
 
     /// No default: a limit that is added finds its place here. `nil` for what HTTP cannot reach; `GraphQLOverWebSocketEngineTests`
-    /// does.
+    /// and `SubscriptionTests` do.
     private static func excess(_ limit: LimitName) -> Excess? {
         switch limit {
         case .batch: Excess(limits: #""batch": 1"#, body: "[\(query("{ __typename }")),\(query("{ __typename }"))]")
@@ -28,7 +28,7 @@ struct LimitNamesTests {
         case .tokens: Excess(limits: #""tokens": 2"#, body: query("{ __typename }"))
         case .nesting:
             Excess(body: query(String(repeating: "{ a ", count: 201) + String(repeating: "}", count: 201)))
-        case .perConnection: nil
+        case .perConnection, .subscriptions: nil
         case .directives: Excess(limits: #""directives": 1"#, body: query("{ users @a @b { id } }"))
         case .validationSteps:
             Excess(

@@ -70,4 +70,183 @@ struct SubscriptionTests {
             }
         }
     }
+
+    // MARK: Changes
+
+    private static let team = """
+        CREATE TABLE teams (id INTEGER PRIMARY KEY, name TEXT, motto TEXT);
+        CREATE TABLE people (
+          id INTEGER PRIMARY KEY, team_id INTEGER REFERENCES teams ON DELETE CASCADE ON UPDATE CASCADE, name TEXT,
+          owner TEXT);
+        CREATE TABLE badges (
+          id INTEGER PRIMARY KEY, person_id INTEGER REFERENCES people ON DELETE SET NULL, label TEXT);
+        CREATE TABLE log (id INTEGER PRIMARY KEY, line TEXT);
+        CREATE TABLE audited (id INTEGER PRIMARY KEY, value TEXT);
+        CREATE TRIGGER audited_log AFTER INSERT ON audited BEGIN INSERT INTO log (line) VALUES (new.value); END;
+        CREATE VIEW names AS SELECT id, name FROM people;
+        INSERT INTO teams VALUES (1, 'red', 'x'), (2, 'blue', 'y');
+        INSERT INTO people VALUES (1, 1, 'ann', 'a'), (2, 2, 'bob', 'b');
+        INSERT INTO badges VALUES (1, 1, 'gold');
+        """
+    private static let open = ["teams", "people", "badges", "log", "audited", "names"].map { name in
+        let all = ["read", "create", "update", "delete"].map { #""\#($0)": { "rule": "allow" }"# }.joined(
+            separator: ", ")
+        return #""main.\#(name)": { \#(all), "cascades": ["main.people", "main.badges"] }"#
+    }.joined(separator: ", ")
+
+    /// Query, a mutation that does not concern it, one that does, and what is told then.
+    @Test(arguments: [
+        (
+            "teams(order_by: {id: asc}) { name }",
+            #"update_teams_by_pk(pk_columns: {id: 1}, _set: {motto: "z"}) { id }"#,
+            #"update_teams_by_pk(pk_columns: {id: 1}, _set: {name: "pink"}) { id }"#,
+            #"{"teams":[{"name":"pink"},{"name":"blue"}]}"#
+        ),
+        // What only decides is a dependency, too.
+        (
+            #"teams(where: {motto: {_eq: "x"}}) { name }"#, #"insert_people_one(object: {name: "cy"}) { id }"#,
+            #"update_teams_by_pk(pk_columns: {id: 1}, _set: {motto: "z"}) { id }"#, #"{"teams":[]}"#
+        ),
+        (
+            "people_aggregate { aggregate { count } }",
+            #"update_people_by_pk(pk_columns: {id: 1}, _set: {name: "z"}) { id }"#,
+            #"insert_people_one(object: {name: "cy"}) { id }"#, #"{"people_aggregate":{"aggregate":{"count":3}}}"#
+        ),
+        // Foreign keys carry it on, over one step and over two.
+        (
+            "people(order_by: {id: asc}) { name }", #"insert_badges_one(object: {label: "tin"}) { id }"#,
+            "delete_teams_by_pk(id: 1) { id }", #"{"people":[{"name":"bob"}]}"#
+        ),
+        (
+            "badges { label person_id }", #"insert_people_one(object: {name: "cy"}) { id }"#,
+            "delete_teams_by_pk(id: 1) { id }", #"{"badges":[{"label":"gold","person_id":null}]}"#
+        ),
+        (
+            "people(where: {id: {_eq: 2}}) { team_id }",
+            #"update_teams_by_pk(pk_columns: {id: 2}, _set: {name: "n"}) { id }"#,
+            "update_teams(where: {id: {_eq: 2}}, _set: {id: 9}) { affected_rows }", #"{"people":[{"team_id":9}]}"#
+        ),
+        // Triggers and views carry it anywhere.
+        (
+            "log { line }", #"insert_people_one(object: {name: "cy"}) { id }"#,
+            #"insert_audited_one(object: {value: "v"}) { id }"#, #"{"log":[{"line":"v"}]}"#
+        ),
+        (
+            "names(where: {id: {_eq: 1}}) { name }", #"insert_log_one(object: {line: "l"}) { id }"#,
+            #"update_people_by_pk(pk_columns: {id: 1}, _set: {name: "z"}) { id }"#, #"{"names":[{"name":"z"}]}"#
+        ),
+        // Through relationships.
+        (
+            "teams(order_by: {id: asc}) { people { name } }",
+            #"update_people_by_pk(pk_columns: {id: 1}, _set: {owner: "z"}) { id }"#,
+            "update_people_by_pk(pk_columns: {id: 1}, _set: {team_id: 2}) { id }",
+            #"{"teams":[{"people":[]},{"people":[{"name":"ann"},{"name":"bob"}]}]}"#
+        ),
+        (
+            "people_connection(first: 1) { edges { node { name } } }",
+            #"insert_badges_one(object: {label: "tin"}) { id }"#,
+            "delete_people(where: {id: {_eq: 1}}) { affected_rows }",
+            #"{"people_connection":{"edges":[{"node":{"name":"bob"}}]}}"#
+        ),
+        (
+            "people_group(by: team_id, order_by: {key: {team_id: asc}}) { aggregate { count } }",
+            #"insert_badges_one(object: {label: "tin"}) { id }"#,
+            "delete_people(where: {id: {_eq: 1}}) { affected_rows }",
+            #"{"people_group":[{"aggregate":{"count":1}}]}"#
+        ),
+    ])
+    func `a change that alters the result is told`(
+        _ query: String, _ other: String, _ mutation: String, _ expected: String
+    ) async throws {
+        let gateway = try await TestGateway.make(sql: Self.team, collections: Self.open)
+        let served = ServedProject(gateway.project)
+        let subscriber = try await Subscriber("subscription { \(query) }", on: served)
+        #expect(await subscriber.next() == #"{"data":\#(await gateway.data("{ \(query) }", on: served))}"#)
+        #expect(await !gateway.data("mutation { \(other) }", on: served).contains("errors"))
+        #expect(await !gateway.data("mutation { \(mutation) }", on: served).contains("errors"))
+        #expect(await subscriber.next() == #"{"data":\#(expected)}"#)
+        #expect(await gateway.data("{ \(query) }", on: served) == expected)
+    }
+
+    @Test func `what is undone is not told`() async throws {
+        let gateway = try await TestGateway.make(
+            sql: Self.team + "CREATE UNIQUE INDEX one ON teams (name);", collections: Self.open)
+        let served = ServedProject(gateway.project)
+        let subscriber = try await Subscriber("subscription { teams(order_by: {id: asc}) { name } }", on: served)
+        _ = await subscriber.next()
+        let failed = await gateway.data(
+            #"mutation { a: insert_teams_one(object: {name: "new"}) { id } b: insert_teams_one(object: {name: "red"}) { id } }"#,
+            on: served)
+        #expect(failed.contains("constraint-violation"))
+        _ = await gateway.data("mutation { delete_teams_by_pk(id: 1) { id } }", on: served)
+        #expect(await subscriber.next() == #"{"data":{"teams":[{"name":"blue"}]}}"#)
+    }
+
+    @Test func `subscribers with other claims and other masks share nothing`() async throws {
+        let gateway = try await TestGateway.make(
+            sql: Self.team
+                + "UPDATE people SET name = 'annabel' WHERE id = 1; UPDATE people SET name = 'bobbie' WHERE id = 2;",
+            collections: #"""
+                "main.people": {
+                  "read": { "rule": "match", "type": "string", "eval": "==", "f1": "args.row.owner", "f2": "args.auth.id" },
+                  "create": { "rule": "allow" },
+                  "fields": { "name": { "read": { "rule": "mask", "with": "last4",
+                    "clause": { "rule": "match", "type": "string", "eval": "==", "f1": "args.auth.role", "f2": "clear" } } } } }
+                """#)
+        let served = ServedProject(gateway.project)
+        let query = "subscription { people(order_by: {id: asc}) { name } }"
+        let callers = [#"{"id": "a"}"#, #"{"id": "b"}"#, #"{"id": "a", "role": "clear"}"#, #"{"id": "a"}"#].map {
+            TestCaller(stringLiteral: $0)
+        }
+        var subscribers: [Subscriber] = []
+        for caller in callers { try await subscribers.append(Subscriber(query, as: caller, on: served)) }
+        let first = ["****abel", "****bbie", "annabel", "****abel"]
+        for (subscriber, name) in zip(subscribers, first) {
+            #expect(await subscriber.next() == #"{"data":{"people":[{"name":"\#(name)"}]}}"#)
+        }
+        #expect(
+            await Task(executorPreference: TestGateway.loop) { served.liveSizes(on: TestGateway.loop).cohorts }.value
+                == 3)
+        _ = await gateway.data(
+            #"mutation { insert_people_one(object: {name: "carla", owner: "b"}) { __typename } }"#, as: .admin,
+            on: served)
+        #expect(await subscribers[1].next() == #"{"data":{"people":[{"name":"****bbie"},{"name":"****arla"}]}}"#)
+        _ = await gateway.data(
+            #"mutation { insert_people_one(object: {name: "daria", owner: "a"}) { __typename } }"#, as: .admin,
+            on: served)
+        for (index, name) in [(0, "****aria"), (2, "daria"), (3, "****aria")] {
+            #expect(
+                await subscribers[index].next()
+                    == #"{"data":{"people":[{"name":"\#(first[index])"},{"name":"\#(name)"}]}}"#)
+        }
+    }
+
+    @Test func `as many subscriptions as the server may have`() async throws {
+        let gateway = try await TestGateway.make(
+            sql: Self.sql, collections: Self.collections, server: #""limits": { "subscriptions": 2 }"#)
+        let served = ServedProject(gateway.project)
+        let query = "subscription { notes { id } }"
+        let first = try await Subscriber(query, on: served)
+        let second = try await Subscriber(query, on: served)
+        do {
+            _ = try await Subscriber(query, on: served)
+            Issue.record("a third")
+        } catch let failure as RequestFailure {
+            #expect(failure.errors.first?.limit == .subscriptions)
+        }
+        await first.cancel()
+        _ = try await Subscriber(query, on: served)
+        _ = await second.next()
+    }
+
+    @Test func `a list that has grown too long is an error, until it has shrunk`() async throws {
+        let gateway = try await TestGateway.make(
+            sql: Self.sql, collections: Self.collections, server: #""limits": { "rows": 2 }"#)
+        let served = ServedProject(gateway.project)
+        let subscriber = try await Subscriber("subscription { notes { id } }", on: served)
+        #expect(await subscriber.next() == #"{"data":{"notes":[{"id":1},{"id":2}]}}"#)
+        _ = await gateway.data(#"mutation { insert_notes_one(object: {body: "x"}) { id } }"#, on: served)
+        let error = await subscriber.next()
+        #expect(error.contains(#""limit":"rows""#) && error.hasSuffix(#""data":null}"#))
+    }
 }

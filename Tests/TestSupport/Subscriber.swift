@@ -8,6 +8,8 @@ internal import Synchronization
 package final class Subscriber: Sendable {
     private struct State {
         var events: [String] = []
+        /// Everything it was told.
+        var all: [String] = []
         var waiting: CheckedContinuation<String, Never>?
         var work: (any CancellableWork)?
     }
@@ -38,15 +40,25 @@ package final class Subscriber: Sendable {
             }
         let waiting = state.withLock { state in
             defer { state.waiting = nil }
+            state.all.append(text)
             if state.waiting == nil { state.events.append(text) }
             return state.waiting
         }
         waiting?.resume(returning: text)
     }
 
-    /// The next thing it is told; waits for it.
+    /// The next thing it is told; waits ten seconds for it.
     package func next() async -> String {
-        await withCheckedContinuation { continuation in
+        let patience = Task {
+            try await Task.sleep(for: .seconds(10))
+            let waiting = state.withLock { state in
+                defer { state.waiting = nil }
+                return state.waiting
+            }
+            waiting?.resume(returning: "nothing came")
+        }
+        defer { patience.cancel() }
+        return await withCheckedContinuation { continuation in
             let event = state.withLock { state -> String? in
                 if state.events.isEmpty {
                     state.waiting = continuation
@@ -56,6 +68,17 @@ package final class Subscriber: Sendable {
             }
             if let event { continuation.resume(returning: event) }
         }
+    }
+
+    package var all: [String] { state.withLock { $0.all } }
+
+    /// What it was told last, once that is what is awaited, or after two seconds.
+    package func last(_ isAwaited: (String) -> Bool) async -> String? {
+        for _ in 0..<2000 {
+            if let last = all.last, isAwaited(last) { return last }
+            try? await Task.sleep(for: .milliseconds(1))
+        }
+        return all.last
     }
 
     package func cancel() async {

@@ -158,7 +158,7 @@ package final class TestGateway: Sendable {
         _ query: String, on served: ServedProject, as caller: TestCaller = .anonymous
     ) async -> String {
         let request = GraphQLRequest(query: Array(query.utf8))
-        let text = await answer(request, as: caller.caller, Pipeline(project: served.project))
+        let text = await answer(request, as: caller.caller, served.pipeline)
         let prefix = "{\"data\":"
         return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count).dropLast()) : text
     }

@@ -22,6 +22,8 @@ package enum LimitName: String, Sendable, Hashable, CaseIterable {
     // While it is planned.
     case filterDepth
     case cost
+    // When it is begun.
+    case subscriptions
     // While it is answered.
     case rows
     case responseBytes

@@ -16,10 +16,18 @@ enum CatalogQueries {
               where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'))
         """
 
-    /// Oid, schema, name, kind, comment.
+    /// Oid, schema, name, kind, comment, and whether what is written to it, or read of it, may be rows of other tables in ways
+    /// that keys and its own triggers do not tell: rows that lie elsewhere, inheritance, rules, triggers of partitions alone.
     static let tables = """
         with \(relations)
-        select r.oid, r.nspname, r.relname, r.relkind, obj_description(r.oid, 'pg_class') from relations r order by r.oid
+        select r.oid, r.nspname, r.relname, r.relkind, obj_description(r.oid, 'pg_class'),
+          r.relkind = 'f'
+          or r.relkind <> 'p' and exists (select from pg_inherits h where r.oid in (h.inhrelid, h.inhparent))
+          or exists (select from pg_rewrite w where w.ev_class = r.oid and w.rulename <> '_RETURN')
+          or r.relkind = 'p' and exists (
+            select from pg_partition_tree(r.oid) p join pg_trigger t on t.tgrelid = p.relid
+            where p.relid <> r.oid and not t.tgisinternal and t.tgparentid = 0)
+        from relations r order by r.oid
         """
 
     /// View's oid, whether the database takes inserts, updates and deletes of it, and of one whose rows are those of one table

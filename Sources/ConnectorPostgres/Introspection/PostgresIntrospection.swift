@@ -81,11 +81,12 @@ struct PostgresIntrospection {
             guard let oid = row[0], let schema = row[1], let name = row[2] else { continue }
             positions[oid] = tables.count
             if row[3] == "r" { plain.insert(tables.count) }
-            tables.append(
-                TableDescription(
-                    kind: ["v", "m"].contains(row[3]) ? .view : .table,
-                    name: schema == Self.defaultSchema ? name : "\(schema).\(name)",
-                    location: TableLocation(schema: schema, table: name), columns: [], comment: row[4]))
+            var table = TableDescription(
+                kind: ["v", "m"].contains(row[3]) ? .view : .table,
+                name: schema == Self.defaultSchema ? name : "\(schema).\(name)",
+                location: TableLocation(schema: schema, table: name), columns: [], comment: row[4])
+            table.hasHiddenTies = row[5] == "t"
+            tables.append(table)
         }
     }
 

@@ -53,7 +53,7 @@ struct SQLiteIntrospection: ~Copyable {
         // Shadow tables, which belong to a virtual one, are not named. In the order of creation.
         let tables = try handle.prepare(
             """
-            select l.name, l.type, l.wr from pragma_table_list l join sqlite_schema s on s.name = l.name
+            select l.name, l.type, l.wr, s.sql like '%on conflict%replace%' from pragma_table_list l join sqlite_schema s on s.name = l.name
             where l.schema = 'main' and l.type in ('table', 'view', 'virtual') and substr(l.name, 1, 7) <> 'sqlite_'
               and s.type in ('table', 'view')
             order by s.rowid
@@ -99,13 +99,15 @@ struct SQLiteIntrospection: ~Copyable {
         let isView: Bool
         let isWithoutRowID: Bool
         let isVirtual: Bool
+        /// Whether a row written may take the place of another.
+        let mayReplaceRows: Bool
     }
 
     private mutating func list() throws(ConnectorError) -> [Listed] {
         try Self.rows(of: tables, nil, &scratch) { row in
             Listed(
                 name: row.text(0) ?? "", isView: row.text(1) == "view", isWithoutRowID: row.integer(2) != 0,
-                isVirtual: row.text(1) == "virtual")
+                isVirtual: row.text(1) == "virtual", mayReplaceRows: row.integer(3) != 0)
         }
     }
 
@@ -135,6 +137,7 @@ struct SQLiteIntrospection: ~Copyable {
             primaryKey: keyIndex == .finer ? [] : key.map(\.name),
             uniqueConstraints: constraints,
             rowIdentifier: Self.rowIdentifier(listed, columns.map(\.name)).map { RowIdentifier($0) })
+        description.hasHiddenTies = listed.isVirtual || listed.mayReplaceRows
         description.triggers = try Self.rows(of: triggers, listed.name, &scratch) { row in row.text(0) ?? "" }
         return description
     }

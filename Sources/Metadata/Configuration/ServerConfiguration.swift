@@ -25,12 +25,13 @@ package struct ServerConfiguration: Sendable, Equatable {
     package var limits = Limits()
     package var caches = CacheSizes()
     package var subscriptions = Subscriptions()
+    package var live = Live()
 
     package init() {}
 
     static let keys = [
         "host", "port", "loops", "introspection", "tls", "cors", "compression", "accessLog", "serverTiming", "origins",
-        "webSocket", "limits", "caches", "subscriptions",
+        "webSocket", "limits", "caches", "subscriptions", "live",
     ]
 
     mutating func decode(_ node: ConfigurationNode, directory: String) {
@@ -49,6 +50,7 @@ package struct ServerConfiguration: Sendable, Equatable {
         if let node = section["limits"] { limits.decode(node) }
         if let node = section["caches"] { caches.decode(node) }
         if let node = section["subscriptions"] { subscriptions.decode(node) }
+        if let node = section["live"] { live.decode(node) }
     }
 
     /// Each as a browser would send it: with a path or a closing slash it would match nothing.
@@ -104,6 +106,8 @@ package struct ServerConfiguration: Sendable, Equatable {
         package var rows = 10000
         /// Open client connections.
         package var connections = 10000
+        /// Open subscriptions, of all connections.
+        package var subscriptions = 50_000
         /// From the first byte of a request to the last of its answer.
         package var requestTimeout = Duration.seconds(30)
         /// For the handshake of TLS.
@@ -132,7 +136,7 @@ package struct ServerConfiguration: Sendable, Equatable {
         static let countKeys = [
             "depth", "introspectionDepth", "aliases", "rootFields", "tokens", "directives", "errors", "cost",
             "assumedRows",
-            "variablesDepth", "batch", "rows", "connections",
+            "variablesDepth", "batch", "rows", "connections", "subscriptions",
         ]
         static let durationKeys = [
             "requestTimeout", "handshakeTimeout", "headerTimeout", "bodyTimeout", "idleTimeout", "writeTimeout",
@@ -173,6 +177,7 @@ package struct ServerConfiguration: Sendable, Equatable {
             count("batch", &batch, 1000)
             count("rows", &rows)
             count("connections", &connections, 1_000_000)
+            count("subscriptions", &subscriptions, 10_000_000)
             span("requestTimeout", &requestTimeout)
             span("handshakeTimeout", &handshakeTimeout)
             span("headerTimeout", &headerTimeout)
