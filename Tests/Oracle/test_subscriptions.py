@@ -204,7 +204,7 @@ def test_credentials_in_the_payload_or_in_the_upgrade(owned, subprotocol):
 
 
 def test_a_cookie_counts_for_pages_of_the_gateway_alone(tmp_path):
-    project = SmallProject(tmp_path, {"notes": EVERYTHING | {"read": OWN}})
+    project = SmallProject(tmp_path, {"notes": EVERYTHING | {"read": OWN}}, server={"origins": ["https://named.example"]})
     text = project.config.read_text(encoding="utf-8")
     project.config.write_text(text.replace("auth:\n", "auth:\n  cookie: session\n"), encoding="utf-8")
     small = SmallGateway(project)
@@ -224,6 +224,11 @@ def test_a_cookie_counts_for_pages_of_the_gateway_alone(tmp_path):
         with GraphQLSocket(small.gateway, headers={"Origin": own}).init(headers(cookie)) as client:
             client.begin(MINE)
             assert client.receive()["type"] == "error"
+        # Pages that may open a WebSocket are not thereby pages that may use the cookie, whatever they say they are.
+        for payload in ({}, headers({"Origin": own}), headers({"Cookie": cookie["Cookie"]})):
+            with GraphQLSocket(small.gateway, headers=cookie, origin="https://named.example") as client:
+                client.send({"type": "connection_init", "payload": payload})
+                assert client.closing()[0] == 4403
         # The same for an event stream.
         with Curl(small.gateway, "-H", f"Cookie: {cookie['Cookie']}", "-H", f"Origin: {own}", query=MINE) as client:
             assert client.head()[0] == 200

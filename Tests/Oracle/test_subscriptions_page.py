@@ -23,7 +23,7 @@ def test_the_page_has_its_examples():
     assert [kind for kind, _, _ in FOLLOWED] == ["sh", "python", "sh"]
 
 
-@pytest.mark.parametrize(("kind", "text", "answer"), FOLLOWED[::2], ids=["events", "multipart"])
+@pytest.mark.parametrize(("kind", "text", "answer"), FOLLOWED, ids=["events", "gql", "multipart"])
 def test_an_example(sample, kind, text, answer, tmp_path):  # noqa: F811
     if kind == "python":
         (tmp_path / "example.py").write_text(text, encoding="utf-8")
