@@ -47,6 +47,11 @@ final class SendingQueue: TurnEndHandler, @unchecked Sendable {
             next = 0
         } else {
             announce()
+            if next >= 16 * Self.slice {
+                // A queue that never comes to its end does not grow for ever.
+                senders.removeFirst(next)
+                next = 0
+            }
         }
     }
 }

@@ -41,15 +41,19 @@ int main(int count, char **arguments) {
                 while ((accepted = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
                     no_delay(accepted);
                     watch(epoll, accepted, EPOLLIN, accepted);
-                    sockets[connected++] = accepted;
                     upgrades[accepted] = 0;
                 }
                 continue;
             }
             ssize_t got = recv(descriptor, buffer, sizeof buffer, 0);
-            if (got <= 0) return 0;
+            if (got <= 0) {
+                // Somebody looked whether this listens, or the client has done and goes.
+                close(descriptor);
+                continue;
+            }
             if (!upgrades[descriptor]) {
                 upgrades[descriptor] = 1;
+                sockets[connected++] = descriptor;
                 if (send(descriptor, upgraded, sizeof upgraded - 1, MSG_NOSIGNAL) < 0) fail("send");
                 continue;
             }

@@ -47,15 +47,16 @@ private struct RoomHandler: HTTPHandler {
 /// Everybody who is there. Unchecked: there is one loop.
 private final class Room: @unchecked Sendable {
     private let text: [UInt8]
-    private var sockets: [ObjectIdentifier: WebSocketConnection] = [:]
+    private var sockets: [WebSocketConnection] = []
 
     init(text: [UInt8]) {
         self.text = text
     }
 
-    func enter(_ socket: WebSocketConnection) { sockets[ObjectIdentifier(socket)] = socket }
-    func leave(_ socket: WebSocketConnection) { sockets[ObjectIdentifier(socket)] = nil }
-    func send() { for socket in sockets.values { socket.send(text: text) } }
+    func enter(_ socket: WebSocketConnection) { sockets.append(socket) }
+    /// Slow, and not measured.
+    func leave(_ socket: WebSocketConnection) { sockets.removeAll { $0 === socket } }
+    func send() { for socket in sockets { socket.send(text: text) } }
 }
 
 // Unchecked: there is one loop.
