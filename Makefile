@@ -105,9 +105,10 @@ SANITIZED := ReactorTests|HTTPTests|TransportTests
 sanitize: packages-all ## Tests of loops, HTTP and connections under the address and the thread sanitizer (two builds)
 	@for sanitizer in address thread; do
 	    echo "Building for the $$sanitizer sanitizer."
-	    swift build --build-tests --sanitize=$$sanitizer --scratch-path $(BUILD)/$$sanitizer
-	    ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 \
-	        swift test --skip-build --no-parallel --sanitize=$$sanitizer --scratch-path $(BUILD)/$$sanitizer \
+	    seen=$$([ $$sanitizer = thread ] && echo "-Xswiftc -DTHREAD_SANITIZER" || true)
+	    swift build --build-tests --sanitize=$$sanitizer --scratch-path $(BUILD)/$$sanitizer $$seen
+	    ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=suppressions=scripts/thread-sanitizer.txt \
+	        swift test --skip-build --no-parallel --sanitize=$$sanitizer --scratch-path $(BUILD)/$$sanitizer $$seen \
 	        --filter '$(SANITIZED)'
 	done
 

@@ -74,7 +74,7 @@ struct ResultStreamFormatTests {
         (["text/event-stream, */*"], "json eventStream stream"),
         (["*/*", "text/event-stream"], "json eventStream stream"),
         (["application/json", "text/event-stream"], "json eventStream"),
-        (["multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0,application/json"], "json multipart stream"),
+        (["multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0,application/json"], "json multipart"),
         (["application/json, multipart/mixed;subscriptionSpec=\"1.0\""], "json multipart"),
         (["multipart/mixed;subscriptionSpec=1.0"], "- multipart stream"),
         (["multipart/mixed;subscriptionSpec=2.0"], "none"), (["multipart/mixed"], "none"),

@@ -95,6 +95,8 @@ struct AcceptedMedia: Sendable {
             switch (single, stream) {
             case (nil, _): true
             case (_, nil): false
+            // Who asks for multipart asks for subscriptions: their clients name it before what queries are answered in.
+            case (_, (_, .multipart)?): false
             case (let single?, let stream?): !single.preference.isBefore(stream.preference)
             }
     }
