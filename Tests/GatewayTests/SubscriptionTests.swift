@@ -208,12 +208,12 @@ struct SubscriptionTests {
             await Task(executorPreference: TestGateway.loop) { served.liveSizes(on: TestGateway.loop).cohorts }.value
                 == 3)
         _ = await gateway.data(
-            #"mutation { insert_people_one(object: {name: "carla", owner: "b"}) { __typename } }"#, as: .admin,
-            on: served)
+            #"mutation { insert_people_one(object: {name: "carla", owner: "b"}) { __typename } }"#, on: served,
+            as: .admin)
         #expect(await subscribers[1].next() == #"{"data":{"people":[{"name":"****bbie"},{"name":"****arla"}]}}"#)
         _ = await gateway.data(
-            #"mutation { insert_people_one(object: {name: "daria", owner: "a"}) { __typename } }"#, as: .admin,
-            on: served)
+            #"mutation { insert_people_one(object: {name: "daria", owner: "a"}) { __typename } }"#, on: served,
+            as: .admin)
         for (index, name) in [(0, "****aria"), (2, "daria"), (3, "****aria")] {
             #expect(
                 await subscribers[index].next()
@@ -248,5 +248,85 @@ struct SubscriptionTests {
         _ = await gateway.data(#"mutation { insert_notes_one(object: {body: "x"}) { id } }"#, on: served)
         let error = await subscriber.next()
         #expect(error.contains(#""limit":"rows""#) && error.hasSuffix(#""data":null}"#))
+    }
+
+    // MARK: Another project
+
+    private static func reload(_ gateway: TestGateway, _ served: ServedProject, rules: String) async throws {
+        let reload = try ConfigurationReload(served, gateway.reading())
+        try gateway.folder.write(#"{ "collections": { \#(rules) } }"#, to: "rules.json")
+        guard case .reloaded = await reload.reload(isDemanded: true) else {
+            Issue.record("not reloaded")
+            return
+        }
+    }
+
+    @Test func `rules that change are asked again for every subscriber`() async throws {
+        let gateway = try await Self.gateway()
+        let served = ServedProject(gateway.project)
+        let all = try await Subscriber("subscription { notes(order_by: {id: asc}) { id } }", on: served)
+        let bodies = try await Subscriber("subscription { notes(where: {id: {_eq: 2}}) { body } }", on: served)
+        #expect(await all.next() == #"{"data":{"notes":[{"id":1},{"id":2}]}}"#)
+        #expect(await bodies.next() == #"{"data":{"notes":[{"body":"two"}]}}"#)
+        // Fewer rows, and a column that is there no more.
+        try await Self.reload(
+            gateway, served,
+            rules: #"""
+                "main.notes": { "read": { "rule": "where", "where": { "id": { "_gt": 1 } } }, "create": { "rule": "allow" },
+                  "fields": { "body": { "read": { "rule": "deny" } } } }
+                """#)
+        #expect(await all.next() == #"{"data":{"notes":[{"id":2}]}}"#)
+        #expect(
+            await bodies.next() == "failed: validation-failed: Cannot query field \"body\" on type \"notes\".")
+        _ = await gateway.data(
+            #"mutation { insert_notes(objects: [{id: 7}]) { affected_rows } }"#, on: served, as: .admin)
+        #expect(await all.next() == #"{"data":{"notes":[{"id":2},{"id":7}]}}"#)
+        try await Self.reload(gateway, served, rules: "")
+        #expect(
+            await all.next() == "failed: validation-failed: no subscriptions exist")
+        #expect(bodies.all.count == 2)
+    }
+
+    @Test func `what a subscriber may not see any more is taken from them`() async throws {
+        let gateway = try await TestGateway.make(
+            sql: """
+                CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT);
+                CREATE TABLE members (room_id INTEGER REFERENCES rooms, person TEXT);
+                INSERT INTO rooms VALUES (1, 'hall'), (2, 'attic');
+                INSERT INTO members VALUES (1, 'a'), (2, 'a'), (2, 'b');
+                """,
+            collections: #"""
+                "main.rooms": { "read": { "rule": "query", "collection": "main.members",
+                  "where": { "room_id": { "_eq": "args.row.id" }, "person": { "_eq": "args.auth.id" } } } }
+                """#)
+        let served = ServedProject(gateway.project)
+        let subscriber = try await Subscriber(
+            "subscription { rooms(order_by: {id: asc}) { name } }", as: #"{"id": "a"}"#, on: served)
+        #expect(await subscriber.next() == #"{"data":{"rooms":[{"name":"hall"},{"name":"attic"}]}}"#)
+        _ = await gateway.data(
+            #"mutation { delete_members(where: {room_id: {_eq: 1}, person: {_eq: "a"}}) { affected_rows } }"#,
+            on: served,
+            as: .admin)
+        #expect(await subscriber.next() == #"{"data":{"rooms":[{"name":"attic"}]}}"#)
+    }
+
+    @Test func `what a rule asks another source is asked again`() async throws {
+        let gateway = try await TestGateway.make(
+            sql: Self.sql,
+            collections: #"""
+                "main.notes": { "read": { "rule": "query", "collection": "other.doors",
+                  "where": { "name": { "_eq": "args.auth.door" } } } }
+                """#,
+            others: [
+                ("other", "CREATE TABLE doors (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO doors VALUES (1, 'x');")
+            ])
+        let served = ServedProject(gateway.project)
+        let subscriber = try await Subscriber(
+            "subscription { notes(where: {id: {_eq: 1}}) { id } }", as: #"{"door": "x"}"#, on: served)
+        #expect(await subscriber.next() == #"{"data":{"notes":[{"id":1}]}}"#)
+        _ = await gateway.data(
+            #"mutation { update_other_doors(where: {id: {_eq: 1}}, _set: {name: "y"}) { affected_rows } }"#, on: served,
+            as: .admin)
+        #expect(await subscriber.next().hasPrefix("failed: access-denied"))
     }
 }
