@@ -20,29 +20,32 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
         case closed
     }
 
+    // What a message to many touches stands together: of thousands of sockets every line of memory is a miss of the cache.
+
     package let loop: EventLoop
     private let shard: ConnectionShard
-    private let settings: WebSocketSettings
     /// nil once it has been told the end, which ends the cycle.
     private var session: (any WebSocketSession)?
     private var channel: ByteChannel
     private var registration: Registration?
     private var interest: Readiness = [.readable, .peerClosed]
     private var phase = Phase.open
-    private var machine: WebSocketMachine
-    /// What the machine said and is not done yet.
-    private var actions: [WebSocketMachine.Action] = []
-    private var nextAction = 0
-    /// Bytes received that the machine has not seen, since enough is waiting to be done.
-    private var held: [UInt8] = []
-    private var output: OutputQueue
     private var isSending = false
     /// Reading goes on when the client has taken what it is owed.
     private var waitsForRoom = false
     /// More waits to be sent than may wait.
     private var isOverflowing = false
     private var isRunning = false
+    private var output: OutputQueue
+    private let outboundBytes: Int
     private var deadlines = WebSocketDeadlines()
+    private var machine: WebSocketMachine
+    /// What the machine said and is not done yet.
+    private var actions: [WebSocketMachine.Action] = []
+    private var nextAction = 0
+    /// Bytes received that the machine has not seen, since enough is waiting to be done.
+    private var held: [UInt8] = []
+    private let settings: WebSocketSettings
     private var timer: TimerID?
     private var timerEnd = MonotonicInstant(nanoseconds: .max)
 
@@ -57,6 +60,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
         self.output = output
         loop = shard.loop
         settings = acceptance.settings
+        outboundBytes = acceptance.settings.outboundBytes
         session = acceptance.session
         machine = WebSocketMachine(
             limits: acceptance.settings.limits, deflate: acceptance.handshake.deflate,
@@ -277,7 +281,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
 
     /// False where a slow client has to be given up.
     private func hasRoom() -> Bool {
-        guard output.byteCount > settings.outboundBytes else { return true }
+        guard output.byteCount > outboundBytes else { return true }
         // The session is told later: it may be in the middle of a loop over its subscriptions.
         isOverflowing = true
         send()
