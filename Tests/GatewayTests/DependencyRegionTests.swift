@@ -11,6 +11,8 @@ struct DependencyRegionTests {
           id INTEGER PRIMARY KEY, team_id INTEGER REFERENCES teams, name TEXT, nick TEXT, points INTEGER, weight REAL);
         CREATE TABLE keys (holder INTEGER, door TEXT);
         CREATE TABLE secrets (id INTEGER PRIMARY KEY, person INTEGER, word TEXT);
+        CREATE TABLE rooms (id INTEGER PRIMARY KEY, label TEXT, floor INTEGER);
+        CREATE TABLE chairs (id INTEGER PRIMARY KEY, room_id INTEGER REFERENCES rooms, legs INTEGER);
         CREATE VIEW names AS SELECT id, name FROM people;
         """
     private static let collections = #"""
@@ -24,6 +26,8 @@ struct DependencyRegionTests {
             "nick": { "read": { "rule": "mask", "with": "last4",
               "clause": { "rule": "match", "type": "number", "eval": ">", "f1": "args.row.points", "f2": 3 } } } } },
         "main.keys": { "read": { "rule": "allow" } },
+        "main.rooms": { "read": { "rule": "allow" } },
+        "main.chairs": { "read": { "rule": "allow" } },
         "main.names": { "read": { "rule": "allow" } }
         """#
 
@@ -54,6 +58,21 @@ struct DependencyRegionTests {
             ("people_group(by: name) { key { name } }", people(", name")),
             ("people_connection(first: 1) { edges { node { name } } }", people(", name")),
             ("people_by_pk(id: 1) { name }", people(", name")),
+            ("rooms { chairs { legs } }", ["main.chairs: rows, id, room_id, legs", "main.rooms: rows, id"]),
+            ("chairs { room { label } }", ["main.chairs: rows, id, room_id", "main.rooms: rows, id, label"]),
+            (
+                "rooms { chairs_aggregate(where: {legs: {_gt: 3}}) { aggregate { count } } }",
+                ["main.chairs: rows, id, room_id, legs", "main.rooms: rows, id"]
+            ),
+            ("rooms_group(by: floor) { aggregate { count } }", ["main.rooms: rows, id, floor"]),
+            (
+                "rooms_group(by: label, having: {max: {floor: {_gt: 1}}}) { aggregate { count } }",
+                ["main.rooms: rows, id, label, floor"]
+            ),
+            (
+                "chairs(order_by: {room: {floor: asc}}) { id }",
+                ["main.chairs: rows, id, room_id", "main.rooms: rows, id, floor"]
+            ),
             // Rows that nothing tells apart come as they lie.
             ("keys { door }", ["main.keys: every column"]),
             ("names { name }", ["main.names: every column", "main: everything", "the clock"]),

@@ -10,7 +10,7 @@ import Testing
 @Suite(.serialized)
 struct LiveDifferentialTests {
     private static let worlds = ProcessInfo.processInfo.environment["PERIGEE_LIVE_WORLDS"].flatMap { Int($0) } ?? 2
-    private static let subscriptions = 14
+    private static let subscriptions = 24
     private static let mutations = 30
 
     private static let sql = """
@@ -236,7 +236,7 @@ private struct LiveGenerator {
 
     private mutating func selection(_ name: String, _ depth: Int) -> String {
         let table = table(name)
-        var parts = table.columns.map(\.name).filter { _ in number(2) == 0 }
+        var parts = table.columns.map(\.name).filter { _ in number(4) == 0 }
         for (link, target) in table.objects.sorted(by: { $0.key < $1.key }) where depth > 0 && number(3) == 0 {
             parts.append("\(link) { \(selection(target, depth - 1)) }")
         }
@@ -283,8 +283,14 @@ private struct LiveGenerator {
 
     private mutating func update(_ name: String) -> String {
         let column = one(of: table(name).columns.filter { !["id", "doubled", "holder"].contains($0.name) })
-        return
-            "update_\(name)(where: \(filter(name, 1)), _set: {\(column.name): \(value(column.isText))}) { affected_rows }"
+        // One column alone, mostly of rows that are there: what else changes with it is seen.
+        let rows =
+            switch number(4) {
+            case 0: "where: {}, all: true"
+            case 1 where name != "keys": "where: {id: {_eq: \(1 + number(4))}}"
+            default: "where: \(filter(name, 1))"
+            }
+        return "update_\(name)(\(rows), _set: {\(column.name): \(value(column.isText))}) { affected_rows }"
     }
 
     private mutating func insert(_ name: String) -> String {
