@@ -95,6 +95,7 @@ soak: build-all packages-test $(VENV)/.complete ## What takes longer: large prop
 	cd ../..
 	swift build --build-tests $(IMPORTS)
 	PERIGEE_TRIPLES=$${PERIGEE_TRIPLES:-100000} swift test --skip-build --no-parallel --filter ResidueDifferentialTests
+	PERIGEE_LIVE_WORLDS=$${PERIGEE_LIVE_WORLDS:-300} swift test --skip-build --no-parallel --filter LiveDifferentialTests
 	PERIGEE_BINARY=$(RELEASE) scripts/autobahn.sh full
 
 # Those that move bytes between threads and sockets. Each has a build folder of its own; TSan's second, since the two exclude
