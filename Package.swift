@@ -71,10 +71,10 @@ let package = Package(
         module("Transport", ["Base", "Reactor", "HTTP"]),
         module("Auth", ["Base", "Reactor", "Metadata", "Outbound", jwtKit, crypto]),
         module("Planning", ["Base", "GraphQL", "Patterns", "Metadata"]),
-        module("Rules", ["Base", "GraphQL", "Patterns", "Metadata", "Auth", "Planning"]),
+        module("Rules", ["Base", "GraphQL", "Patterns", "Metadata", "Planning"]),
         module("Connectors", ["Base", "Reactor", "Metadata", "Planning", "Rules"]),
         module("SQL", ["Base", "Patterns", "Metadata", "Planning", "Rules", "Connectors"]),
-        module("Execution", ["Base", "GraphQL", "Reactor", "Metadata", "Planning", "Rules", "Connectors"]),
+        module("Execution", ["Base", "GraphQL", "Reactor", "Metadata", "Auth", "Planning", "Rules", "Connectors"]),
         module(
             "ConnectorSQLite",
             [

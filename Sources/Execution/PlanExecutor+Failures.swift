@@ -1,7 +1,6 @@
 // The slow way of an answer: something failed, and what did not is still to be told (GraphQL specification, section 6.4.4
 // "Handling Execution Errors"; docs/decisions/0010-errors-of-fields.md). Reads of several sources fail each by themselves;
 // several root fields of one source are one statement, so they are asked one by one to find out which of them fails.
-internal import Auth
 internal import Base
 internal import Connectors
 internal import GraphQL

@@ -1,6 +1,5 @@
 // One request taken up to its statements and no further: what `perigee explain` prints and golden files pin. It walks the
 // pipeline's own arrows, so it cannot say anything but what a request would do; no cache is asked or filled.
-package import Auth
 package import Base
 internal import Connectors
 internal import Execution

@@ -1,5 +1,4 @@
 // What requests leave in the audit log, where there is one.
-internal import Auth
 internal import Base
 internal import Execution
 internal import GraphQL

@@ -1,6 +1,5 @@
 // Which document a request asks for: its own, or one that the project holds; and whether the documents of a project fit
 // its schema.
-internal import Auth
 internal import Base
 internal import GraphQL
 internal import Metadata

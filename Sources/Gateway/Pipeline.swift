@@ -1,6 +1,5 @@
 // The way of a request: the seven arrows in order, each one function from one type to the next, and the caches between
 // them. Everything up to `lower` is pure; only `execute` waits, and not even that for what a source answers at once.
-package import Auth
 package import Base
 internal import Connectors
 package import Execution

@@ -1,6 +1,5 @@
 // What the rules make of one operation for one caller: the decision, what is left of the rules, and the statement of a
 // request that asks for no more than the operation. The request takes the pipeline's own way.
-package import Auth
 package import Base
 internal import GraphQL
 internal import Metadata

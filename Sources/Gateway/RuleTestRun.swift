@@ -1,6 +1,5 @@
 // Runs the rows of a rules test, each by way of the whole pipeline, on a project whose connections undo what they write:
 // no row of the table changes what the next one finds.
-internal import Auth
 internal import Base
 internal import Execution
 package import Metadata

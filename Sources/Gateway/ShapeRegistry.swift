@@ -1,6 +1,5 @@
 // The schema views in use, one for each authorization shape: shared by all callers of the shape, bounded, and gone with the
 // project they belong to.
-package import Auth
 package import Base
 package import GraphQL
 internal import Metadata

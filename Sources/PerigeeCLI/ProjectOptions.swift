@@ -1,7 +1,6 @@
 // Options that several commands share: which project, and as whom.
 
 internal import ArgumentParser
-internal import Auth
 internal import Base
 internal import Gateway
 internal import Metadata

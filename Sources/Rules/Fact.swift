@@ -1,7 +1,6 @@
 // What rules ask about the request alone: comparisons of claims, literals and the clock, and whether a claim can be
 // used where a rule compares it with a row. All of them are decided before anything is lowered; their truths together
 // are the caller's authorization shape.
-internal import Auth
 package import Base
 internal import Metadata
 package import Planning

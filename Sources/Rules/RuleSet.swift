@@ -1,6 +1,5 @@
 // All rules of a project, compiled: what the gateway keeps and swaps whole when rules change. What no rule allows is
 // denied, so a collection without an entry is a collection nobody reads.
-package import Auth
 package import Base
 package import Metadata
 internal import Planning

@@ -1,5 +1,4 @@
 // Values for placeholders: from variables, claims, the clock and keys, converted and checked before the database sees one.
-import Auth
 import Base
 import GraphQL
 import Metadata

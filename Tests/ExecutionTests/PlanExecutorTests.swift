@@ -1,6 +1,5 @@
 // The last arrows over a store of the test's own: each source is asked once, answers stand in the document's order, and
 // errors of a store become the gateway's.
-import Auth
 import Base
 import Connectors
 import Execution

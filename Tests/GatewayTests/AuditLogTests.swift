@@ -1,5 +1,4 @@
 // The audit log: who, what operation, which rules decided; never a value but the identity's.
-import Auth
 import Base
 import Foundation
 import Metadata

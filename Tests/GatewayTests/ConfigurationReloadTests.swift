@@ -1,6 +1,5 @@
 // Rules and configuration that change under a gateway that serves them: what fits is swapped whole, what does not changes
 // nothing, and no answer is ever of both.
-import Auth
 import Base
 import Foundation
 import Metadata

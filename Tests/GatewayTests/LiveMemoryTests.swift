@@ -1,5 +1,4 @@
 // What an idle subscription takes: a gateway holds tens of thousands.
-import Auth
 import Base
 import Foundation
 import Gateway

@@ -1,6 +1,5 @@
 // What `perigee rules explain` and `perigee rules test` are made of, over each kind of database: decisions, residues and
 // statements; requests whose writes are undone.
-import Auth
 import Base
 import Metadata
 import Reactor

@@ -1,6 +1,5 @@
 // What one caller's schema says of what is hidden from that caller: nothing, in introspection, validation and suggestions; and
 // what shapes see alike is held once.
-import Auth
 import Base
 import GraphQL
 import Metadata

@@ -1,5 +1,4 @@
 // Columns that rules store hashed or encrypted, over both databases: what is stored, who sees it, and the ways round it.
-import Auth
 import Base
 import Gateway
 import Metadata

@@ -1,5 +1,4 @@
 // Subscriptions as transports begin them.
-import Auth
 import Base
 import Gateway
 import Reactor

@@ -1,5 +1,4 @@
 // Rules that ask a service (rules of the API, section 4, "webhook"): when it is asked, what, and what its answer means.
-import Auth
 import Base
 import Foundation
 import Gateway

@@ -1,6 +1,5 @@
 // The residue of a rule in memory against the database's verdict, over random rules, rows and claims: memory may be unsure, and
 // never says no where the database says yes, nor yes where it says no (rules of the API, sections 1.4 and 1.5).
-import Auth
 import Base
 import Foundation
 import Gateway

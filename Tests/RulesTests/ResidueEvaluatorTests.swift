@@ -1,5 +1,4 @@
 // A residue in memory: what is known decides, what is not known or not repeatable leaves it undecided.
-import Auth
 import Base
 import Metadata
 import Planning

@@ -1,5 +1,4 @@
 // Rules over the small catalog of a blog: compiled, or what is wrong with them; and what is left of them for a caller.
-import Auth
 import Base
 import Metadata
 import Planning

@@ -1,5 +1,4 @@
 // Somebody who has subscribed: what they are told, in order, as texts.
-internal import Auth
 internal import Base
 package import Gateway
 internal import Reactor

@@ -1,5 +1,4 @@
 // Who asks, as a test writes it: nobody, the admin, or claims as JSON.
-package import Auth
 package import Base
 
 package enum TestCaller: Sendable, CustomStringConvertible, ExpressibleByStringLiteral {

@@ -1,6 +1,5 @@
 // A project in memory of a test: database, configuration and rules in a folder of their own, asked by way of the whole
 // pipeline without a socket.
-package import Auth
 package import Base
 internal import ConnectorSQLite
 internal import Execution

@@ -1,6 +1,5 @@
 // One line of the audit log: who asked for what, which rules decided, and how it ended. It is given names and decisions
 // only; of the claims just the one that the configuration names.
-internal import Auth
 internal import Base
 internal import GraphQL
 internal import Metadata

@@ -1,6 +1,5 @@
 // Subscriptions on the pipeline's way: planned once, executed again and again. What a rule must ask others about, or decides by
 // the clock, is planned anew for each read.
-internal import Auth
 internal import Base
 internal import Connectors
 internal import Execution

@@ -1,6 +1,5 @@
 // Subscriptions of a project that is served.
-package import Auth
-internal import Base
+package import Base
 internal import Execution
 internal import GraphQL
 internal import Live

@@ -1,5 +1,4 @@
 // One subscription as it was asked for: kept so that it can be planned again when the project is replaced.
-internal import Auth
 internal import Base
 internal import Live
 internal import Outbound

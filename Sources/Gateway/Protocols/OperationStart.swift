@@ -1,6 +1,5 @@
 // Begins an operation of whatever kind for a transport that can carry more than one result, and tells what comes of it by
 // calls on the loop: queries and mutations have one result, subscriptions any number.
-internal import Auth
 internal import Base
 internal import Execution
 internal import Metadata

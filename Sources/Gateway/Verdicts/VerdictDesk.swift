@@ -1,5 +1,4 @@
 // Asks for the verdicts that a request's plan waits for, each question once a request.
-internal import Auth
 internal import Base
 internal import Execution
 internal import Outbound

@@ -1,7 +1,6 @@
-// Who a request comes from, after its credentials were checked: the only thing the rules see of them. Shared by all requests
-// with the same token, so what was computed for one of them can be kept for the next.
+// Who a request comes from, after its credentials were checked (by `Auth`): the only thing the rules see of them. Shared by all
+// requests with the same token, so what was computed for one of them can be kept for the next.
 
-package import Base
 package import Synchronization
 
 package final class Caller: Sendable {
