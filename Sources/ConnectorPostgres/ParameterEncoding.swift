@@ -34,7 +34,11 @@ struct EncodedParameters: Sendable {
             bytes.append(UInt8(ascii: "{"))
             for (index, run) in runs.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                if let value = run.value(parameter) { appendQuoted(value) } else { bytes.append(contentsOf: "NULL".utf8) }
+                if let value = run.value(parameter) {
+                    appendQuoted(value)
+                } else {
+                    bytes.append(contentsOf: "NULL".utf8)
+                }
             }
             bytes.append(UInt8(ascii: "}"))
             bytes.append(0)

@@ -84,7 +84,8 @@ struct MergedReadTests {
         let runs: [[BoundValue]] = [
             [.text("plain"), .integer(1), .list(#"["a","b"]"#)],
             [.text(#"{"quo\ted", NULL}"#), .integer(-2), .list(#"["a\"b","c\\d",null]"#)],
-            [.text("NULL"), .null, .list("[]")], [.null, .integer(.max), .null], [.text(""), .integer(0), .list(#"[""]"#)],
+            [.text("NULL"), .null, .list("[]")], [.null, .integer(.max), .null],
+            [.text(""), .integer(0), .list(#"[""]"#)],
         ]
         await Self.warm(echo, runs[0], on: connector)
         let alone = try Self.connector { $0.mergesReads = false }

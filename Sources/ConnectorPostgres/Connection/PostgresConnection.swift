@@ -324,7 +324,8 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
         do throws(ConnectorError) {
             return .success(
                 .cells(
-                    try result.onlyRow(cellCount: job.statement.cellCount, frame: job.frame, limit: limits.responseBytes)))
+                    try result.onlyRow(
+                        cellCount: job.statement.cellCount, frame: job.frame, limit: limits.responseBytes)))
         } catch {
             return .unfinished(error)
         }

@@ -53,7 +53,9 @@ internal import Glibc
     }
 
     /// A number that the gateway's own statement has made; 0 for null.
-    func integer(_ row: Int, _ column: Int) -> Int { unsafe strtol(PQgetvalue(pointer, Int32(row), Int32(column)), nil, 10) }
+    func integer(_ row: Int, _ column: Int) -> Int {
+        unsafe strtol(PQgetvalue(pointer, Int32(row), Int32(column)), nil, 10)
+    }
 
     /// The one row of a read.
     func onlyRow(cellCount: Int, frame: AnswerFrame? = nil, limit: Int) throws(ConnectorError) -> Rows {

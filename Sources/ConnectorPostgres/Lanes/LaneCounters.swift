@@ -13,7 +13,8 @@ final class LaneCounters: Sendable {
     var snapshot: PostgresCounters {
         PostgresCounters(
             pipelined: pipelined.load(ordering: .relaxed), single: single.load(ordering: .relaxed),
-            merged: merged.load(ordering: .relaxed), demotions: demotions.load(ordering: .relaxed), connects: connects.load(ordering: .relaxed),
+            merged: merged.load(ordering: .relaxed), demotions: demotions.load(ordering: .relaxed),
+            connects: connects.load(ordering: .relaxed),
             failedConnects: failedConnects.load(ordering: .relaxed))
     }
 }

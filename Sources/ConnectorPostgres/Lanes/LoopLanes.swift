@@ -194,15 +194,22 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     func turnEnded() {
         isCollecting = false
         let collected = waiting(.fast)
-        guard collected > 0 else { return }
+        guard let next = groups[.fast]?.queue.next else { return }
         let free = connections(.fast).filter(\.isFree)
-        let share = max(limits.sharedStatements, (collected + free.count - 1) / max(1, free.count))
+        let worth = runs(of: next.statement, within: limits.sharedTime)
+        let share = max(limits.sharedStatements, worth, (collected + free.count - 1) / max(1, free.count))
         for connection in free {
             let batch = take(min(share, limits.pipelinedStatements), .fast)
             guard !batch.isEmpty else { break }
             connection.send(merged(batch))
         }
-        if waiting(.fast) > 0 || connections(.fast).isEmpty || collected > limits.sharedStatements { open(.fast) }
+        if waiting(.fast) > 0 || connections(.fast).isEmpty || collected > share { open(.fast) }
+    }
+
+    /// How many fit into a time, by what they have taken.
+    private func runs(of statement: SQLStatement, within time: Duration) -> Int {
+        guard let each = statement.measuredTime?.wholeNanoseconds else { return 0 }
+        return Int(time.wholeNanoseconds / max(1, each))
     }
 
     /// Runs of one statement become one.
@@ -218,9 +225,9 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         }
         return groups.flatMap { group in
             let statement = group[0].statement
-            let each = max(1, statement.measuredTime?.wholeNanoseconds ?? .max)
-            let together = Int(min(limits.mergedTime.wholeNanoseconds / each, Int64(group.count)))
-            guard together > 1, let form = statement.merged({ MergedRead.form(of: $0, bytes: limits.mergedBytes) }) else {
+            let together = min(runs(of: statement, within: limits.mergedTime), group.count)
+            guard together > 1, let form = statement.merged({ MergedRead.form(of: $0, bytes: limits.mergedBytes) })
+            else {
                 return group
             }
             counters.merged.add(group.count, ordering: .relaxed)
@@ -369,7 +376,9 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     }
 
     /// A statement made of several runs has failed: each is tried by itself.
-    private func finished(_ members: [StatementJob], with outcome: StatementJob.Outcome, on connection: PostgresConnection) {
+    private func finished(
+        _ members: [StatementJob], with outcome: StatementJob.Outcome, on connection: PostgresConnection
+    ) {
         let error: ConnectorError
         switch outcome {
         case .success: return
