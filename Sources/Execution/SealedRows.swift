@@ -80,7 +80,7 @@ extension SecuredValue {
         case .stored(let reference): sealed.contains(reference) ? reference : nil
         case .choice(let choices, let otherwise):
             choices.lazy.compactMap { $0.value.stored(among: sealed) }.first ?? otherwise.stored(among: sealed)
-        case .null, .constant, .lastFour, .keyedHash, .related, .outer, .part, .text, .aggregate, .ofGroup: nil
+        case .null, .constant, .lastFour, .keyedHash, .related, .outer, .before, .part, .text, .aggregate, .ofGroup: nil
         }
     }
 
@@ -94,7 +94,7 @@ extension SecuredValue {
                 []
             }
         case .choice(let choices, let otherwise): choices.flatMap(\.value.constants) + otherwise.constants
-        case .stored, .null, .lastFour, .keyedHash, .related, .outer, .part, .text, .aggregate, .ofGroup: []
+        case .stored, .null, .lastFour, .keyedHash, .related, .outer, .before, .part, .text, .aggregate, .ofGroup: []
         }
     }
 }

@@ -265,14 +265,15 @@ extension SecuredValue {
             .choice(
                 choices.map { Choice(condition: $0.condition, value: $0.value.replacingStored(replacement)) },
                 otherwise: otherwise.replacingStored(replacement))
-        case .null, .constant, .lastFour, .keyedHash, .related, .outer, .part, .text, .aggregate, .ofGroup: self
+        case .null, .constant, .lastFour, .keyedHash, .related, .outer, .before, .part, .text, .aggregate, .ofGroup:
+            self
         }
     }
 
     /// Whether the value may be null where the stored one is not.
     fileprivate var mayNull: Bool {
         switch self {
-        case .null, .related, .outer, .aggregate, .ofGroup, .part, .text: true
+        case .null, .related, .outer, .before, .aggregate, .ofGroup, .part, .text: true
         case .stored, .constant: false
         case .lastFour(let value), .keyedHash(let value, _): value.mayNull
         case .choice(let choices, let otherwise): otherwise.mayNull || choices.contains { $0.value.mayNull }

@@ -85,6 +85,16 @@ extension SecurePlan {
             checkAfterUpdate: .conjunction(checks))
     }
 
+    /// A check that compares a row with what it was must find it again.
+    private func requireName(
+        of collection: TrackedCollection, changing fields: [Int], under check: SecuredPredicate, _ errorPath: String
+    ) throws(GatewayError) {
+        guard collection.isNamedAnew(byChanging: fields), !check.valuesBefore.isEmpty else { return }
+        throw GatewayError(
+            .notSupported, "The key of a row cannot be changed here: a rule compares the row with what it was.",
+            extensionPath: errorPath)
+    }
+
     private func disclosed(_ collection: TrackedCollection) -> Set<Int> {
         let access = view.access(to: collection.id)
         if access.read.isDenied { return [] }
@@ -191,6 +201,8 @@ extension SecurePlan {
         }
         let rules = try fieldRules(.update, collection, named: conflict.fields)
         let forced = try forced(rules.branch.forces, sent: [:], collection)
+        try requireName(
+            of: collection, changing: conflict.fields + forced.map(\.field), under: rules.checkAfterUpdate, "$")
         var filter = rules.branch.filter
         var predicate = SecuredPredicate.alwaysTrue
         if conflict.predicate != .alwaysTrue {
@@ -222,6 +234,8 @@ extension SecurePlan {
                 .validationFailed, "at least any one of \(operators) is expected",
                 extensionPath: update.errorPath + ".args")
         }
+        try requireName(
+            of: collection, changing: changes.map(\.field), under: rules.checkAfterUpdate, update.errorPath)
         let readable = try security(of: collection.id, isAggregate: false, link: nil)
         let filter = SecuredPredicate.conjunction([readable.filter, rules.branch.filter])
         var stored: [FieldChange] = []
