@@ -139,6 +139,14 @@ struct BeforeImageTests {
     }
 
     @Test(arguments: [TestDatabase.sqlite, .postgres])
+    func `rows of different pasts are changed together`(_ database: TestDatabase) async throws {
+        let gateway = try await gateway(database, Self.match("string", "args.row.state", "==", "args.doc.state"))
+        #expect(
+            await gateway.data(set("version: 9", where: "{}, all: true")) == #"{"update_tasks":{"affected_rows":3}}"#)
+        #expect(await gateway.failure(set(#"state: "open""#, where: "{}, all: true")).hasPrefix(Self.refused))
+    }
+
+    @Test(arguments: [TestDatabase.sqlite, .postgres])
     func `an upsert's update is compared with the row it met`(_ database: TestDatabase) async throws {
         let gateway = try await gateway(database, Self.match("number", "args.doc.points", ">", "args.row.points"))
         let upsert = { (objects: String) in

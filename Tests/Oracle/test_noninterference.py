@@ -108,7 +108,9 @@ class Followers:
 
     def __init__(self, gateways, caller):
         self.gateways, self.caller = gateways, caller
-        self.clients = [GraphQLSocket(gateway).init(headers(credentials(caller))) for gateway in gateways]
+        # One token: webhooks are told when it expires.
+        payload = headers(credentials(caller))
+        self.clients = [GraphQLSocket(gateway).init(payload) for gateway in gateways]
         # By the id of a subscription: its query as a request of its own, and what each world was sent for it.
         self.followed = {}
         self.begun = 0
@@ -146,8 +148,13 @@ class Followers:
             assert first == second, f"a subscription as {self.caller} tells the worlds apart:\n{query}\n{first[:2000]}\n{second[:2000]}"
 
     def drop(self, id):
-        for client in self.clients:
+        for world, client in enumerate(self.clients):
             client.complete(id)
+            # What is asked for its sake is asked before this is answered.
+            client.send({"type": "ping"})
+            while (message := json.loads(text := client.socket.recv(WAIT)))["type"] != "pong":
+                if message["type"] == "next" and message["id"] in self.followed:
+                    self.followed[message["id"]][1][world].append(text)
         self.compare(id)
         del self.followed[id]
 
