@@ -19,10 +19,15 @@ package struct ColumnSeal: Sendable {
     private let keys: [Key]
     private let hashing: [UInt8]
     private let context: [UInt8]
+    /// Whether the column holds texts as they are beside sealed ones.
+    package let keepsClear: Bool
 
     private static let prefix = Array("perigee.1.".utf8)
 
-    package init(key: Secret, previous: [Secret], collection: CollectionName, column: String) {
+    package init(
+        key: Secret, previous: [Secret], collection: CollectionName, column: String, keepsClear: Bool = false
+    ) {
+        self.keepsClear = keepsClear
         let parts = [collection.source, collection.collection, column]
         let context = parts.flatMap { part -> [UInt8] in
             let bytes = Array(part.utf8)
@@ -36,6 +41,11 @@ package struct ColumnSeal: Sendable {
         }
         hashing = KeyDerivation.derive(from: key, purpose: "hash:\(name)")
         self.context = context
+    }
+
+    /// How a text begins that is sealed with the key of today.
+    package var currentPrefix: String {
+        String(decoding: Self.prefix + (keys.first?.name.utf8.map { $0 } ?? []) + [UInt8(ascii: ".")], as: UTF8.self)
     }
 
     /// Hexadecimal digits, 64 of them.
@@ -55,9 +65,12 @@ package struct ColumnSeal: Sendable {
             decoding: Self.prefix + key.name.utf8 + [UInt8(ascii: ".")] + Base64URL.encode(combined), as: UTF8.self)
     }
 
+    /// Whether a text has the form of a sealed one.
+    package static func isSealed(_ stored: some Sequence<UInt8>) -> Bool { stored.starts(with: prefix) }
+
     /// `nil` for what was not sealed for this column with a key that is still known.
     package func open(_ stored: [UInt8]) -> String? {
-        guard stored.starts(with: Self.prefix) else { return nil }
+        guard Self.isSealed(stored) else { return nil }
         let rest = stored[Self.prefix.count...]
         guard let dot = rest.firstIndex(of: UInt8(ascii: ".")),
             let key = keys.first(where: { $0.name.utf8.elementsEqual(rest[..<dot]) }),

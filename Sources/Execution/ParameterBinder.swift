@@ -44,7 +44,8 @@ package struct ParameterBinder: Sendable {
         return values
     }
 
-    func value(_ parameter: Parameter) throws(GatewayError) -> BoundValue {
+    /// - Throws: as `bind`.
+    package func value(_ parameter: Parameter) throws(GatewayError) -> BoundValue {
         switch parameter.origin {
         case .integer(let value): return .integer(value)
         case .constant(let text): return try ParameterBinder.constant(text, parameter)
@@ -82,7 +83,9 @@ package struct ParameterBinder: Sendable {
             if let seal = seals[field] {
                 switch form {
                 case .hashed: return .text(seal.hash(plain))
-                case .encrypted: if let sealed = seal.seal(plain) { return .text(sealed) }
+                // What looks like ciphertext would be taken for it when it is read.
+                case .clear where !ColumnSeal.isSealed(plain.utf8): return .text(plain)
+                case .encrypted, .clear: if let sealed = seal.seal(plain) { return .text(sealed) }
                 }
             }
         case .integer, .real, .decimal, .bytes, .list: break

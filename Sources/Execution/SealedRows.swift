@@ -1,6 +1,7 @@
 // Encrypted columns in an answer: opened where the plan says that one stands, and nowhere else, so that a ciphertext that
 // somebody has written elsewhere stays the text it is. Only operations that read such a column come here; the bytes of all
-// others are copied as they are. What cannot be opened (another key, or no ciphertext) shows null.
+// others are copied as they are. What cannot be opened (another key, or no ciphertext) shows null, unless it is what a mask shows
+// in place of the value, or the column holds texts as they are beside others.
 internal import Auth
 internal import Base
 internal import Connectors
@@ -10,7 +11,8 @@ internal import Rules
 
 /// Where encrypted values stand in the JSON of a read.
 indirect enum SealedPlaces: Sendable {
-    case value(FieldReference)
+    /// - Parameter constants: the texts that masks show in its place.
+    case value(FieldReference, constants: [String])
     /// Of an object, or of each object of a list.
     case members([Member])
 
@@ -57,7 +59,8 @@ indirect enum SealedPlaces: Sendable {
                 let places: SealedPlaces? =
                     switch member.content {
                     case .typename: nil
-                    case .value(let value, _): value.stored(among: sealed).map { .value($0) }
+                    case .value(let value, _):
+                        value.stored(among: sealed).map { .value($0, constants: value.constants) }
                     case .read(let read): of(read, sealed)
                     }
                 return places.map { Member(key: Array(member.responseKey.utf8), places: $0) }
@@ -77,7 +80,21 @@ extension SecuredValue {
         case .stored(let reference): sealed.contains(reference) ? reference : nil
         case .choice(let choices, let otherwise):
             choices.lazy.compactMap { $0.value.stored(among: sealed) }.first ?? otherwise.stored(among: sealed)
-        case .null, .constant, .lastFour, .keyedHash, .related, .outer, .part, .text, .aggregate, .ofGroup: nil
+        case .null, .constant, .lastFour, .keyedHash, .related, .outer, .before, .part, .text, .aggregate, .ofGroup: nil
+        }
+    }
+
+    /// The texts that it shows on some rows whatever is stored.
+    fileprivate var constants: [String] {
+        switch self {
+        case .constant(let parameter):
+            if case .constant(let text) = parameter.origin, let value = try? JSONScanner.parse(Array(text.utf8)) {
+                value.string.map { [$0] } ?? []
+            } else {
+                []
+            }
+        case .choice(let choices, let otherwise): choices.flatMap(\.value.constants) + otherwise.constants
+        case .stored, .null, .lastFour, .keyedHash, .related, .outer, .before, .part, .text, .aggregate, .ofGroup: []
         }
     }
 }
@@ -112,10 +129,12 @@ struct SealedRows {
     ) {
         switch places {
         case nil: copy(bytes, to: AnswerText.end(from: position, bytes), &position, &buffer)
-        case .value(let field)?:
+        case .value(let field, let constants)?:
             let end = AnswerText.end(from: position, bytes)
             if bytes[position] != UInt8(ascii: "\"") {
                 buffer.append("null")
+            } else if isClear(bytes, position..<end, field, constants) {
+                buffer.append(contentsOf: bytes.extracting(position..<end))
             } else if let plain = opened(bytes, position + 1..<end - 1, field) {
                 buffer.append(jsonString: plain)
             } else {
@@ -165,6 +184,19 @@ struct SealedRows {
             default: copy(bytes, to: position + 1, &position, &buffer)
             }
         }
+    }
+
+    /// Whether a string, quotes included, is shown as it is.
+    private func isClear(
+        _ bytes: Span<UInt8>, _ range: Range<Int>, _ field: FieldReference, _ constants: [String]
+    ) -> Bool {
+        let keepsClear = seals[field]?.keepsClear ?? false
+        guard keepsClear || !constants.isEmpty else { return false }
+        let text = range.map { bytes[$0] }
+        if !constants.isEmpty, let shown = try? JSONScanner.parse(text).string, constants.contains(shown) {
+            return true
+        }
+        return keepsClear && !ColumnSeal.isSealed(text.dropFirst())
     }
 
     private func opened(_ bytes: Span<UInt8>, _ range: Range<Int>, _ field: FieldReference) -> String? {

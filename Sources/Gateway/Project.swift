@@ -249,7 +249,7 @@ package final class Project: Sendable {
         for field in rules.storedForms.keys {
             seals[field] = ColumnSeal(
                 key: key, previous: configuration.previousKeys, collection: catalog[field.collection].name,
-                column: catalog.field(field).name)
+                column: catalog.field(field).name, keepsClear: rules.keepsClear(field))
         }
         return ColumnSeals(seals)
     }

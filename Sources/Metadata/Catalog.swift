@@ -185,6 +185,18 @@ package struct TrackedCollection: Sendable {
     }
 }
 
+extension TrackedCollection {
+    /// Whether a row is named otherwise once these fields of it are changed.
+    package func isNamedAnew(byChanging fields: some Sequence<Int>) -> Bool {
+        switch identity {
+        // A hidden column may be another name of the primary key.
+        case .hidden(let identifier)?: !identifier.isLasting || !Set(primaryKey).isDisjoint(with: fields)
+        case .key(let key)?: !Set(key).isDisjoint(with: fields)
+        case nil: false
+        }
+    }
+}
+
 /// How the rows of a collection are told apart while a mutation runs.
 package enum RowIdentity: Sendable, Hashable {
     case hidden(RowIdentifier)

@@ -5,4 +5,6 @@ package enum StoredForm: Sendable, Hashable {
     case hashed
     /// AES-256-GCM with a key of the column's own: only the gateway shows it, to whom `decrypt` allows.
     case encrypted
+    /// The text as it is, in a column whose values are otherwise encrypted; encrypted all the same if it looks like ciphertext.
+    case clear
 }

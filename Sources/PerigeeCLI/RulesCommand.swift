@@ -1,5 +1,5 @@
 // `perigee rules …`: rules as they would be loaded, and what in them deserves a second look; what they make of one operation
-// for one caller; and tables of what they are meant to do.
+// for one caller; tables of what they are meant to do; and what they store encrypted, under another key.
 
 internal import ArgumentParser
 internal import Base
@@ -10,7 +10,8 @@ internal import Rules
 
 struct RulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rules", abstract: "Work on the rules.", subcommands: [Check.self, Explain.self, Test.self])
+        commandName: "rules", abstract: "Work on the rules.",
+        subcommands: [Check.self, Explain.self, Test.self, ResealCommand.self])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

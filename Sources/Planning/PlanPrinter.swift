@@ -214,6 +214,7 @@ extension Parameter: CustomStringConvertible {
         case .maskKey(let collection, let column): return "maskKey(\(collection).\(column))"
         case .sealed(let inner, .hashed, _): return "hash(\(inner))"
         case .sealed(let inner, .encrypted, _): return "encrypt(\(inner))"
+        case .sealed(let inner, .clear, _): return "clear(\(inner))"
         case .integer(let value): return String(value)
         case .written(let slot, let column): return "written(\(slot).\(column))"
         case .keys(let slot): return "keys(\(slot))"

@@ -192,11 +192,13 @@ package final class ShapeView: SchemaVisibility {
             })
     }
 
-    /// A field that is stored encrypted: null, but on rows where it is opened.
+    /// A field that is stored encrypted: null, but on rows where it is opened. That comes before masks, whose literals stay.
     private func sealed(
         _ field: CollectionAccess.Field, where opened: SecuredPredicate, _ null: SecuredValue
     ) -> CollectionAccess.Field {
-        field.visibility == .hidden ? field : .init(visibility: .sealed, value: value(field.value, where: opened, null))
+        if field.visibility == .hidden { return field }
+        return .init(
+            visibility: .sealed, value: field.value.replacingStored { self.value($0, where: opened, null) })
     }
 
     /// A field that shows null on rows from which it is removed.
@@ -255,10 +257,23 @@ package final class ShapeView: SchemaVisibility {
 }
 
 extension SecuredValue {
+    /// The same with the stored values that it may be replaced: those that are shown, not those that decide.
+    fileprivate func replacingStored(_ replacement: (SecuredValue) -> SecuredValue) -> SecuredValue {
+        switch self {
+        case .stored: replacement(self)
+        case .choice(let choices, let otherwise):
+            .choice(
+                choices.map { Choice(condition: $0.condition, value: $0.value.replacingStored(replacement)) },
+                otherwise: otherwise.replacingStored(replacement))
+        case .null, .constant, .lastFour, .keyedHash, .related, .outer, .before, .part, .text, .aggregate, .ofGroup:
+            self
+        }
+    }
+
     /// Whether the value may be null where the stored one is not.
     fileprivate var mayNull: Bool {
         switch self {
-        case .null, .related, .outer, .aggregate, .ofGroup, .part, .text: true
+        case .null, .related, .outer, .before, .aggregate, .ofGroup, .part, .text: true
         case .stored, .constant: false
         case .lastFour(let value), .keyedHash(let value, _): value.mayNull
         case .choice(let choices, let otherwise): otherwise.mayNull || choices.contains { $0.value.mayNull }

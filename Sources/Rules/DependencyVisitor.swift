@@ -247,7 +247,7 @@ package struct DependencyVisitor {
             visit(otherwise)
         case .null: break
         case .constant(let parameter): visit(parameter)
-        case .lastFour(let inner), .outer(let inner), .text(let inner): visit(inner)
+        case .lastFour(let inner), .outer(let inner), .before(let inner), .text(let inner): visit(inner)
         case .keyedHash(let inner, let key):
             visit(inner)
             visit(key)

@@ -114,7 +114,7 @@ package struct ResidueEvaluator {
             }
             return self.value(otherwise, row, outer)
         // Bound where the comparison is made, or computed by the database.
-        case .constant, .lastFour, .keyedHash, .part, .text, .aggregate, .ofGroup: return nil
+        case .constant, .lastFour, .keyedHash, .part, .text, .aggregate, .ofGroup, .before: return nil
         }
     }
 

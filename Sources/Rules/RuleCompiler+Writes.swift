@@ -42,21 +42,44 @@ extension RuleCompiler {
         // It binds every write already.
         case .store(let store): return store.check(scope, self) ? .all([]) : nil
         case .decrypt: return condition(rule, scope).map { .stored($0) }
-        case .not:
+        case .not(let clause):
+            guard content.contains(.writeAction) || looksAtStoredAlone(clause, []) else {
+                return comparison(rule, scope)
+            }
             problems.report(
                 rule.location,
                 content.contains(.writeAction)
                     ? "an action has no meaning under \"not\""
-                    : "a \"not\" looks at the stored row or at the row written, not at both")
+                    : "a \"not\" looks at the stored row or at the row written, not at both, unless a \"match\" or \"query\" compares them"
+            )
             return nil
-        case .match, .rowFilter, .check, .query:
-            problems.report(
-                rule.location,
-                "a comparison of the stored row with the row written is not supported by this version")
-            return nil
+        case .match, .rowFilter, .check, .query: return comparison(rule, scope)
         case .allow, .deny, .authenticated, .webhook, .mask:
             // They are neither actions on what is written nor about two rows; a mask is refused as a condition.
             return condition(rule, scope).map { .stored($0) }
+        }
+    }
+
+    /// A condition that compares the row written with what it was before.
+    private func comparison(_ rule: LocatedRule, _ scope: RuleScope) -> WriteRule? {
+        var scope = scope
+        scope.comparesImages = true
+        return condition(rule, scope).map { .written($0) }
+    }
+
+    /// Whether a clause of it is about the stored row and not about the row written.
+    private func looksAtStoredAlone(_ rule: LocatedRule, _ references: Set<String>) -> Bool {
+        switch rule.rule {
+        case .and(let clauses), .or(let clauses): return clauses.contains { looksAtStoredAlone($0, references) }
+        case .not(let clause): return looksAtStoredAlone(clause, references)
+        case .ref(let name):
+            guard !references.contains(name), let target = namedRule(name) else { return false }
+            return looksAtStoredAlone(target, references.union([name]))
+        case .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook, .mask, .force, .remove,
+            .store,
+            .decrypt:
+            let content = content(rule, references)
+            return content.contains(.storedRow) && !content.contains(.writtenRow)
         }
     }
 

@@ -292,6 +292,30 @@ final class RuleCompiler {
         return .query(relationship.target, .all(joins + [residue(rest, comparison, beside: .outer(other))]))
     }
 
+    /// A value of the stored row, in a condition that is asked of the row written; `nil` after reporting.
+    func before(_ path: RowPath, in scope: RuleScope, _ location: RuleLocation) -> SecuredValue? {
+        guard isToOne(path) else {
+            problems.report(
+                location, "a path through a to-many relationship of the stored row cannot stand beside the row written")
+            return nil
+        }
+        let kind = catalog.field(path.field).type
+        switch kind.family {
+        case .integer, .fractional, .boolean, .text, .calendar, .instant: break
+        case .document, .binary, .list, .opaque:
+            problems.report(location, "a \(kind.graphQLName) of the stored row cannot stand beside the row written")
+            return nil
+        }
+        guard !scope.collection.isNamedAnew(byChanging: []) else {
+            problems.report(
+                location,
+                "rows of \(scope.collection.name) have no key that stays, by which the row written is the same as the stored one",
+                suggestion: "give the table a primary key")
+            return nil
+        }
+        return .before(value(path))
+    }
+
     func isToOne(_ path: RowPath) -> Bool {
         path.steps.allSatisfy { catalog.relationship($0).kind == .object }
     }

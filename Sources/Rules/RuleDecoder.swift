@@ -52,8 +52,8 @@ enum RuleDecoder {
             guard let clause = node.section(required: ["rule", "clause"])?["clause"] else { return nil }
             return decode(clause, depth: depth + 1).map { .not($0) }
         case "ref": return node.section(required: ["rule", "name"])?["name"]?.string().map { .ref(name: $0) }
-        case "hash": return StoredFormRule.decode(node, .hashed).map { .store($0) }
-        case "encrypt": return StoredFormRule.decode(node, .encrypted).map { .store($0) }
+        case "hash": return StoredFormRule.decode(node, .hashed, depth).map { .store($0) }
+        case "encrypt": return StoredFormRule.decode(node, .encrypted, depth).map { .store($0) }
         case "decrypt": return DecryptRule.decode(node, depth).map { .decrypt($0) }
         case "mask": return MaskRule.decode(node, depth).map { .mask($0) }
         default:

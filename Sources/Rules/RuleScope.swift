@@ -28,6 +28,8 @@ struct RuleScope {
     let operation: RuleOperation
     /// The field whose entry the rule stands in; `nil` for an operation's own rule.
     let field: Int?
+    /// Whether the condition is asked of the row written, so that `args.row` is what that row was before.
+    var comparesImages = false
     /// Names of rules being compiled, outermost first, so that a cycle is found.
     var references: [String] = []
 }

@@ -11,6 +11,8 @@ package struct RuleSet: Sendable {
     let askedFacts: Set<Int>
     /// Columns that are stored in a form of their own.
     package let storedForms: [FieldReference: StoredForm]
+    /// For which writes, where not for all.
+    let formClauses: [FieldReference: StoredFormClause]
     /// Indexed by `CollectionID`; `nil` where no rule mentions the collection.
     let collections: [CollectionRules?]
     /// Who may call a function, where a rule says it.
@@ -20,9 +22,11 @@ package struct RuleSet: Sendable {
 
     init(
         facts: FactTable, collections: [CollectionRules?], calls: [FunctionID: Condition],
-        storedForms: [FieldReference: StoredForm], warnings: [ConfigurationError]
+        storedForms: [FieldReference: StoredForm], formClauses: [FieldReference: StoredFormClause],
+        warnings: [ConfigurationError]
     ) {
         self.storedForms = storedForms
+        self.formClauses = formClauses
         self.facts = facts.facts
         clockFacts = facts.clockFacts
         askedFacts = Set(facts.askedFacts)
@@ -46,8 +50,10 @@ package struct RuleSet: Sendable {
         var collections: [CollectionRules?] = Array(repeating: nil, count: catalog.collections.count)
         let known = Dictionary(
             catalog.collections.map { ($0.name.description, $0) }, uniquingKeysWith: { first, _ in first })
-        compiler.storedForms = StoredForms.collect(
+        let forms = StoredForms.collect(
             document.collections.compactMap { entry in known[entry.name].map { ($0, entry.node) } }, compiler)
+        compiler.storedForms = forms.forms
+        let formClauses = forms.compileClauses()
         for (name, node) in document.collections {
             guard let collection = known[name] else {
                 node.report(unknown: "collection", name, among: catalog.collections.map(\.name.description))
@@ -59,7 +65,7 @@ package struct RuleSet: Sendable {
         if !problems.errors.isEmpty { throw ConfigurationFailure(problems.errors) }
         return RuleSet(
             facts: compiler.facts, collections: collections, calls: calls, storedForms: compiler.storedForms,
-            warnings: problems.warnings)
+            formClauses: formClauses, warnings: problems.warnings)
     }
 
     /// Whether the same caller may have another shape a moment later.
@@ -69,6 +75,9 @@ package struct RuleSet: Sendable {
     package var asksForVerdicts: Bool { !askedFacts.isEmpty }
 
     package var encryptedFields: Set<FieldReference> { Set(storedForms.filter { $0.value == .encrypted }.keys) }
+
+    /// Whether the column holds values as they are beside those in its form.
+    package func keepsClear(_ field: FieldReference) -> Bool { formClauses[field] != nil }
 
     /// Names of headers, in lower case, that some webhook is handed.
     package var forwardedHeaders: Set<String> {

@@ -142,9 +142,21 @@ extension ShapeView {
         let forced = Set(branch.forces.map(\.field))
         return collection.fields.indices.map { index in
             let name = collection.fields[index].name
-            if forced.contains(index) { return "field \(name) set by a rule" }
+            let form = form(of: collection.reference(index), operation)
+            if forced.contains(index) { return "field \(name) set by a rule\(form)" }
             if branch.removed.contains(index) { return "field \(name) left out" }
-            return "field \(name) \(given.contains(index) ? "taken" : "refused")"
+            return "field \(name) \(given.contains(index) ? "taken\(form)" : "refused")"
+        }
+    }
+
+    /// In which form what is written is stored, where rules say one.
+    private func form(of field: FieldReference, _ operation: RuleOperation) -> String {
+        guard rules.storedForms[field] != nil else { return "" }
+        // It throws only in the view of a request, which has verdicts.
+        return switch try? storedForm(of: field, in: [operation]) {
+        case .encrypted: ", stored encrypted"
+        case .hashed: ", stored hashed"
+        case .clear, nil: ", stored as it is"
         }
     }
 }

@@ -360,7 +360,8 @@ struct Totality {
         case .null, .constant: true
         // A cast: what is stored decides how long the text gets.
         case .text: false
-        case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _), .outer(let inner): isTotal(inner)
+        case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _), .outer(let inner), .before(let inner):
+            isTotal(inner)
         case .related(_, let security, let inner): isTotal(security.filter) && isTotal(inner)
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             isTotal(aggregate.security.filter) && isTotal(aggregate.security.parentGuard)
@@ -384,7 +385,7 @@ struct Totality {
         case .stored(let reference): catalog[catalog[reference.collection].source].capabilities.totalOperators
         case .null, .constant, .aggregate, .ofGroup, .text: Set(ComparisonOperator.comparisons)
         case .lastFour(let inner), .keyedHash(let inner, _), .related(_, _, let inner), .part(let inner, _),
-            .outer(let inner):
+            .outer(let inner), .before(let inner):
             operators(of: inner)
         case .choice(let choices, let otherwise):
             choices.reduce(operators(of: otherwise)) { $0.intersection(operators(of: $1.value)) }

@@ -85,6 +85,16 @@ extension SecurePlan {
             checkAfterUpdate: .conjunction(checks))
     }
 
+    /// A check that compares a row with what it was must find it again.
+    private func requireName(
+        of collection: TrackedCollection, changing fields: [Int], under check: SecuredPredicate, _ errorPath: String
+    ) throws(GatewayError) {
+        guard collection.isNamedAnew(byChanging: fields), !check.valuesBefore.isEmpty else { return }
+        throw GatewayError(
+            .notSupported, "The key of a row cannot be changed here: a rule compares the row with what it was.",
+            extensionPath: errorPath)
+    }
+
     private func disclosed(_ collection: TrackedCollection) -> Set<Int> {
         let access = view.access(to: collection.id)
         if access.read.isDenied { return [] }
@@ -119,10 +129,23 @@ extension SecurePlan {
         return assignments
     }
 
-    /// The value in the form that its column stores, whoever writes it.
-    private func stored(_ value: Parameter?, _ field: FieldReference) -> Parameter? {
-        guard let value, let form = view.rules.storedForms[field] else { return value }
+    /// The value in the form in which its column stores it.
+    private func stored(
+        _ value: Parameter?, _ field: FieldReference, _ operations: [RuleOperation]
+    ) throws(GatewayError) -> Parameter? {
+        guard let value, let form = try view.storedForm(of: field, in: operations) else { return value }
         return Parameter(origin: .sealed(value, form, field), target: value.target, errorPath: value.errorPath)
+    }
+
+    private func stored(
+        _ assignments: [Assignment], _ collection: TrackedCollection, _ operations: [RuleOperation]
+    ) throws(GatewayError) -> [Assignment] {
+        var stored: [Assignment] = []
+        for assignment in assignments {
+            let value = try self.stored(assignment.value, collection.reference(assignment.field), operations)
+            stored.append(Assignment(field: assignment.field, value: value))
+        }
+        return stored
     }
 
     // MARK: Insert
@@ -131,7 +154,10 @@ extension SecurePlan {
         let collection = catalog[insert.collection]
         var objects: [InsertObject<Secured>] = []
         objects.reserveCapacity(insert.objects.count)
-        for object in insert.objects { try objects.append(secure(object, collection)) }
+        let updates = insert.conflict.map { !$0.doesNothing } ?? false
+        for object in insert.objects {
+            try objects.append(secure(object, collection, updates ? [.create, .update] : [.create]))
+        }
         var conflict: ConflictPlan<Secured>?
         if let requested = insert.conflict { conflict = try secure(requested, collection) }
         return InsertPlan<Secured>(
@@ -139,7 +165,7 @@ extension SecurePlan {
     }
 
     private func secure(
-        _ object: InsertObject<Requested>, _ collection: TrackedCollection
+        _ object: InsertObject<Requested>, _ collection: TrackedCollection, _ operations: [RuleOperation]
     ) throws(GatewayError) -> InsertObject<Secured> {
         let rules = try fieldRules(
             .create, collection, named: object.assignments.map(\.field),
@@ -147,8 +173,8 @@ extension SecurePlan {
         let sent = Dictionary(object.assignments.map { ($0.field, $0.value) }, uniquingKeysWith: { first, _ in first })
         let forced = try forced(rules.branch.forces, sent: sent, collection)
         return try InsertObject<Secured>(
-            assignments: (object.assignments.filter { !rules.without.contains($0.field) } + forced)
-                .map { Assignment(field: $0.field, value: stored($0.value, collection.reference($0.field))) },
+            assignments: stored(
+                object.assignments.filter { !rules.without.contains($0.field) } + forced, collection, operations),
             before: secure(object.before), after: secure(object.after),
             security: WriteGuard(
                 filter: .alwaysTrue, check: .conjunction([rules.branch.filter, rules.branch.check]),
@@ -175,17 +201,17 @@ extension SecurePlan {
         }
         let rules = try fieldRules(.update, collection, named: conflict.fields)
         let forced = try forced(rules.branch.forces, sent: [:], collection)
+        try requireName(
+            of: collection, changing: conflict.fields + forced.map(\.field), under: rules.checkAfterUpdate, "$")
         var filter = rules.branch.filter
         var predicate = SecuredPredicate.alwaysTrue
         if conflict.predicate != .alwaysTrue {
             filter = .conjunction([readable.filter, filter])
             predicate = guarded(try secure(conflict.predicate), by: filter)
         }
-        return ConflictPlan<Secured>(
+        return try ConflictPlan<Secured>(
             constraint: conflict.constraint, fields: conflict.fields.filter { !rules.without.contains($0) },
-            forced: forced.map {
-                Assignment(field: $0.field, value: stored($0.value, collection.reference($0.field)))
-            }, predicate: predicate,
+            forced: stored(forced, collection, [.update]), predicate: predicate,
             security: WriteGuard(filter: filter, check: rules.checkAfterUpdate, disclosed: disclosed(collection)),
             readable: readable)
     }
@@ -208,15 +234,19 @@ extension SecurePlan {
                 .validationFailed, "at least any one of \(operators) is expected",
                 extensionPath: update.errorPath + ".args")
         }
+        try requireName(
+            of: collection, changing: changes.map(\.field), under: rules.checkAfterUpdate, update.errorPath)
         let readable = try security(of: collection.id, isAggregate: false, link: nil)
         let filter = SecuredPredicate.conjunction([readable.filter, rules.branch.filter])
+        var stored: [FieldChange] = []
+        for change in changes {
+            let value = try self.stored(change.value, collection.reference(change.field), [.update])
+            stored.append(FieldChange(field: change.field, change: change.change, value: value))
+        }
         return try UpdatePlan<Secured>(
             collection: update.collection, predicate: guarded(secure(update.predicate), by: filter),
             limit: update.limit,
-            changes: changes.map {
-                FieldChange(
-                    field: $0.field, change: $0.change, value: stored($0.value, collection.reference($0.field)))
-            }, related: secure(update.related),
+            changes: stored, related: secure(update.related),
             security: WriteGuard(filter: filter, check: rules.checkAfterUpdate, disclosed: disclosed(collection)),
             errorPath: update.errorPath)
     }

@@ -28,6 +28,8 @@ package indirect enum SecuredValue: PlanValue {
     case related(RelationshipReference, RowSecurity, SecuredValue)
     /// Inside `exists`: a value of the row that it is asked of.
     case outer(SecuredValue)
+    /// In the check of an update: the value that the row had before the write.
+    case before(SecuredValue)
     /// What stands at a path of a JSON document; null where nothing does.
     case part(SecuredValue, path: Parameter)
     /// A JSON document as the text it has in its database.
@@ -59,6 +61,7 @@ package indirect enum SecuredValue: PlanValue {
             let conditions = security.describe(in: catalog).map { "[\($0)]" }.joined()
             return "\(catalog.relationship(reference).name)\(conditions).\(value.describe(in: catalog))"
         case .outer(let value): return "outer.\(value.describe(in: catalog))"
+        case .before(let value): return "before.\(value.describe(in: catalog))"
         case .part(let value, let path): return "\(value.describe(in: catalog)) at \(path.description)"
         case .text(let value): return "text(\(value.describe(in: catalog)))"
         case .ofGroup(let aggregate): return aggregate.describe(in: catalog)

@@ -150,6 +150,12 @@ extension ShapeView {
         }
     }
 
+    /// Of an action that applies unless it is false.
+    func noteClause(_ condition: Condition) throws(GatewayError) {
+        guard let question = searches?.now.finding(condition, wanted: false).question else { return }
+        try verdicts?.note(.open(question))
+    }
+
     // MARK: The schema
 
     /// Above so many questions about one collection not every combination of answers is looked at.

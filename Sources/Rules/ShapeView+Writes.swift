@@ -38,6 +38,23 @@ extension ShapeView {
         return .admitted(branch)
     }
 
+    /// The form in which a value is stored by a write that is all of these operations: an upsert's values are for both.
+    /// `nil`: as it is.
+    /// - Throws: `access-denied` where a verdict that it waits for has closed the request.
+    func storedForm(of field: FieldReference, in operations: [RuleOperation]) throws(GatewayError) -> StoredForm? {
+        guard let form = rules.storedForms[field] else { return nil }
+        guard let clause = rules.formClauses[field] else { return form }
+        for operation in operations {
+            let condition = operation == .create ? clause.create : clause.update
+            try noteClause(condition)
+            // Admins have no claims: what depends on one is not decided, and so it applies.
+            let truths = shape.isAdmin ? Array(repeating: .unknown, count: rules.facts.count) : shape.truths
+            var evaluation = Condition.Evaluation(truths: truths)
+            if condition.residue(&evaluation) != .alwaysFalse { return form }
+        }
+        return form == .encrypted ? .clear : nil
+    }
+
     /// Notes the verdict that the decision waits for.
     /// - Throws: `access-denied` where a verdict forbids the write.
     func noteWrite(

@@ -222,21 +222,31 @@ struct WhereReader {
                 "\(names.joined(separator: ".")) cannot stand here: it does not compare by \(comparison.rawValue)")
             return nil
         }
-        let value = compiler.value(path)
+        var value = compiler.value(path)
         switch subject {
-        case .row: return CompiledOperand(.value(value))
-        case .query: return CompiledOperand(.value(.outer(value)))
+        case .row(let own):
+            if own != image {
+                guard let before = compiler.before(path, in: scope, node.location) else { return nil }
+                value = before
+            }
+            return CompiledOperand(.value(value))
+        case .query:
+            if scope.comparesImages, image == .stored {
+                guard let before = compiler.before(path, in: scope, node.location) else { return nil }
+                value = before
+            }
+            return CompiledOperand(.value(.outer(value)))
         }
     }
 
     private func isNamable(_ image: RowImage, _ node: RuleNode, _ isTop: Bool) -> Bool {
         let variable = image == .stored ? "args.row" : "args.doc"
         switch subject {
-        case .row(let own) where own != image:
-            node.report(
-                image == .written
-                    ? "args.doc has no meaning in a where, which looks at the stored row"
-                    : "args.row has no meaning in a check, which looks at the row written")
+        case .row(.stored) where image == .written:
+            node.report("args.doc has no meaning in a where, which looks at the stored row")
+            return false
+        case .row where image == .stored && !scope.operation.hasStoredRow:
+            node.report("args.row has no meaning in a rule for create: there is no stored row")
             return false
         case .row:
             guard isTop else {

@@ -107,7 +107,7 @@ extension SQLLowering {
         switch value {
         case .stored(let reference): Self.stored(catalog.field(reference))
         case .lastFour, .keyedHash, .text: .string
-        case .related(_, _, let inner), .part(let inner, _), .outer(let inner): kind(of: inner)
+        case .related(_, _, let inner), .part(let inner, _), .outer(let inner), .before(let inner): kind(of: inner)
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             switch aggregate.computation {
             case .count: .bigint
@@ -180,6 +180,11 @@ extension SQLLowering {
             guard let row = outerRows.popLast() else { preconditionFailure("only `exists` has an outer row") }
             defer { outerRows.append(row) }
             return self.value(inner, row)
+        case .before(let inner):
+            guard let column = before?.column(of: inner) else {
+                preconditionFailure("only the check of an update knows what was before")
+            }
+            return column
         case .part(let document, let path): return Dialect.part(self.value(document, scope), path: .parameter(path))
         case .text(let document): return Dialect.documentText(self.value(document, scope))
         case .aggregate(let link, let aggregate): return .scalar(relatedAggregate(aggregate, link, scope))
@@ -253,7 +258,8 @@ extension SecuredValue {
         switch self {
         case .null: true
         case .choice(let choices, let otherwise): otherwise.isNull && choices.allSatisfy { $0.value.isNull }
-        case .stored, .constant, .lastFour, .keyedHash, .related, .outer, .part, .text, .aggregate, .ofGroup: false
+        case .stored, .constant, .lastFour, .keyedHash, .related, .outer, .before, .part, .text, .aggregate, .ofGroup:
+            false
         }
     }
 }

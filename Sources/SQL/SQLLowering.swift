@@ -14,6 +14,8 @@ package struct SQLLowering<Dialect: SQLDialect> {
     var negations = 0
     /// The rows that the enclosing `exists` are asked of, the innermost last.
     var outerRows: [RowScope] = []
+    /// Where the check of an update finds what its rows were before.
+    var before: BeforeImage?
     /// Inside the answer to a call: the select that has made it.
     private var called: String?
 
@@ -207,7 +209,7 @@ package struct SQLLowering<Dialect: SQLDialect> {
         case .stored(let reference): catalog.field(reference).isNullable
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
             if case .count = aggregate.computation { false } else { true }
-        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .outer, .part, .text: true
+        case .null, .constant, .lastFour, .keyedHash, .choice, .related, .outer, .before, .part, .text: true
         }
     }
 

@@ -40,6 +40,15 @@ struct ColumnSealTests {
         }
     }
 
+    /// Their keys are derived from one text, so that nothing but the associated data tells them apart.
+    @Test func `it opens in no column whose name reads alike`() throws {
+        let first = seal(collection: CollectionName(source: "main", collection: "people.a"), column: "b")
+        let second = seal(collection: CollectionName(source: "main", collection: "people"), column: "a.b")
+        let stored = bytes(try #require(first.seal("123")))
+        #expect(first.open(stored) == "123")
+        #expect(second.open(stored) == nil)
+    }
+
     @Test func `every bit of it counts`() throws {
         let stored = bytes(try #require(seal().seal("123")))
         for index in stored.indices {
@@ -60,6 +69,15 @@ struct ColumnSealTests {
         let anew = bytes(try #require(seal(longKey, previous: [sharedKey]).seal("123")))
         #expect(seal(longKey).open(anew) == "123")
         #expect(seal(sharedKey).open(anew) == nil)
+    }
+
+    @Test func `a text tells whether it was sealed with the key of today`() throws {
+        let now = seal(longKey, previous: [sharedKey])
+        #expect(try #require(now.seal("1")).hasPrefix(now.currentPrefix))
+        let before = try #require(seal(sharedKey).seal("1"))
+        #expect(!before.hasPrefix(now.currentPrefix))
+        #expect(ColumnSeal.isSealed(before.utf8))
+        #expect(!ColumnSeal.isSealed("perigee.2.".utf8))
     }
 
     @Test func `hashes are of the column and the key`() {

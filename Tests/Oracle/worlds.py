@@ -251,7 +251,8 @@ class RuleMaker:
         read = self.rng.choice(
             [None, self.condition(table, 1), every(ALLOW, opened), every(ALLOW, opened | clause), every(self.condition(table, 1), opened | clause)]
         )
-        return {"create": {"rule": "encrypt", "fields": [name]}} | ({"read": read} if read else {})
+        form = {"rule": "encrypt", "fields": [name]} | ({"clause": self.request()} if self.rng.random() < 0.3 else {})
+        return {"create": form} | ({"read": read} if read else {})
 
     @staticmethod
     def guardable(table):
@@ -284,7 +285,9 @@ class RuleMaker:
         condition = self.condition(table)
         level = check(level={"_lte": 3}) if table != "people" else check(org={"_in": TENANTS})
         asked = every(condition, check(), self.webhook("yes", "body"))
-        return self.rng.choice([DENY, condition, every(condition, check()), every(condition, level), asked])
+        selector, kind = ("level", "number") if table != "people" else ("org", "string")
+        kept = every(condition, match(f"args.doc.{selector}", "==", f"args.row.{selector}", kind))
+        return self.rng.choice([DENY, condition, every(condition, check()), every(condition, level), asked, kept])
 
 
 CALLERS = [
@@ -519,6 +522,14 @@ class Offer:
     def of(self, kind, among):
         """Those of the names that the type has."""
         return [name for name in among if name in self.names.get(kind, ())]
+
+    def lists(self):
+        """A query of each table with all that the caller is shown of its rows, in the order of their keys where that is offered."""
+        for table, payload in PAYLOAD.items():
+            columns = self.of(table, [*SELECTORS[table], *payload])
+            if columns and self.of("query_root", [table]):
+                order = "(order_by: {id: asc})" if self.of(f"{table}_order_by", ["id"]) else ""
+                yield f"{{ {table}{order} {{ {' '.join(columns)} }} }}"
 
 
 class OperationMaker:

@@ -141,8 +141,8 @@ struct QueryRuleTests {
                 "/create/where/id/_eq: args.row has no meaning in a rule for create: there is no stored row"
             ),
             (
-                #""update": \#(query("users", #"{"id": {"_eq": "args.row.author_id", "_neq": "args.doc.author_id"}}"#))"#,
-                "/update: a comparison of the stored row with the row written is not supported by this version"
+                #""delete": \#(query("users", #"{"id": {"_eq": "args.row.author_id", "_neq": "args.doc.author_id"}}"#))"#,
+                "/delete/where/id/_neq: args.doc has no meaning in a rule for delete: nothing is written"
             ),
             (
                 #""limits": [{"when": \#(query("users", "{}")), "rows": 5}]"#,

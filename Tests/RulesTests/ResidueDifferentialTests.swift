@@ -177,7 +177,8 @@ private struct RuleSample {
         switch value {
         case .stored: return .alwaysTrue
         case .choice(let choices, .null) where choices.count == 1: return choices[0].condition
-        case .choice, .null, .constant, .lastFour, .keyedHash, .related, .outer, .part, .text, .aggregate, .ofGroup:
+        case .choice, .null, .constant, .lastFour, .keyedHash, .related, .outer, .before, .part, .text, .aggregate,
+            .ofGroup:
             Issue.record("no guard: \(value)")
             return .alwaysFalse
         }

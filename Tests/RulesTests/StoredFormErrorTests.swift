@@ -30,8 +30,16 @@ struct StoredFormErrorTests {
             #"/clauses/1/fields/0: a column that is hashed or encrypted is text, and "id" is Int"#
         ),
         (
-            #"{ "rule": "hash", "fields": ["title"], "clause": { "rule": "allow" } }"#,
-            "/clauses/1/clause: a column is stored in one form, whoever writes it, so that this takes no clause; leave it out, or use \"remove\""
+            #"{ "rule": "hash", "fields": ["title"], "clause": { "rule": "check", "where": { "id": { "_eq": 1 } } } }"#,
+            "/clauses/1/clause: this condition is decided by the request alone: it must not look at rows"
+        ),
+        (
+            #"{ "rule": "encrypt", "fields": ["title"], "clause": { "rule": "mach" } }"#,
+            #"/clauses/1/clause/rule: unknown rule kind "mach"; did you mean "match"?"#
+        ),
+        (
+            #"{ "rule": "encrypt", "fields": ["title"], "clause": { "rule": "and", "clauses": [ { "rule": "allow" }, { "rule": "decrypt", "fields": ["title"] } ] } }"#,
+            #"/clauses/1/clause/clauses/1: an action never admits: "hash" and "encrypt" stand in a rule for create or update, "decrypt" in one for read, beside a condition"#
         ),
     ])
     func `a stored form that a column cannot have`(_ rule: String, _ error: String) {

@@ -50,8 +50,16 @@ struct WriteRuleErrorTests {
             "/create: two \"force\" set one field in one branch"
         ),
         (
-            #""update": { "rule": "match", "type": "number", "eval": "==", "f1": "args.doc.author_id", "f2": "args.row.author_id" }"#,
-            "/update: a comparison of the stored row with the row written is not supported by this version"
+            #""update": { "rule": "match", "type": "number", "eval": "==", "f1": "args.doc.author_id", "f2": "args.row.comments.author_id" }"#,
+            "/update/f2: a path through a to-many relationship of the stored row cannot stand beside the row written"
+        ),
+        (
+            #""create": { "rule": "match", "type": "number", "eval": "==", "f1": "args.doc.author_id", "f2": "args.row.author_id" }"#,
+            "/create/f2: args.row has no meaning in a rule for create: there is no stored row"
+        ),
+        (
+            #""update": { "rule": "not", "clause": { "rule": "and", "clauses": [{ "rule": "where", "where": { "id": { "_eq": 1 } } }, { "rule": "match", "type": "number", "eval": "==", "f1": "args.doc.author_id", "f2": "args.row.author_id" }] } }"#,
+            "/update: a \"not\" looks at the stored row or at the row written, not at both, unless a \"match\" or \"query\" compares them"
         ),
         (
             #""delete": { "rule": "check", "where": {} }"#,
@@ -62,8 +70,12 @@ struct WriteRuleErrorTests {
             "/read/f1: args.doc has no meaning in a rule for read: nothing is written"
         ),
         (
-            #""update": { "rule": "check", "where": { "author_id": { "_eq": "args.row.editor_id" } } }"#,
-            "/update/where/author_id/_eq: args.row has no meaning in a check, which looks at the row written"
+            #""create": { "rule": "check", "where": { "author_id": { "_eq": "args.row.editor_id" } } }"#,
+            "/create/where/author_id/_eq: args.row has no meaning in a rule for create: there is no stored row"
+        ),
+        (
+            #""update": { "rule": "where", "where": { "author_id": { "_eq": "args.doc.editor_id" } } }"#,
+            "/update/where/author_id/_eq: args.doc has no meaning in a where, which looks at the stored row"
         ),
         (
             #""create": { "rule": "and", "clauses": [{ "rule": "allow" }, { "rule": "remove", "fields": [] }] }"#,

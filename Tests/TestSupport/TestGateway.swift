@@ -142,6 +142,33 @@ package final class TestGateway: Sendable {
         return texts
     }
 
+    /// Runs a script in the database of the first source as another program would; rows of one column come back, as texts.
+    @discardableResult
+    package func asAnotherProgram(_ sql: String) throws -> [String] {
+        switch project.configuration.sources[0].location {
+        case .sqlite:
+            guard sql.hasPrefix("select") else {
+                try change("app.db", sql)
+                return []
+            }
+            return try rawTexts(sql)
+        case .postgres(let url, _):
+            let name = url.text.drop { $0 != "@" }.dropFirst(2).prefix { $0 != "?" }
+            let printed = try PostgresCluster.shared().run(sql, in: String(name))
+            return printed.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+        }
+    }
+
+    /// The project's files with another key of the project, the one before it among the previous ones.
+    package func replaceProjectKey(with reference: String) throws {
+        let file = folder.url.appendingPathComponent("perigee.yaml")
+        let text = try Repository.text(of: file)
+        let old = #""key": "env:PERIGEE_PROJECT_KEY""#
+        try folder.write(
+            text.replacing(old, with: #""key": "\#(reference)", "previousKeys": ["env:PERIGEE_PROJECT_KEY"]"#),
+            to: "perigee.yaml")
+    }
+
     /// The response's JSON, data or errors.
     package func answer(
         _ query: String, _ variables: String? = nil, operationName: String? = nil, as caller: TestCaller = .anonymous

@@ -10,6 +10,14 @@ struct MaskRule: Sendable, Hashable {
         case literal(JSONValue)
         case hash
         case lastFour
+
+        /// Whether what is stored decides what is shown.
+        var readsValue: Bool {
+            switch self {
+            case .null, .literal: false
+            case .hash, .lastFour: true
+            }
+        }
     }
 
     let replacement: Replacement
@@ -47,10 +55,10 @@ struct MaskRule: Sendable, Hashable {
             return nil
         }
         let field = scope.collection.fields[index]
-        if compiler.storedForms[scope.collection.reference(index)] == .encrypted, replacement != .null {
+        if compiler.storedForms[scope.collection.reference(index)] == .encrypted, replacement.readsValue {
             compiler.problems.report(
                 location, "\"\(field.name)\" is encrypted, and the database cannot mask what it cannot read",
-                suggestion: "use \"with\": null, or a \"decrypt\" with a clause")
+                suggestion: "use null or a literal, or a \"decrypt\" with a clause")
             return nil
         }
         let stored = SecuredValue.stored(scope.collection.reference(index))

@@ -74,7 +74,7 @@ struct MatchRule: Sendable, Hashable {
         case (.known(let left), .known(let right)):
             let comparison = KnownComparison(type: type, evaluation: evaluation, left: left, right: right)
             return compiler.fact(.comparison(comparison))
-        case (.stored(let path), .known(let known)):
+        case (.stored(let path, _), .known(let known)):
             return compiler.residue(path, evaluation.comparisonOperator) { value in
                 self.operand(known, path, rightLocation, compiler)
                     .map {
@@ -83,7 +83,7 @@ struct MatchRule: Sendable, Hashable {
                             needs: $0.needs)
                     }
             }
-        case (.known(let known), .stored(let path)):
+        case (.known(let known), .stored(let path, _)):
             guard let flipped = evaluation.flipped else {
                 compiler.problems.report(
                     rightLocation, "\"\(evaluation.rawValue)\" takes no stored value on its right side",
@@ -94,14 +94,15 @@ struct MatchRule: Sendable, Hashable {
                 self.operand(known, path, leftLocation, compiler)
                     .map { .init(value: value, comparison: flipped, operand: $0.operand, needs: $0.needs) }
             }
-        case (.stored(let first), .stored(let second)):
-            return twoStored(first, second, compiler)
+        case (.stored(let first, let firstImage), .stored(let second, let secondImage)):
+            return twoStored(
+                first, second, before: firstImage == secondImage ? nil : firstImage == .stored, scope, compiler)
         }
     }
 
     private enum Side {
         case known(KnownComparison.Side)
-        case stored(RowPath)
+        case stored(RowPath, RowImage)
     }
 
     private func side(_ operand: RuleOperand, _ location: RuleLocation, _ scope: RuleScope, _ compiler: RuleCompiler)
@@ -126,6 +127,7 @@ struct MatchRule: Sendable, Hashable {
             return nil
         // Which of the two rows the condition is asked of is decided by where it is put (`RuleCompiler.writeRule`).
         case .row(let names), .document(let names):
+            let image: RowImage = if case .row = operand { .stored } else { .written }
             let node = compiler.node(.null, location)
             guard let path = RowPath.resolve(names, in: scope.collection, catalog: compiler.catalog, node: node) else {
                 return nil
@@ -138,7 +140,7 @@ struct MatchRule: Sendable, Hashable {
                 )
                 return nil
             }
-            return .stored(path)
+            return .stored(path, image)
         }
     }
 
@@ -166,7 +168,10 @@ struct MatchRule: Sendable, Hashable {
         }
     }
 
-    private func twoStored(_ first: RowPath, _ second: RowPath, _ compiler: RuleCompiler) -> Condition? {
+    /// - Parameter before: where the two are of one row before and after a write, whether it is the first that was before.
+    private func twoStored(
+        _ first: RowPath, _ second: RowPath, before isFirst: Bool?, _ scope: RuleScope, _ compiler: RuleCompiler
+    ) -> Condition? {
         guard let comparison = evaluation.betweenColumns else {
             compiler.problems.report(rightLocation, "\"\(evaluation.rawValue)\" cannot compare two stored values")
             return nil
@@ -175,6 +180,16 @@ struct MatchRule: Sendable, Hashable {
         guard type == .number || compiler.canCompare(kinds[0], kinds[1]) else {
             compiler.problems.report(rightLocation, "the two columns have types that cannot compare")
             return nil
+        }
+        if let isFirst {
+            let location = isFirst ? leftLocation : rightLocation
+            guard let before = compiler.before(isFirst ? first : second, in: scope, location),
+                let comparison = isFirst ? evaluation.flipped : comparison
+            else { return nil }
+            let written = isFirst ? second : first
+            return compiler.isToOne(written)
+                ? compiler.leaf(compiler.value(written), comparison, CompiledOperand(.value(before)))
+                : compiler.residue(written, comparison, beside: before)
         }
         switch (compiler.isToOne(first), compiler.isToOne(second)) {
         case (true, true):

@@ -1,6 +1,7 @@
 // `hash` and `encrypt`: the form a column is stored in (rules of the API, section 4). They say something about the column, not
 // about a caller: what names one anywhere binds every write of the gateway, admins' included. So they are gathered before other
-// rules are compiled (`StoredForms`), and where they stand they neither admit nor act.
+// rules are compiled (`StoredForms`), and where they stand they neither admit nor act. A clause, which the request alone decides,
+// says for which writes they are meant; only where it is false is a value stored as it is.
 internal import Base
 internal import Metadata
 internal import Planning
@@ -13,21 +14,21 @@ struct StoredFormRule: Sendable, Hashable {
 
     let form: StoredForm
     let fields: [Named]
+    /// For which writes; without one, for all.
+    let clause: LocatedRule?
     let location: RuleLocation
 
-    static func decode(_ node: RuleNode, _ form: StoredForm) -> StoredFormRule? {
-        guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]) else { return nil }
-        if let clause = section["clause"] {
-            clause.report(
-                "a column is stored in one form, whoever writes it, so that this takes no clause",
-                suggestion: "leave it out, or use \"remove\"")
-            return nil
-        }
-        guard let items = section["fields"]?.items(of: "fields") else { return nil }
+    static func decode(_ node: RuleNode, _ form: StoredForm, _ depth: Int) -> StoredFormRule? {
+        guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]),
+            let items = section["fields"]?.items(of: "fields")
+        else { return nil }
+        let clause = section["clause"].map { RuleDecoder.decode($0, depth: depth + 1) }
+        if case .some(nil) = clause { return nil }
         let fields = items.compactMap { item in
             WrittenField.decode(item).map { Named(name: $0, location: item.location) }
         }
-        return fields.count == items.count ? StoredFormRule(form: form, fields: fields, location: node.location) : nil
+        guard fields.count == items.count else { return nil }
+        return StoredFormRule(form: form, fields: fields, clause: clause ?? nil, location: node.location)
     }
 
     /// False after reporting. What it does is done already.
@@ -42,15 +43,28 @@ struct StoredFormRule: Sendable, Hashable {
     }
 }
 
+/// For which writes a column has its form: by what is written, since `args.op` is a constant there.
+struct StoredFormClause: Sendable, Hashable {
+    let create: Condition
+    let update: Condition
+}
+
 /// The columns that rules store in a form of their own.
 struct StoredForms {
     private(set) var forms: [FieldReference: StoredForm] = [:]
+    /// Of each column what the rules say that name it; `nil` where one of them has no clause.
+    private var clauses: [FieldReference: [Clause]?] = [:]
     private let compiler: RuleCompiler
+
+    private struct Clause {
+        let rule: LocatedRule
+        let collection: TrackedCollection
+    }
 
     /// - Parameter collections: the entries of `collections`.
     static func collect(
         _ collections: [(collection: TrackedCollection, node: RuleNode)], _ compiler: RuleCompiler
-    ) -> [FieldReference: StoredForm] {
+    ) -> StoredForms {
         var forms = StoredForms(compiler: compiler)
         for (collection, node) in collections {
             guard let object = node.value.object else { continue }
@@ -70,7 +84,23 @@ struct StoredForms {
                 }
             }
         }
-        return forms.forms
+        return forms
+    }
+
+    /// The clauses of columns that not every write stores in their form; once the compiler knows which columns have one.
+    func compileClauses() -> [FieldReference: StoredFormClause] {
+        clauses.compactMapValues { clauses in
+            guard let clauses else { return nil }
+            let condition = { (operation: RuleOperation) -> Condition? in
+                let conditions = clauses.map { clause in
+                    compiler.requestKnown(
+                        clause.rule, RuleScope(collection: clause.collection, operation: operation, field: nil))
+                }
+                return conditions.contains { $0 == nil } ? nil : .any(conditions.compactMap { $0 })
+            }
+            guard let create = condition(.create), let update = condition(.update) else { return nil }
+            return StoredFormClause(create: create, update: update)
+        }
     }
 
     private init(compiler: RuleCompiler) {
@@ -114,6 +144,9 @@ struct StoredForms {
                 continue
             }
             forms[reference] = rule.form
+            let others: [Clause]? = clauses[reference] ?? .some([])
+            let clause = rule.clause.map { Clause(rule: $0, collection: collection) }
+            clauses[reference] = .some(others.flatMap { others in clause.map { others + [$0] } })
         }
         guard compiler.hasProjectKey else {
             compiler.problems.report(

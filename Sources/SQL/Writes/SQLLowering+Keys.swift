@@ -5,8 +5,11 @@ internal import Rules
 
 extension SQLLowering {
     /// The keys in a slot as a table, one row each.
-    func keyTable(_ collection: CollectionID, _ slot: Int, _ alias: String) -> SQLTable {
-        let kinds = catalog[collection].keyColumns.map(\.type)
+    /// - Parameter values: what stands beside the keys in the slot.
+    func keyTable(
+        _ collection: CollectionID, _ slot: Int, beside values: [SecuredValue] = [], _ alias: String
+    ) -> SQLTable {
+        let kinds = catalog[collection].keyColumns.map(\.type) + values.map { kind(of: $0) }
         let list = SQLExpression.parameter(Parameter(origin: .keys(slot: slot), target: .list(of: .bigint)))
         return .select(Dialect.keyRows(list, kinds), alias: alias)
     }
@@ -43,21 +46,43 @@ extension SQLLowering {
             members, of: inner, alias: scope.rowAlias, rows: read.rowLimit, path: read.errorPath)
     }
 
-    /// How many rows of a slot the check is not true of; one that is gone counts.
-    mutating func failing(_ collection: CollectionID, _ check: SecuredPredicate, keys slot: Int) -> SQLSelect {
+    /// How many rows of a slot the check is not true of; one that is gone counts, and one of which nobody knows what it was.
+    /// - Parameter image: the slot with what the rows were before, where the check asks for it.
+    mutating func failing(
+        _ collection: CollectionID, _ check: SecuredPredicate, keys slot: Int, before image: Int?
+    ) -> SQLSelect {
         let scope = RowScope(table: alias("t"), collection: collection)
         let keys = alias("w")
-        let conditions = joined(scope, keys) + [.isTrue(predicate(check, scope))]
-        let passing = SQLSelect([SQLColumn(.integer(1))], from: scope.from(catalog), condition: .all(conditions))
-        var failure = SQLExpression.not(.exists(passing))
-        if catalog[collection].isView {
-            // Nobody but the owner says that the rows of a view have different keys: all of them must pass.
+        var failure = SQLExpression.not(.exists(written(check, scope, keys, image) { .isTrue($0) }))
+        // Nobody but the owner says that the rows of a view have different keys: all of them must pass. A row that one statement
+        // after the other has changed was several things before: it must pass beside all of them.
+        if catalog[collection].isView || image != nil {
             let other = RowScope(table: alias("t"), collection: collection)
-            let failing = SQLSelect(
-                [SQLColumn(.integer(1))], from: other.from(catalog),
-                condition: .all(joined(other, keys) + [.not(.isTrue(predicate(check, other)))]))
-            failure = .any([failure, .exists(failing)])
+            failure = .any([failure, .exists(written(check, other, keys, image) { .not(.isTrue($0)) })])
         }
         return SQLSelect([SQLColumn(.countAll)], from: keyTable(collection, slot, keys), condition: failure)
+    }
+
+    /// The rows of a key of which the check comes out so.
+    private mutating func written(
+        _ check: SecuredPredicate, _ scope: RowScope, _ keys: String, _ image: Int?,
+        _ outcome: (SQLExpression) -> SQLExpression
+    ) -> SQLSelect {
+        var conditions = joined(scope, keys)
+        var from = scope.from(catalog)
+        if let image {
+            let keyCount = catalog[scope.collection].keyColumns.count
+            let rows = BeforeImage(alias: alias("b"), keyCount: keyCount, values: check.valuesBefore)
+            from = .cross(keyTable(scope.collection, image, beside: rows.values, rows.alias), from)
+            for index in 0..<keyCount {
+                let name = "k\(index)"
+                conditions.append(
+                    .infix(.column(alias: rows.alias, name: name), .equal, .column(alias: keys, name: name)))
+            }
+            before = rows
+        }
+        defer { before = nil }
+        conditions.append(outcome(predicate(check, scope)))
+        return SQLSelect([SQLColumn(.integer(1))], from: from, condition: .all(conditions))
     }
 }

@@ -71,6 +71,12 @@ extension WriteLowering {
                 errorPath: "$", ifRows: found)
         }
         let kept = checkedSlot(update.security, update.collection, place: place, errorPath: "$")
+        let image = imageSlot(update.security, update.collection, place: place, errorPath: "$")
+        if let image {
+            let values = update.security.check.valuesBefore
+            let picked = call(.select(picked(rows, locked: .update, beside: values)), columns: keyCount + values.count)
+            steps.append(.pick(picked, keys: image, counter: nil, place: place))
+        }
         let keys = kept ?? (readsRows || !update.related.isEmpty || picksFirst(collection) ? newSlot() : nil)
 
         var (lowering, scope) = target(collection)
@@ -94,7 +100,9 @@ extension WriteLowering {
             return keys
         }
         let returned = keys == nil ? [] : collection.keyColumns.map { SQLExpression.bare($0.name) }
-        let condition = condition(rows, .update, place: place, scope, &lowering)
+        let condition =
+            image.map { among($0, beside: update.security.check.valuesBefore, scope, &lowering) }
+            ?? condition(rows, .update, place: place, scope, &lowering)
         let statement = SQLUpdate(
             table: SQLTableName(collection), alias: scope.tableAlias, assignments: assignments, condition: condition,
             returning: returned)
@@ -188,16 +196,19 @@ extension WriteLowering {
     }
 
     private func picked(
-        _ rows: RowChoice, limitedToOne: Bool = false, locked lock: SQLRowLock? = nil
+        _ rows: RowChoice, limitedToOne: Bool = false, locked lock: SQLRowLock? = nil,
+        beside values: [SecuredValue] = []
     ) -> SQLSelect {
         var lowering = SQLLowering<Dialect>(catalog: catalog)
-        var select = picked(rows, limitedToOne: limitedToOne, using: &lowering)
+        var select = picked(rows, limitedToOne: limitedToOne, beside: values, using: &lowering)
         if Dialect.hasConcurrentWriters { select.lock = lock }
         return select
     }
 
+    /// - Parameter values: what is taken of each row beside its key.
     private func picked(
-        _ rows: RowChoice, limitedToOne: Bool = false, using lowering: inout SQLLowering<Dialect>
+        _ rows: RowChoice, limitedToOne: Bool = false, beside values: [SecuredValue] = [],
+        using lowering: inout SQLLowering<Dialect>
     ) -> SQLSelect {
         let scope = RowScope(table: lowering.alias("t"), collection: rows.collection)
         let collection = catalog[rows.collection]
@@ -209,7 +220,8 @@ extension WriteLowering {
             conditions += collection.primaryKey.map { .not(.isNull(scope.column($0, catalog))) }
         }
         var select = SQLSelect(
-            collection.keyColumns.map { SQLColumn(.column(alias: scope.tableAlias, name: $0.name)) },
+            collection.keyColumns.map { SQLColumn(.column(alias: scope.tableAlias, name: $0.name)) }
+                + lowering.columns(values, scope),
             from: scope.from(catalog),
             condition: conditions.isEmpty ? nil : (conditions.count == 1 ? conditions[0] : .all(conditions)))
         let order =
@@ -259,12 +271,17 @@ extension WriteLowering {
         return .all([member, lowering.predicate(rows.condition, scope)])
     }
 
-    private func among(_ keys: Int, _ scope: RowScope, _ lowering: inout SQLLowering<Dialect>) -> SQLExpression {
+    /// - Parameter values: what was taken of each row beside its key.
+    private func among(
+        _ keys: Int, beside values: [SecuredValue] = [], _ scope: RowScope, _ lowering: inout SQLLowering<Dialect>
+    ) -> SQLExpression {
         let alias = lowering.alias("w")
         let columns = catalog[scope.collection].keyColumns.indices.map {
             SQLColumn(.column(alias: alias, name: "k\($0)"))
         }
-        return .member(key(scope), of: SQLSelect(columns, from: lowering.keyTable(scope.collection, keys, alias)))
+        return .member(
+            key(scope),
+            of: SQLSelect(columns, from: lowering.keyTable(scope.collection, keys, beside: values, alias)))
     }
 }
 
@@ -293,7 +310,7 @@ extension SecuredValue {
         switch self {
         case .stored, .null, .constant: false
         case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _), .outer(let inner),
-            .text(let inner):
+            .text(let inner), .before(let inner):
             inner.looksElsewhere
         case .related, .aggregate, .ofGroup: true
         case .choice(let choices, let otherwise):

@@ -104,6 +104,7 @@ extension WriteLowering {
             verify(beforeChanging: conflict.fields + conflict.forced.map(\.field), of: insert.collection)
         }
         if picksFirst(collection) { verifyNewKey(collection, assignments, place) }
+        if let conflict = insert.conflict { pickMet(conflict, insert, assignments, place) }
         steps.append(
             .insert(
                 InsertStep(
@@ -141,6 +142,28 @@ extension WriteLowering {
                 ? "Uniqueness violation. duplicate key value violates unique constraint \"\(collection.table)_pkey\""
                 : "a database constraint failed", extensionPath: places[place].errorPath)
         steps.append(.verify(call(.select(select), columns: 1), keys: nil, error, place: place))
+    }
+
+    /// What the row that is met was before. One that somebody else inserts after this is none that the check knows: it refuses.
+    private mutating func pickMet(
+        _ conflict: ConflictPlan<Secured>, _ insert: InsertPlan<Secured>, _ assignments: [Assignment], _ place: Int
+    ) {
+        guard
+            let image = imageSlot(
+                conflict.security, insert.collection, place: place, errorPath: insert.errorPath)
+        else { return }
+        var lowering = SQLLowering<Dialect>(catalog: catalog)
+        let scope = RowScope(table: lowering.alias("t"), collection: insert.collection)
+        guard let conditions = sameKey(conflict, assignments, scope) else { return }
+        let keys = catalog[insert.collection].keyColumns.map {
+            SQLColumn(.column(alias: scope.tableAlias, name: $0.name))
+        }
+        let values = conflict.security.check.valuesBefore
+        var select = SQLSelect(
+            keys + lowering.columns(values, scope), from: scope.from(catalog), condition: .all(conditions))
+        if Dialect.hasConcurrentWriters { select.lock = .update }
+        steps.append(
+            .pick(call(.select(select), columns: keys.count + values.count), keys: image, counter: nil, place: place))
     }
 
     private func written(_ slot: Int, _ column: Int) -> Parameter {

@@ -32,6 +32,8 @@ package struct WriteLowering<Dialect: SQLDialect> {
     /// Slots whose rows are to be checked, by what is to be true of them and where.
     private var checked: [CheckKey: Int] = [:]
     private var checkOrder: [CheckKey] = []
+    /// Slots of what those rows were before, where a check asks for it.
+    private var images: [CheckKey: Int] = [:]
 
     private struct CheckKey: Hashable {
         let collection: CollectionID
@@ -153,6 +155,18 @@ package struct WriteLowering<Dialect: SQLDialect> {
         return slot
     }
 
+    /// The slot for what rows under a check were before they are written; `nil` where it does not ask.
+    mutating func imageSlot(
+        _ guardian: WriteGuard, _ collection: CollectionID, place: Int, errorPath: String
+    ) -> Int? {
+        guard !guardian.check.valuesBefore.isEmpty else { return nil }
+        let key = CheckKey(collection: collection, check: guardian.check, place: place, errorPath: errorPath)
+        if let known = images[key] { return known }
+        let slot = newSlot()
+        images[key] = slot
+        return slot
+    }
+
     /// The permission error comes before anything the database would say of the same values.
     mutating func refuseEarly(
         _ guardian: WriteGuard, _ collection: CollectionID, _ values: [Int: Parameter?], errorPath: String,
@@ -186,27 +200,20 @@ package struct WriteLowering<Dialect: SQLDialect> {
         for key in checkOrder { verify(key) }
         checked = [:]
         checkOrder = []
+        images = [:]
     }
 
     /// What is written so far is checked before keys change as well: a row that leaves its key to another one would have
     /// that one checked in its place.
     mutating func verify(beforeChanging fields: some Sequence<Int>, of collection: CollectionID) {
-        let isNamedAnew =
-            switch catalog[collection].identity {
-            // A hidden column may be another name of the primary key.
-            case .hidden(let identifier)?:
-                !identifier.isLasting || !Set(catalog[collection].primaryKey).isDisjoint(with: fields)
-            case .key(let key)?: !Set(key).isDisjoint(with: fields)
-            case nil: false
-            }
-        guard isNamedAnew else { return }
+        guard catalog[collection].isNamedAnew(byChanging: fields) else { return }
         for key in checkOrder where key.collection == collection { verify(key) }
     }
 
     private mutating func verify(_ key: CheckKey) {
         guard let slot = checked[key] else { return }
         var lowering = SQLLowering<Dialect>(catalog: catalog)
-        let select = lowering.failing(key.collection, key.check, keys: slot)
+        let select = lowering.failing(key.collection, key.check, keys: slot, before: images[key])
         let error = Self.checkFailed(key.errorPath)
         steps.append(.verify(call(.select(select), columns: 1), keys: slot, error, place: key.place))
     }
