@@ -137,6 +137,7 @@ struct PartialEvaluationTests {
             (and(published, ownByWhere), "refused: id"),
             (or(#"{"rule": "deny"}"#, ownByWhere), "refused: id"),
             (and(#"{"rule": "deny"}"#, ownByWhere), "denied"),
+            (not(or(#"{"rule": "allow"}"#, ownByWhere)), "denied"),
             (and(ownByWhere, #"{"rule": "authenticated"}"#), "denied"),
             (or(published, ownByWhere), "(published _eq true or unknown)"),
             (or(#"{"rule": "allow"}"#, ownByWhere), "all"),
@@ -297,6 +298,12 @@ struct PartialEvaluationTests {
         let bench = try RuleBench(read: Self.match("date", "<=", "args.row.created", #""args.now""#))
         #expect(!bench.rules.dependsOnClock)
         #expect(bench.rows(.anonymous) == "created _lte args.now")
+        for (filter, expected) in [
+            (#"{"created": {"_gt": "args.now"}}"#, "created _gt args.now"),
+            (#"{"author": {"born": {"_lt": "args.now"}}}"#, "some author(born _lt args.now)"),
+        ] {
+            #expect(try RuleBench(read: #"{"rule": "where", "where": \#(filter)}"#).rows(.anonymous) == expected)
+        }
     }
 
     // MARK: Aggregates

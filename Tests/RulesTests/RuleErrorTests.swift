@@ -114,6 +114,10 @@ struct RuleErrorTests {
                 #"/rules/back: the rule "loop" refers to itself: loop → back → loop"#
             ),
             (
+                #"{"rule": "or", "clauses": [{"rule": "ref", "name": "selfish"}]}"#,
+                #"/rules/selfish/clauses/0: the rule "selfish" refers to itself: selfish → selfish"#
+            ),
+            (
                 #"{"rule": "mask", "with": null}"#,
                 #"/read: an action never admits: a mask stands in the entry of a field"#
             ),
@@ -172,6 +176,8 @@ struct RuleErrorTests {
             ),
             (#""type": "number", "eval": "==", "f1": "args.auth.id", "f2": "seven""#, "/f2: is not a number"),
             (#""type": "string", "eval": "==", "f1": "args.auth.id", "f2": 7"#, "/f2: is not a string"),
+            (#""type": "number", "eval": "==", "f1": "seven", "f2": "args.row.views""#, "/f1: is not a number"),
+            (#""type": "number", "eval": "==", "f1": "args.row.views", "f2": "seven""#, "/f2: is not a number"),
             (#""type": "bool", "eval": "==", "f1": "args.auth.on", "f2": "true""#, "/f2: is not a bool"),
             (#""type": "date", "eval": "==", "f1": "args.now", "f2": "2026-02-30""#, "/f2: is not a date"),
             (#""type": "number", "eval": "in", "f1": "args.auth.id", "f2": 7"#, "/f2: must be a list, not a number"),
@@ -441,6 +447,7 @@ struct RuleErrorTests {
                 "isEditor": { "rule": "match", "type": "string", "eval": "==", "f1": "args.auth.role", "f2": "editor" },
                 "loop": { "rule": "not", "clause": { "rule": "ref", "name": "back" } },
                 "back": { "rule": "ref", "name": "loop" },
+                "selfish": { "rule": "and", "clauses": [ { "rule": "ref", "name": "selfish" }, { "rule": "mask", "with": null } ] },
                 "masked": { "rule": "mask", "with": null } },
               "collections": { "main.articles": { "read": \#(rule) } } }
             """#)

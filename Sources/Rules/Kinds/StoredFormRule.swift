@@ -23,11 +23,10 @@ struct StoredFormRule: Sendable, Hashable {
                 suggestion: "leave it out, or use \"remove\"")
             return nil
         }
-        guard let items = section["fields"]?.items(of: "fields") else { return nil }
-        let fields = items.compactMap { item in
+        let fields = section["fields"]?.items(of: "fields")?.mapAll { item in
             WrittenField.decode(item).map { Named(name: $0, location: item.location) }
         }
-        return fields.count == items.count ? StoredFormRule(form: form, fields: fields, location: node.location) : nil
+        return fields.map { StoredFormRule(form: form, fields: $0, location: node.location) }
     }
 
     /// False after reporting. What it does is done already.
