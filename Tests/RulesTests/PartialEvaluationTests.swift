@@ -124,7 +124,16 @@ struct PartialEvaluationTests {
             ),
             (match("number", "==", "args.row.author.org_id", #""args.auth.id""#), "author.org_id _eq args.auth.id"),
             (match("number", "<", #"args.auth.id"#, #""args.row.author_id""#), "author_id _gt args.auth.id"),
+            (
+                #"{"rule": "where", "where": {"_and": [{"published": {"_eq": true}}, {"author_id": {"_eq": 7}}]}}"#,
+                "(published _eq true and author_id _eq 7)"
+            ),
+            (
+                #"{"rule": "where", "where": {"author_id": {"_nin": [1, "args.auth.id"]}}}"#,
+                "(author_id _neq 1 and author_id _neq args.auth.id)"
+            ),
             (match("number", "==", "args.row.author_id", #""args.row.editor_id""#), "author_id _eq editor_id"),
+            (match("number", "<", "args.row.views", #""args.row.score""#), "views _lt score"),
         ] as [(String, String)])
     func `unknown never admits`(_ rule: String, _ expected: String) throws {
         #expect(try RuleBench(read: rule).rows(Self.user) == expected)

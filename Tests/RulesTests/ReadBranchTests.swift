@@ -138,4 +138,27 @@ struct ReadBranchTests {
                     + "move it to the rule of \"read\""
             ])
     }
+
+    @Test(
+        arguments: [
+            (#""create": \#(and(allow, encrypt))"#, "sealed null"),
+            (#""update": \#(and(allow, encrypt))"#, "sealed null"),
+            (#""create": \#(or(editor, and(allow, encrypt)))"#, "sealed null"),
+            (#""create": \#(and(allow, #"{"rule": "ref", "name": "sealed"}"#))"#, "sealed null"),
+            (#""create": \#(allow), "fields": {"title": {"create": \#(encrypt)}}"#, "sealed null"),
+            (#""create": \#(allow), "fields": {"body": {"update": \#(encrypt)}}"#, "sealed null"),
+            (#""create": \#(allow)"#, "clear"),
+        ] as [(String, String)])
+    func `a rule for writing that names it encrypts a column, wherever it stands`(
+        _ entry: String, _ expected: String
+    ) throws {
+        let bench = try RuleBench(
+            #"""
+            { "rules": { "sealed": \#(Self.encrypt) },
+              "collections": { "main.articles": { "read": \#(Self.allow), \#(entry) } } }
+            """#)
+        #expect(bench.field("title", Self.ann) == expected)
+    }
+
+    private static let encrypt = #"{"rule": "encrypt", "fields": ["title"]}"#
 }

@@ -53,6 +53,15 @@ struct RuleErrorTests {
                 #"{"rules": {"a": {"rule": "alow"}}}"#,
                 #"rules.json: /rules/a/rule: unknown rule kind "alow"; did you mean "allow"?"#
             ),
+            // Also in a rule that nothing uses.
+            (
+                #"{"rules": {"a": {"rule": "where", "where": []}}}"#,
+                "rules.json: /rules/a/where: must be an object, not a list"
+            ),
+            (
+                #"{"rules": {"a": {"rule": "query", "collection": "main.users", "where": 1}}}"#,
+                "rules.json: /rules/a/where: must be an object, not a number"
+            ),
         ] as [(String, String)])
     func `a mistake in the file is named`(_ document: String, _ error: String) {
         #expect(RuleBench.errors(document) == [error])
@@ -490,5 +499,23 @@ struct RuleErrorTests {
             let errors = RuleBench.errors(#"{"collections": {"main.things": {"read": \#(rule)}}}"#, catalog: catalog)
             #expect(errors.isEmpty == isRight, "\(errors)")
         }
+    }
+
+    @Test
+    func `a claim stands beside no type whose texts only the database knows`() throws {
+        var hosts = TestCatalog.table("hosts", "id Int, address String")
+        hosts.columns[1].type = .other(DatabaseType("inet"))
+        let catalog = try TestCatalog.build([hosts])
+        let errors = { (operand: String) in
+            RuleBench.errors(
+                #"{"collections": {"main.hosts": {"read": {"rule": "where", "where": {"address": {"_eq": \#(operand)}}}}}}"#,
+                catalog: catalog)
+        }
+        #expect(errors(#""127.0.0.1""#).isEmpty)
+        #expect(
+            errors(#""args.auth.address""#) == [
+                "rules.json: /collections/main.hosts/read/where/address/_eq: "
+                    + "a claim cannot stand beside inet: only the database knows which texts are values of it"
+            ])
     }
 }
