@@ -32,6 +32,7 @@ private final class RecordingSession: WebSocketSession, @unchecked Sendable {
     }
 
     @Sendable static func echo(_ socket: WebSocketConnection, _ message: WebSocketMessage) {
+        socket.tellWhenDrained()
         switch message {
         case .text(let bytes): socket.send(text: bytes)
         case .binary(let bytes): socket.send(binary: bytes)
@@ -278,6 +279,8 @@ struct WebSocketConnectionTests {
             try await blocking { try client.open() }
             #expect(await eventually { session.current.closures == [.lost(.stalled)] })
             #expect(server.connectionCount == 0)
+            // Reset: the system does not keep for it what it has not taken.
+            _ = try await blocking { #expect(throws: TestClient.Failure.self) { try client.rest() } }
         }
     }
 
@@ -294,6 +297,7 @@ struct WebSocketConnectionTests {
             }
             #expect(await eventually { session.current.closures == [.lost(.slowConsumer)] })
             #expect(server.connectionCount == 0)
+            _ = try await blocking { #expect(throws: TestClient.Failure.self) { try client.rest() } }
         }
     }
 
