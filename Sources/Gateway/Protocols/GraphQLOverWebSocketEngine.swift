@@ -11,11 +11,11 @@
 //
 // https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 // https://github.com/apollographql/subscriptions-transport-ws/blob/master/PROTOCOL.md
-internal import Base
+package import Base
 
-struct GraphQLOverWebSocketEngine: Sendable {
+package struct GraphQLOverWebSocketEngine: Sendable {
     /// What is to be done, in order.
-    enum Action: Sendable {
+    package enum Action: Sendable {
         /// With the payload of `connection_init`; `authenticated` or `refused` is to follow.
         case authenticate(JSONObject?)
         /// `next` and then `ended` are to follow, with this number.
@@ -48,7 +48,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
         var isWaiting: Bool { pending != nil || end != nil }
     }
 
-    let subprotocol: GraphQLSubprotocol
+    package let subprotocol: GraphQLSubprotocol
     private let limits: RequestLimits
     /// Operations of one connection, those that are being given up included.
     private let maximum: Int
@@ -67,7 +67,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
     private var showsInternals = false
     private var isDraining = false
 
-    init(_ subprotocol: GraphQLSubprotocol, limits: RequestLimits, maximum: Int) {
+    package init(_ subprotocol: GraphQLSubprotocol, limits: RequestLimits, maximum: Int) {
         self.subprotocol = subprotocol
         self.limits = limits
         self.maximum = maximum
@@ -78,8 +78,8 @@ struct GraphQLOverWebSocketEngine: Sendable {
         guard let id = waiting.first else { return nil }
         return operations[id]?.pending?.count ?? 0
     }
-    var isAcknowledged: Bool { if case .ready = phase { true } else { false } }
-    var isClosed: Bool { if case .closed = phase { true } else { false } }
+    package var isAcknowledged: Bool { if case .ready = phase { true } else { false } }
+    package var isClosed: Bool { if case .closed = phase { true } else { false } }
 
     /// Whether `ended` has not been told of it.
     func isUnderWay(_ number: UInt64) -> Bool {
@@ -89,7 +89,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
     // MARK: From the client
 
     /// - Parameter isSubscription: whether what a request asks for is one; asked for each that is to begin.
-    mutating func received(
+    package mutating func received(
         _ message: Span<UInt8>, isSubscription: (GraphQLRequest) -> Bool
     ) -> [Action] {
         if isClosed { return [] }
@@ -100,7 +100,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
         }
     }
 
-    mutating func receivedBinary() -> [Action] {
+    package mutating func receivedBinary() -> [Action] {
         close(.badRequest, "Messages are text.")
     }
 
@@ -198,7 +198,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
 
     // MARK: From the gateway
 
-    mutating func authenticated(
+    package mutating func authenticated(
         showsInternals: Bool, isSubscription: (GraphQLRequest) -> Bool
     ) -> [Action] {
         guard case .authenticating = phase else { return [] }
@@ -213,7 +213,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
     }
 
     /// The credentials do not hold; also when they no longer do: what they carried ends with the error.
-    mutating func refused(_ error: GatewayError) -> [Action] {
+    package mutating func refused(_ error: GatewayError) -> [Action] {
         switch phase {
         case .closed, .waiting: return []
         case .authenticating:
@@ -227,13 +227,13 @@ struct GraphQLOverWebSocketEngine: Sendable {
     }
 
     /// Where no `connection_init` has come in its time.
-    mutating func initTimedOut() -> [Action] {
+    package mutating func initTimedOut() -> [Action] {
         guard case .waiting = phase else { return [] }
         return close(.initTimeout, nil)
     }
 
     /// A result. It is kept while there is no room for it, and then the newest is sent.
-    mutating func next(_ number: UInt64, _ result: [UInt8], hasRoom: Bool) -> [Action] {
+    package mutating func next(_ number: UInt64, _ result: [UInt8], hasRoom: Bool) -> [Action] {
         guard let id = ids[number], let operation = operations[id], operation.end == nil else { return [] }
         if hasRoom, waiting.isEmpty { return [.send(.next(id, result, subprotocol))] }
         if !operation.isWaiting { waiting.append(id) }
@@ -243,7 +243,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
 
     /// Nothing is done for it any more. Its last message comes after its last result, unless that is an error.
     /// - Parameter errors: those that ended it; empty where it is complete.
-    mutating func ended(_ number: UInt64, _ errors: [GatewayError] = [], hasRoom: Bool) -> [Action] {
+    package mutating func ended(_ number: UInt64, _ errors: [GatewayError] = [], hasRoom: Bool) -> [Action] {
         if cancelled.remove(number) != nil { return leaveIfDrained() }
         guard let id = ids[number], let operation = operations[id], operation.end == nil else { return [] }
         if hasRoom, waiting.isEmpty { return end(id, errors) }
@@ -259,7 +259,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
     }
 
     /// What has waited longest, now that there is room.
-    mutating func takePending() -> [Action] {
+    package mutating func takePending() -> [Action] {
         guard let id = waiting.first, let operation = operations[id] else { return [] }
         guard let result = operation.pending else { return end(id, operation.end ?? []) }
         operations[id]?.pending = nil
@@ -268,12 +268,12 @@ struct GraphQLOverWebSocketEngine: Sendable {
     }
 
     /// Legacy clients are told that the connection lives, where nothing else tells them.
-    func keepAlive(hasRoom: Bool) -> [Action] {
+    package func keepAlive(hasRoom: Bool) -> [Action] {
         subprotocol == .legacy && isAcknowledged && hasRoom ? [.send(.keepAlive)] : []
     }
 
     /// The server ends: queries and mutations are answered, subscriptions will be asked for again elsewhere.
-    mutating func drain() -> [Action] {
+    package mutating func drain() -> [Action] {
         isDraining = true
         return leaveIfDrained()
     }
@@ -284,7 +284,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
     }
 
     /// The socket is gone, whoever closed it.
-    mutating func closed() -> [Action] {
+    package mutating func closed() -> [Action] {
         guard !isClosed else { return [] }
         return end()
     }
@@ -314,7 +314,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
 }
 
 /// Why the gateway closes. The 44xx are those of graphql-transport-ws, which legacy clients pass on as they come.
-enum GraphQLCloseCode: UInt16, Sendable {
+package enum GraphQLCloseCode: UInt16, Sendable {
     case normal = 1000
     case goingAway = 1001
     /// A bug of the gateway.
