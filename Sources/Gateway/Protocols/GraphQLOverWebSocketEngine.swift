@@ -38,7 +38,7 @@ package struct GraphQLOverWebSocketEngine: Sendable {
     }
 
     private struct Operation {
-        let number: UInt64
+        let id: String
         let isSubscription: Bool
         /// The result that has not been sent; a newer one takes its place.
         var pending: [UInt8]?
@@ -53,14 +53,14 @@ package struct GraphQLOverWebSocketEngine: Sendable {
     /// Operations of one connection, those that are being given up included.
     private let maximum: Int
     private var phase = Phase.waiting
-    private var operations: [String: Operation] = [:]
-    /// By their numbers.
-    private var ids: [UInt64: String] = [:]
+    /// By their numbers, which results come with.
+    private var operations: [UInt64: Operation] = [:]
+    private var numbers: [String: UInt64] = [:]
     private var lastNumber: UInt64 = 0
     /// Given up, and still at work.
     private var cancelled: Set<UInt64> = []
     /// Operations with something to send, in the order in which it came.
-    private var waiting: [String] = []
+    private var waiting: [UInt64] = []
     /// Legacy clients ask before they are acknowledged.
     private var held: [(id: String, request: Result<GraphQLRequest, GatewayError>)] = []
     /// Whether the errors of this caller say what the surroundings said.
@@ -75,15 +75,15 @@ package struct GraphQLOverWebSocketEngine: Sendable {
 
     /// Bytes, or about as many, of what has waited longest for room; `nil` where nothing waits.
     var pendingBytes: Int? {
-        guard let id = waiting.first else { return nil }
-        return operations[id]?.pending?.count ?? 0
+        guard let number = waiting.first else { return nil }
+        return operations[number]?.pending?.count ?? 0
     }
     package var isAcknowledged: Bool { if case .ready = phase { true } else { false } }
     package var isClosed: Bool { if case .closed = phase { true } else { false } }
 
     /// Whether `ended` has not been told of it.
     func isUnderWay(_ number: UInt64) -> Bool {
-        cancelled.contains(number) || ids[number].map { operations[$0]?.end == nil } ?? false
+        cancelled.contains(number) || operations[number].map { $0.end == nil } ?? false
     }
 
     // MARK: From the client
@@ -133,7 +133,7 @@ package struct GraphQLOverWebSocketEngine: Sendable {
         _ id: String, _ request: Result<GraphQLRequest, GatewayError>, _ isSubscription: (GraphQLRequest) -> Bool
     ) -> [Action] {
         var actions: [Action] = []
-        if operations[id] != nil {
+        if numbers[id] != nil {
             // Legacy clients say by it that they no longer want the first.
             guard subprotocol == .legacy else { return close(.duplicate, "Subscriber for \(id) already exists") }
             actions = abandon(id)
@@ -155,8 +155,8 @@ package struct GraphQLOverWebSocketEngine: Sendable {
                 ]
             }
             lastNumber += 1
-            operations[id] = Operation(number: lastNumber, isSubscription: isSubscription(request))
-            ids[lastNumber] = id
+            operations[lastNumber] = Operation(id: id, isSubscription: isSubscription(request))
+            numbers[id] = lastNumber
             return actions + [.begin(number: lastNumber, request)]
         }
     }
@@ -183,16 +183,16 @@ package struct GraphQLOverWebSocketEngine: Sendable {
 
     /// What `id` stands for is not wanted any more; an unknown one has ended already.
     private mutating func abandon(_ id: String) -> [Action] {
-        guard let operation = remove(id) else { return [] }
+        guard let number = numbers[id], let operation = remove(number) else { return [] }
         let isOver = operation.end != nil
-        if !isOver { cancelled.insert(operation.number) }
-        return (isOver ? [] : [.cancel(number: operation.number)]) + leaveIfDrained()
+        if !isOver { cancelled.insert(number) }
+        return (isOver ? [] : [.cancel(number: number)]) + leaveIfDrained()
     }
 
-    private mutating func remove(_ id: String) -> Operation? {
-        guard let operation = operations.removeValue(forKey: id) else { return nil }
-        ids[operation.number] = nil
-        if operation.isWaiting { waiting.removeAll { $0 == id } }
+    private mutating func remove(_ number: UInt64) -> Operation? {
+        guard let operation = operations.removeValue(forKey: number) else { return nil }
+        numbers[operation.id] = nil
+        if operation.isWaiting { waiting.removeAll { $0 == number } }
         return operation
     }
 
@@ -221,7 +221,7 @@ package struct GraphQLOverWebSocketEngine: Sendable {
             return told + close(.refusing(error), error.message)
         case .ready:
             // In the order in which they began.
-            let told = operations.sorted { $0.value.number < $1.value.number }.map { self.error($0.key, [error]) }
+            let told = operations.sorted { $0.key < $1.key }.map { self.error($0.value.id, [error]) }
             return told + close(.refusing(error), error.message)
         }
     }
@@ -234,10 +234,10 @@ package struct GraphQLOverWebSocketEngine: Sendable {
 
     /// A result. It is kept while there is no room for it, and then the newest is sent.
     package mutating func next(_ number: UInt64, _ result: [UInt8], hasRoom: Bool) -> [Action] {
-        guard let id = ids[number], let operation = operations[id], operation.end == nil else { return [] }
-        if hasRoom, waiting.isEmpty { return [.send(.next(id, result, subprotocol))] }
-        if !operation.isWaiting { waiting.append(id) }
-        operations[id]?.pending = result
+        guard let operation = operations[number], operation.end == nil else { return [] }
+        if hasRoom, waiting.isEmpty { return [.send(.next(operation.id, result, subprotocol))] }
+        if !operation.isWaiting { waiting.append(number) }
+        operations[number]?.pending = result
         return []
     }
 
@@ -245,26 +245,26 @@ package struct GraphQLOverWebSocketEngine: Sendable {
     /// - Parameter errors: those that ended it; empty where it is complete.
     package mutating func ended(_ number: UInt64, _ errors: [GatewayError] = [], hasRoom: Bool) -> [Action] {
         if cancelled.remove(number) != nil { return leaveIfDrained() }
-        guard let id = ids[number], let operation = operations[id], operation.end == nil else { return [] }
-        if hasRoom, waiting.isEmpty { return end(id, errors) }
-        if !operation.isWaiting { waiting.append(id) }
-        operations[id]?.end = errors
-        if !errors.isEmpty { operations[id]?.pending = nil }
+        guard let operation = operations[number], operation.end == nil else { return [] }
+        if hasRoom, waiting.isEmpty { return end(number, errors) }
+        if !operation.isWaiting { waiting.append(number) }
+        operations[number]?.end = errors
+        if !errors.isEmpty { operations[number]?.pending = nil }
         return []
     }
 
-    private mutating func end(_ id: String, _ errors: [GatewayError]) -> [Action] {
-        _ = remove(id)
+    private mutating func end(_ number: UInt64, _ errors: [GatewayError]) -> [Action] {
+        guard let id = remove(number)?.id else { return [] }
         return [errors.isEmpty ? .send(.complete(id)) : error(id, errors)] + leaveIfDrained()
     }
 
     /// What has waited longest, now that there is room.
     package mutating func takePending() -> [Action] {
-        guard let id = waiting.first, let operation = operations[id] else { return [] }
-        guard let result = operation.pending else { return end(id, operation.end ?? []) }
-        operations[id]?.pending = nil
+        guard let number = waiting.first, let operation = operations[number] else { return [] }
+        guard let result = operation.pending else { return end(number, operation.end ?? []) }
+        operations[number]?.pending = nil
         if operation.end == nil { waiting.removeFirst() }
-        return [.send(.next(id, result, subprotocol))]
+        return [.send(.next(operation.id, result, subprotocol))]
     }
 
     /// Legacy clients are told that the connection lives, where nothing else tells them.
@@ -300,12 +300,12 @@ package struct GraphQLOverWebSocketEngine: Sendable {
     /// Gives up what is under way.
     private mutating func end() -> [Action] {
         phase = .closed
-        let numbers = operations.values.filter { $0.end == nil }.map(\.number).sorted()
+        let begun = operations.filter { $0.value.end == nil }.keys.sorted()
         operations = [:]
-        ids = [:]
+        numbers = [:]
         waiting = []
         held = []
-        return numbers.map { .cancel(number: $0) }
+        return begun.map { .cancel(number: $0) }
     }
 
     private func error(_ id: String, _ errors: [GatewayError]) -> Action {
