@@ -76,7 +76,7 @@ internal import Reactor
     mutating func begin(_ owner: HTTPConnection, rejecting error: HTTPError?) -> Bool {
         self.owner = owner
         do {
-            try channel.setNoDelay()
+            try channel.setSendOptions()
             registration = try loop.register(channel.raw, interest: interest, handler: owner)
         } catch {
             close()
@@ -160,6 +160,7 @@ internal import Reactor
     /// Back to reading, with the deadline of whatever part of a request is to come.
     private mutating func awaitBytes() {
         if !interest.contains(.readable) { setInterest(interest.union([.readable, .peerClosed])) }
+        if channel.receiveWaitsForRoom { setInterest(interest.union(.writable)) }
         if parser.isBetweenRequests {
             // A wait for the first head of a connection goes on.
             if deadlines.wait == nil { wait(.idle, times.idle) }
@@ -474,7 +475,10 @@ internal import Reactor
             return
         }
         deadlines.endWrite()
-        if interest.contains(.writable), !channel.receiveWaitsForRoom { setInterest(interest.subtracting(.writable)) }
+        // A connection that is answering does not read: it would be told of the room again and again.
+        if interest.contains(.writable), !channel.receiveWaitsForRoom || !isWaiting {
+            setInterest(interest.subtracting(.writable))
+        }
         if case .closing(let lingers) = phase {
             finishClosing(lingers)
         } else if waitsForRoom {
