@@ -535,7 +535,7 @@ def test_plain_http_gets_a_readable_answer(secured):
     "garbage",
     [
         b"\x00" * 100, b"\x16\x03\x01\x00\x05hello", b"\x16\x03\x03\xff\xff" + b"\xaa" * 5000, b"\x15\x03\x01\x00\x02\x01\x00",
-        b"\x16", b"\x80\x2e\x01\x03\x01", os.urandom(500), b"\x17\x03\x03\x00\x10" + b"\x01" * 16, b"\xff",
+        b"\x16", b"\x80\x2e\x01\x03\x01", b"\x01" + os.urandom(499), b"\x17\x03\x03\x00\x10" + b"\x01" * 16, b"\xff",
     ],
 )  # fmt: skip
 def test_garbage_ends_the_connection(secured, garbage):
