@@ -229,18 +229,20 @@ struct QueryRuleTests {
     }
 
     @Test
-    func `beside a check of the row written it must be true as well`() async throws {
+    func `beside a check of the row written, and what is forced on it, it must be true as well`() async throws {
         let query = Self.query("guests", #"{"person": {"_eq": "args.auth.id"}, "host": {"_eq": true}}"#)
         let small = #"{"rule": "check", "where": {"seats": {"_lt": 4}}}"#
         let gateway = try await TestGateway.make(
             sql: Self.sql,
             collections: #"""
-                "main.rooms": { "read": {"rule": "allow"}, "create": {"rule": "and", "clauses": [\#(query), \#(small)]} }
+                "main.rooms": { "read": {"rule": "allow"}, "create": {"rule": "and", "clauses": [\#(query), \#(small),
+                  {"rule": "force", "field": "name", "value": "forced"}]} }
                 """#)
         let insert = { (seats: Int) in
-            "mutation { insert_rooms_one(object: {name: \"n\", seats: \(seats)}) { seats } }"
+            "mutation { insert_rooms_one(object: {seats: \(seats)}) { name seats } }"
         }
-        #expect(await gateway.data(insert(3), as: #"{"id": 7}"#) == #"{"insert_rooms_one":{"seats":3}}"#)
+        #expect(
+            await gateway.data(insert(3), as: #"{"id": 7}"#) == #"{"insert_rooms_one":{"name":"forced","seats":3}}"#)
         #expect(await gateway.failure(insert(4), as: #"{"id": 7}"#).hasPrefix("permission-error"))
         #expect(await gateway.failure(insert(3), as: #"{"id": 9}"#).hasPrefix("permission-error"))
     }
