@@ -102,10 +102,10 @@ soak: build-all packages-test $(VENV)/.complete ## What takes longer: large prop
 
 # Those that move bytes between threads and sockets. Each has a build folder of its own; TSan's second, since the two exclude
 # each other. libcurl and OpenSSL are not instrumented.
-SANITIZED := ReactorTests|HTTPTests|TransportTests
+SANITIZED := ReactorTests|HTTPTests|TransportTests|LiveTests|SubscriptionTests|ResultStream|GraphQLOverWebSocket
 
 .PHONY: sanitize
-sanitize: packages-all ## Tests of loops, HTTP and connections under the address and the thread sanitizer (two builds)
+sanitize: packages-all ## Tests of loops, HTTP, connections and live queries under the address and the thread sanitizer (two builds)
 	@for sanitizer in address thread; do
 	    echo "Building for the $$sanitizer sanitizer."
 	    seen=$$([ $$sanitizer = thread ] && echo "-Xswiftc -DTHREAD_SANITIZER" || true)
@@ -118,9 +118,9 @@ sanitize: packages-all ## Tests of loops, HTTP and connections under the address
 FUZZ_MINUTES ?= 10
 
 .PHONY: fuzz
-fuzz: packages ## Fuzz lexer, parser, JSON reader, HTTP parser and WebSocket frames, FUZZ_MINUTES=10 each (release build)
-	@swift build $(RELEASED) --product Fuzz
-	for target in lexer parser json http websocket; do
+fuzz: packages ## Fuzz the readers of what clients send, from JSON to conversations, FUZZ_MINUTES=10 each (release build)
+	@swift build $(RELEASED) --product Fuzz --disable-default-traits
+	for target in lexer parser json http websocket conversation; do
 	    $(BUILD)/release/Fuzz $$target $(FUZZ_MINUTES)
 	done
 

@@ -112,7 +112,7 @@ let package = Package(
             path: "Sources/Benchmarks/SQLiteLoop"),
 
         // Readers of bytes from clients under random input: `make fuzz`, and a small part in FuzzTests.
-        module("FuzzTargets", ["Base", "GraphQL", "HTTP"], path: "Sources/Fuzzing/FuzzTargets"),
+        module("FuzzTargets", ["Base", "GraphQL", "HTTP", "Gateway"], path: "Sources/Fuzzing/FuzzTargets"),
         program("Fuzz", ["FuzzTargets"], path: "Sources/Fuzzing/Fuzz"),
 
         // A project over a temporary database, for the tests that take a request all the way.

@@ -1,22 +1,27 @@
 #!/usr/bin/env python3
 """Mutation testing of the rule compiler: does some test fail for every fault that is put into it?
 
-    scripts/mutate.py [--files Condition,WriteRule …] [--part 1/4] [--list] [--jobs 2] [--seconds 600] [--keep]
+    scripts/mutate.py                       all of it: about an hour on one core; the sources are put back at the end
+    scripts/mutate.py --list                print the mutants and change nothing
+    scripts/mutate.py --prepare             put the faults in and build, and leave both
+    scripts/mutate.py --try [--only 12,40] [--files Condition,WriteRule] [--part 1/4] [--jobs 2] [--seconds 600] [--again]
+                                            try mutants with what --prepare has left
 
 All mutants are compiled at once: each place that can be mutated asks an environment variable which of its faults is on
 (mutant schemata; Untch, Offutt, Harrold: Mutation analysis using mutant schemata, 1993). So one build serves hundreds of
-runs of the tests. The sources are changed where they stand and put back at the end; uncommitted changes to them are refused.
-Mutants that no test can kill are listed with the reason in scripts/mutants-equivalent.json; any other survivor fails the run.
+runs of the tests. The sources are changed where they stand; uncommitted changes to them are refused.
 
-Each test is run once without a mutant, and writes down which places it comes by: a mutant is tried with the tests that reach
-it, the quickest first, until one fails.
+Each test is run once without a mutant, and writes down the faults that would have made a difference where they stand (weak
+mutation; Howden, 1982): a mutant is tried with these tests alone, those that have found most first, until one fails. What a
+test wrote down is kept until its file changes, and a mutant that a test has found is tried with that test first.
 
-Operators: a comparison is turned round or moves its bound; `and` and `or` are swapped, or lose a clause; a condition is
-negated; a guard is ignored; a constant becomes another.
+Mutants that no test can find are listed with the reason in scripts/mutants-equivalent.json; any other survivor fails the run.
+
+Operators: a comparison is turned round or moves its bound; `and` and `or` are swapped, or lose a clause, in Swift and in what
+is made of rules; a condition is negated; a guard is ignored; a constant becomes another.
 """
 
 import argparse
-import functools
 import hashlib
 import json
 import os
@@ -32,37 +37,43 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RULES = ROOT / "Sources" / "Rules"
 SWITCH = RULES / "MutantSwitch.swift"
-REMEMBERED = ROOT / ".build" / "mutants-that-do-not-compile.json"
 EQUIVALENT = ROOT / "scripts" / "mutants-equivalent.json"
-# What turns rules into decisions; the rest of the module reads JSON and reports mistakes.
+STATE = ROOT / ".build" / "mutants"
+# What turns rules into decisions; the rest of the module reads JSON, prints, and reports mistakes.
 FILES = [
     "Condition", "Fact", "KnownComparison", "ReadBranch", "RowLimitRule", "WriteRule", "RuleCompiler", "RuleCompiler+Writes",
-    "CollectionAccess", "ShapeView+Writes", "SecurePlan", "SecureWrite", "CallRule", "WhereReader", "RuleSet", "ResidueEvaluator",
-    "Kinds/MatchRule", "Kinds/ForceRule", "Kinds/MaskRule", "Kinds/QueryRule", "Kinds/RemoveRule", "Kinds/WhereRule",
-    "Kinds/StoredFormRule", "Kinds/DecryptRule", "Kinds/WebhookRule", "VerdictSearch", "ShapeView+Verdicts",
+    "CollectionWriteRules", "CollectionAccess", "ShapeView+Writes", "SecurePlan", "SecureWrite", "CallRule", "WhereReader",
+    "RuleSet", "ResidueEvaluator", "Kinds/MatchRule", "Kinds/ForceRule", "Kinds/MaskRule", "Kinds/QueryRule", "Kinds/RemoveRule",
+    "Kinds/WhereRule", "Kinds/StoredFormRule", "Kinds/DecryptRule", "Kinds/WebhookRule", "VerdictSearch", "ShapeView+Verdicts",
 ]  # fmt: skip
-# Letters of operators that no operator of the sources has in this order: they write a mutant's number.
+# Letters of operators that no operator of the sources has in this order: they write a place's number.
 DIGITS = "^~"
 
 COMPARISONS = {"==": ["!="], "!=": ["=="], "<": ["<=", ">"], "<=": ["<", ">"], ">": [">=", "<"], ">=": [">", "<"]}
 PRECEDENCE = dict.fromkeys(COMPARISONS, "ComparisonPrecedence") | {"&&": "LogicalConjunctionPrecedence", "||": "LogicalDisjunctionPrecedence"}
-CALLS = {
-    "conjunction": "disjunction", "disjunction": "conjunction", "negation": "identity", "allSatisfy": "contains", "contains": "allSatisfy",
-}  # fmt: skip
 CONSTANTS = {
     ".alwaysTrue": ".alwaysFalse", ".alwaysFalse": ".alwaysTrue", ".constant(.unknown)": ".constant(.isFalse)",
     ".constant(.isFalse)": ".constant(.isTrue)", ".constant(.isTrue)": ".constant(.isFalse)",
 }  # fmt: skip
+# What joins a list of parts, the types that have it, and what else could join them.
+JOINS = {
+    "conjunction": {"RowPredicate": "disjunction"}, "disjunction": {"RowPredicate": "conjunction"},
+    "all": {"Condition": "any", "RowPredicate": "any", "VerdictFinding": "any", "WriteRule": "firstOf"},
+    "any": {"Condition": "all", "RowPredicate": "all", "VerdictFinding": "all"}, "firstOf": {"WriteRule": "all"},
+}  # fmt: skip
 
 
 class Mutation:
-    def __init__(self, number, file, line, what, text):
-        self.number, self.file, self.line, self.what, self.text = number, file, line, what, text
+    def __init__(self, number, file, line, what, text, again):
+        self.number, self.file, self.line, self.what, self.text, self.again = number, file, line, what, text, again
 
     @property
     def key(self):
         """Stable while the line stays as it is."""
-        return f"{self.file}: {self.what}: {self.text}"
+        return f"{self.file}: {self.what}: {self.text}" + (f" ({self.again})" if self.again > 1 else "")
+
+    def __str__(self):
+        return f"{self.number}: {self.file}.swift:{self.line}: {self.what}: {self.text}"
 
 
 class Mutator:
@@ -72,23 +83,26 @@ class Mutator:
         self.operators = 0
         self.skipped = skipped
         self.place = None
+        self.keys = {}
 
     def new(self, what):
-        mutation = Mutation(len(self.mutations) + 1, *self.place[:2], what, self.place[2])
+        file, line, text = self.place
+        again = self.keys[file, what, text] = self.keys.get((file, what, text), 0) + 1
+        mutation = Mutation(len(self.mutations) + 1, file, line, what, text, again)
         self.mutations.append(mutation)
         return mutation.number
 
     # -- one file ----------------------------------------------------------------------
 
     def mutate(self, name):
-        path = RULES / f"{name}.swift"
-        lines = path.read_text(encoding="utf-8").split("\n")
+        """The text of the file with its mutants in it."""
+        lines = committed(name).split("\n")
         for index, line in enumerate(lines):
             if (name, index + 1) in self.skipped or not self.is_code(line):
                 continue
             self.place = (name, index + 1, line.strip())
             lines[index] = self.line(line)
-        path.write_text("\n".join(lines), encoding="utf-8")
+        return "\n".join(lines)
 
     @staticmethod
     def is_code(line):
@@ -110,7 +124,9 @@ class Mutator:
             # In one go, so that no mutant is mutated.
             found = "|".join(map(re.escape, CONSTANTS))
             text = re.sub(rf"(?<![\w)=!~^] )(?<![\w)?\]])({found})(?![\w(])", self.constant, text)
-        return re.sub(r"(?<=\.)(conjunction|disjunction|negation|allSatisfy|contains)(?=\(where:|\(| \{)", self.call, text)
+            joins = "|".join(JOINS)
+            text = re.sub(rf"(?:(?<![\w)\]?])|(?<=SecuredPredicate)|(?<=VerdictFinding))\.({joins})(?=\((?!\[\]))", self.join, text)
+        return re.sub(r"(?<=\.)(allSatisfy|contains)(?=\(where:|\(\{| \{|\(\\)", self.search, text)
 
     def constant(self, found):
         """Not where it is compared with: there the comparison is mutated."""
@@ -121,60 +137,63 @@ class Mutator:
     def operator(self, symbol):
         self.operators += 1
         own = symbol + "".join(DIGITS[int(bit)] for bit in f"{self.operators:012b}")
+        self.declarations.append(f"infix operator {own}: {PRECEDENCE[symbol]}")
         if symbol in COMPARISONS:
             faults = [(self.new(f"{symbol} becomes {other}"), f"left {other} right") for other in COMPARISONS[symbol]]
-            self.declare_comparison(own, symbol, faults)
+            kind = "Equatable" if symbol in ("==", "!=") else "Comparable"
+            body = self.choice(f"left {symbol} right", faults)
+            self.declarations.append(f"func {own} <Value: {kind}>(left: Value, right: Value) -> Bool {{\n{body}}}")
+            if kind == "Equatable":
+                body = body.replace("== right", "== nil").replace("!= right", "!= nil")
+                self.declarations.append(f"func {own} <Value>(left: Value?, right: _OptionalNilComparisonType) -> Bool {{\n{body}}}")
         else:
             other = "||" if symbol == "&&" else "&&"
             faults = [
                 (self.new(f"{symbol} becomes {other}"), f"left {other} right()"), (self.new(f"{symbol} loses its right side"), "left"),
                 (self.new(f"{symbol} loses its left side"), "right()"),
             ]  # fmt: skip
-            self.declarations.append(f"infix operator {own}: {PRECEDENCE[symbol]}")
+            body = self.choice(f"left {symbol} right()", faults)
             for kind in ("Bool", "Truth"):
-                self.declarations.append(
-                    f"func {own} (left: {kind}, right: @autoclosure () -> {kind}) -> {kind} {{\n"
-                    + "".join(f"    if MutantSwitch.isOn({number}) {{ return {fault.replace('left ' + other, f'left {other}')} }}\n" for number, fault in faults)
-                    + f"    return left {symbol} right()\n}}"
-                )
+                self.declarations.append(f"func {own} (left: {kind}, right: @autoclosure () -> {kind}) -> {kind} {{\n{body}}}")
         return own
 
-    def declare_comparison(self, own, symbol, faults):
-        self.declarations.append(f"infix operator {own}: ComparisonPrecedence")
-        body = "".join(f"    if MutantSwitch.isOn({number}) {{ return {fault} }}\n" for number, fault in faults)
-        body += f"    return left {symbol} right\n}}"
-        limit = "Equatable" if symbol in ("==", "!=") else "Comparable"
-        self.declarations.append(f"func {own} <Value: {limit}>(left: Value, right: Value) -> Bool {{\n{body}")
-        if limit == "Equatable":
-            nothing = body.replace("left == right", "left == nil").replace("left != right", "left != nil")
-            self.declarations.append(f"func {own} <Value>(left: Value?, right: _OptionalNilComparisonType) -> Bool {{\n{nothing}")
+    @staticmethod
+    def choice(own, faults):
+        """The original or the fault that is on; while it is learnt what tests reach, a note of which would make a difference."""
+        notes = "".join(f"MutantSwitch.note({number}, own != ({fault})); " for number, fault in faults)
+        cases = "".join(f"    case {number}: return {fault}\n" for number, fault in faults)
+        return (
+            f"    if MutantSwitch.isLearning {{ let own = {own}; {notes}return own }}\n"
+            f"    switch MutantSwitch.active {{\n{cases}    default: return {own}\n    }}\n"
+        )
 
-    def call(self, found):
+    def join(self, found):
         name = found[1]
-        if name == "contains" and not found.string[found.end():].startswith(("(where:", " {")):
-            return name
-        number = self.new(f"{name} becomes {CALLS[name]}")
+        numbers = [self.new(f"{name} becomes another join"), self.new(f"{name} loses its first part"), self.new(f"{name} loses its last part")]
+        own = f"{name}M{numbers[0]}"
+        for kind, other in JOINS[name].items():
+            faults = [f"{other}(parts)", f"{name}(Array(parts.dropFirst()))", f"{name}(Array(parts.dropLast()))"]
+            cases = "".join(f"    case {number}: return {fault}\n" for number, fault in zip(numbers, faults))
+            self.declarations.append(
+                f"extension {kind} {{ static func {own}(_ parts: [{kind}]) -> {kind} {{\n"
+                f"    if parts.count < 2 {{ return {name}(parts) }}\n"
+                f"    for number in {numbers} {{ MutantSwitch.note(number, true) }}\n"
+                f"    switch MutantSwitch.active {{\n{cases}    default: return {name}(parts)\n    }}\n}} }}"
+            )
+        return f".{own}"
+
+    def search(self, found):
+        name = found[1]
+        other = {"allSatisfy": "contains", "contains": "allSatisfy"}[name]
+        number = self.new(f"{name} becomes {other}")
+        plain = {"allSatisfy": "try allSatisfy(holds)", "contains": "try contains(where: holds)"}
+        label = "where " if name == "contains" else "_ "
         own = f"{name}M{number}"
-        on = f"MutantSwitch.isOn({number})"
-        if name in ("conjunction", "disjunction"):
-            for kind in ("RowPredicate", "Condition"):
-                generic = kind == "RowPredicate"
-                self.declarations.append(
-                    f"extension {kind} {{ static func {own}(_ parts: [{kind}]) -> {kind} {{ {on} ? {CALLS[name]}(parts) : {name}(parts) }} }}"
-                    if generic or name == "conjunction"
-                    else f"extension {kind} {{ static func {own}(_ parts: [{kind}]) -> {kind} {{ {on} ? conjunction(parts) : disjunction(parts) }} }}"
-                )
-        elif name == "negation":
-            self.declarations.append(
-                f"extension RowPredicate {{ static func {own}(_ inner: RowPredicate) -> RowPredicate {{ {on} ? inner : negation(inner) }} }}"
-            )
-        else:
-            label = "where " if name == "contains" else "_ "
-            plain = {"allSatisfy": "allSatisfy(holds)", "contains": "contains(where: holds)"}
-            self.declarations.append(
-                f"extension Sequence {{ func {own}({label}holds: (Element) throws -> Bool) rethrows -> Bool "
-                f"{{ {on} ? try {plain[CALLS[name]]} : try {plain[name]} }} }}"
-            )
+        self.declarations.append(
+            f"extension Sequence {{ func {own}({label}holds: (Element) throws -> Bool) rethrows -> Bool {{\n"
+            f"    if MutantSwitch.isLearning {{ let own = {plain[name]}; MutantSwitch.note({number}, own != ({plain[other]})); return own }}\n"
+            f"    return MutantSwitch.active == {number} ? {plain[other]} : {plain[name]}\n}} }}"
+        )
         return own
 
     def conditions(self, line):
@@ -190,9 +209,8 @@ class Mutator:
             if not found or re.search(r"\b(?:let|var|case)\b", found[2]) or has_outer_comma(found[2]):
                 continue
             number = self.new(what)
-            if what == "guard is ignored":
-                return f"{found[1]}MutantSwitch.isOn({number}) || ({found[2]}) {found[3]}{rest}"
-            return f"{found[1]}MutantSwitch.negates({number}, {found[2]}) {rest}"
+            does = "passes" if what == "guard is ignored" else "negates"
+            return f"{found[1]}MutantSwitch.{does}({number}, {found[2]}) {found[3]}{rest}"
         return line
 
     def switch(self):
@@ -201,23 +219,31 @@ class Mutator:
                 "// Made by scripts/mutate.py, which removes it again.",
                 "internal import Glibc", "internal import Planning", "",
                 "enum MutantSwitch {",
-                "    private static let active: Int = {",
+                "    static let active: Int = {",
                 '        guard let text = unsafe getenv("PERIGEE_MUTANT") else { return 0 }',
                 "        return Int(unsafe String(cString: text)) ?? 0",
                 "    }()",
-                "    /// A byte for each mutant that a test comes by, in a file; nothing while mutants are tried.",
+                "    /// A byte for each mutant that would make a difference, in a file; nothing while mutants are tried.",
                 "    nonisolated(unsafe) private static let seen: UnsafeMutablePointer<UInt8>? = {",
                 '        guard let path = unsafe getenv("PERIGEE_MUTANTS_SEEN") else { return nil }',
                 "        let file = unsafe open(path, O_RDWR)",
                 f"        let room = unsafe mmap(nil, {len(self.mutations) + 1}, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)",
                 "        return unsafe room?.assumingMemoryBound(to: UInt8.self)",
                 "    }()",
+                "    static let isLearning = unsafe seen != nil",
                 "",
+                "    static func note(_ number: Int, _ differs: Bool) {",
+                "        if differs, let seen = unsafe seen { unsafe seen[number] = 1 }",
+                "    }",
                 "    static func isOn(_ number: Int) -> Bool {",
-                "        if let seen = unsafe seen { unsafe seen[number] = 1 }",
+                "        note(number, true)",
                 "        return number == active",
                 "    }",
                 "    static func negates(_ number: Int, _ flag: Bool) -> Bool { isOn(number) ? !flag : flag }",
+                "    static func passes(_ number: Int, _ flag: Bool) -> Bool {",
+                "        note(number, !flag)",
+                "        return number == active || flag",
+                "    }",
                 "}",
                 "", *self.declarations, "",
             ]
@@ -248,26 +274,23 @@ def has_outer_comma(text):
     return depth != 0
 
 
-def digest(files):
-    contents = [(RULES / f"{name}.swift").read_bytes() for name in files.split(",")]
-    return hashlib.sha256(b"".join([pathlib.Path(__file__).read_bytes(), *contents])).hexdigest()
+# -- the build -----------------------------------------------------------------------------
 
 
-def remembered(files):
-    """The lines that an earlier run over the same sources has found not to compile."""
-    restore()
-    known = json.loads(REMEMBERED.read_text()) if REMEMBERED.exists() else {}
-    return {tuple(place) for place in known.get("lines", [])} if known.get("digest") == known_digest(files) else set()
+def read(name, otherwise):
+    path = STATE / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else otherwise
 
 
-def remember(files, skipped):
-    REMEMBERED.write_text(json.dumps({"digest": known_digest(files), "lines": sorted(skipped)}))
+def write(name, value):
+    STATE.mkdir(parents=True, exist_ok=True)
+    path = STATE / f"{name}.json"
+    path.with_suffix(".new").write_text(json.dumps(value), encoding="utf-8")
+    path.with_suffix(".new").rename(path)
 
 
-@functools.cache
-def known_digest(files):
-    """Of the sources as they are before they are mutated."""
-    return digest(files)
+def committed(name):
+    return subprocess.run(["git", "show", f"HEAD:Sources/Rules/{name}.swift"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
 def restore():
@@ -275,160 +298,245 @@ def restore():
     SWITCH.unlink(missing_ok=True)
 
 
-def build():
+def build(*what):
     """The lines that do not compile, as (file, line); empty when everything does."""
-    run = subprocess.run(["swift", "build", "--build-tests"], cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run(["swift", "build", *what], cwd=ROOT, capture_output=True, text=True)
     if run.returncode == 0:
         return set()
-    found = set()
-    for path, line in re.findall(r"Sources/Rules/([\w+/]+)\.swift:(\d+):\d+: error:", run.stdout + run.stderr):
-        found.add((path, int(line)))
+    text = run.stdout + run.stderr
+    found = {(path, int(line)) for path, line in re.findall(r"Sources/Rules/([\w+/]+)\.swift:(\d+):\d+: error:", text)}
+    found = {(path, line) for path, line in found if path != SWITCH.stem}
     if not found:
-        raise SystemExit(f"the mutated sources do not build:\n{(run.stdout + run.stderr)[-4000:]}")
+        raise SystemExit(f"the mutated sources do not build:\n{text[-4000:]}")
     return found
 
 
+def prepare():
+    """Mutates and builds; what lines do not compile mutated stay as they are."""
+    status = subprocess.run(["git", "status", "--porcelain", "Sources/Rules"], cwd=ROOT, capture_output=True, text=True)
+    if status.stdout and not SWITCH.exists():
+        raise SystemExit("Sources/Rules has uncommitted changes, which would be lost")
+    skipped = set()
+    while True:
+        mutator = Mutator(skipped)
+        texts = {RULES / f"{name}.swift": mutator.mutate(name) for name in FILES} | {SWITCH: mutator.switch()}
+        for path, text in texts.items():
+            # What an earlier run has left as it is to be need not be compiled again.
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                path.write_text(text, encoding="utf-8")
+        wrong = build("--target", "Rules")
+        if not wrong:
+            break
+        if wrong <= skipped:
+            raise SystemExit(f"the mutated sources do not build: {sorted(wrong)}")
+        print(f"do not compile mutated: {sorted(wrong - skipped)}", flush=True)
+        skipped |= wrong
+    if build("--build-tests"):
+        raise SystemExit("the mutated sources do not build")
+    write("manifest", {"mutants": [vars(mutation) for mutation in mutator.mutations], "skipped": sorted(skipped)})
+
+
+# -- the tests -----------------------------------------------------------------------------
+
 # Tests of what the rules decide; the others cannot tell more.
 TESTS = r"^(RulesTests|GoldenTests|GatewayTests|PerigeeCLITests)\."
-# Run by themselves they only measure, or take minutes.
-LEFT_OUT = r"Bench|HostileDocument|ConsolePage|CatalogWatch|ReloadSchedule"
-SEEN = ROOT / ".build" / "mutants-seen.json"
+# Run by themselves they only measure, take minutes, or wait for the clock.
+LEFT_OUT = r"Bench|HostileDocument|ConsolePage|CatalogWatch|ReloadSchedule|LiveMemory|WebSocketEngine|ServeTests"
 BINARY = ROOT / ".build/debug/perigeePackageTests.xctest"
 # How many tests are run in one process: most mutants die of one of the first.
-BATCHES = [12, 60, 1000]
+BATCHES = [3, 12, 60, 1000]
 
 
 class Test:
     def __init__(self, name, seconds, seen):
         self.name, self.seconds, self.seen = name, seconds, set(seen)
+        self.found = 0
+
+    @property
+    def worth(self):
+        return (1 + self.found) / (0.05 + self.seconds)
+
+
+def pattern(names):
+    """The tests by name; a regular expression that fails early on all the others."""
+    suites = {}
+    for name in names:
+        suite, _, test = name.partition("/")
+        suites.setdefault(suite, []).append(re.sub(r"[^\w]", ".", test))
+    return "^(?:" + "|".join(re.sub(r"[^\w]", ".", suite) + "/(?:" + "|".join(tests) + ")" for suite, tests in suites.items()) + ")"
 
 
 def run_tests(names, number=0, seen=None, seconds=120.0):
-    """Whether they pass, and the processor time that was taken; ends with the first that fails."""
-    pattern = "|".join(re.sub(r"[^\w/]", ".", name) for name in names)
-    environment = os.environ | {"PERIGEE_MUTANT": str(number), "PERIGEE_TRIPLES": "2000"}
-    if seen:
-        environment["PERIGEE_MUTANTS_SEEN"] = str(seen)
-    command = [BINARY, "--testing-library", "swift-testing", "--no-parallel", "--filter", pattern]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    )
-    clock = threading.Timer(seconds, process.kill)
-    clock.start()
-    failed = False
-    for line in process.stdout:
-        if line.startswith("✘"):
-            failed = True
-            process.kill()
-            break
-    process.stdout.close()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    clock.cancel()
-    return not failed and process.returncode == 0, used.ru_utime + used.ru_stime
+    """What failed first (`None`: nothing did), and the processor time that was taken."""
+    with tempfile.TemporaryDirectory(prefix="mutant-", ignore_cleanup_errors=True) as folder:
+        environment = os.environ | {"PERIGEE_MUTANT": str(number), "PERIGEE_TRIPLES": "2000", "PERIGEE_LIVE_WORLDS": "1", "TMPDIR": folder}
+        environment["SWIFT_BACKTRACE"] = "enable=no"
+        if seen:
+            environment["PERIGEE_MUTANTS_SEEN"] = str(seen)
+        command = [BINARY, "--testing-library", "swift-testing", "--no-parallel", "--filter", pattern(names)]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+        )
+        late = threading.Event()
+        clock = threading.Timer(seconds, lambda: (late.set(), process.kill()))
+        clock.start()
+        failed = None
+        for line in process.stdout:
+            if line.startswith("✘"):
+                failed = line.strip()
+                process.kill()
+                break
+        process.stdout.close()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        clock.cancel()
+    if late.is_set():
+        failed = f"no end within {seconds:.0f} s"
+    if not failed and process.returncode != 0:
+        failed = f"ended with {process.returncode}"
+    return failed, used.ru_utime + used.ru_stime
 
 
-def learn(mutator, files):
-    """Which mutants each test comes by, from an earlier run over the same sources if there was one."""
-    key = f"{known_digest(files)} {len(mutator.mutations)}"
-    known = json.loads(SEEN.read_text()) if SEEN.exists() else {}
-    if known.get("key") != key:
-        known = {"key": key, "tests": {}}
+def learn(mutants):
+    """For each test the mutants that would make a difference in it, from earlier runs as far as nothing has changed."""
+    manifest = hashlib.sha256((STATE / "manifest.json").read_bytes()).hexdigest()
+    known = read("tests", {})
+    if known.get("manifest") != manifest:
+        known = {"manifest": manifest, "tests": {}}
+    digests = {}
+    for path in sorted((ROOT / "Tests").rglob("*.swift")):
+        text = path.read_text(encoding="utf-8")
+        for suite in re.findall(r"^(?:private )?(?:final )?(?:struct|class|enum|extension) (\w+)", text, re.MULTILINE):
+            digests[suite] = digests.get(suite, "") + hashlib.sha256(text.encode()).hexdigest()[:12]
     listing = subprocess.run([BINARY, "--testing-library", "swift-testing", "--list-tests"], cwd=ROOT, capture_output=True, text=True)
     names = [name for name in listing.stdout.splitlines() if re.search(TESTS, name) and not re.search(LEFT_OUT, name)]
+    tests = {}
     for name in names:
-        if name in known["tests"]:
-            continue
-        with tempfile.NamedTemporaryFile() as file:
-            file.truncate(len(mutator.mutations) + 1)
-            passed, seconds = run_tests([name], seen=file.name)
-            seen = [number for number, byte in enumerate(pathlib.Path(file.name).read_bytes()) if byte and number]
-        known["tests"][name] = {"passed": passed, "seconds": round(seconds, 3), "seen": seen}
-        if not passed:
-            print(f"fails without a mutant, and is left out: {name}", flush=True)
-        SEEN.write_text(json.dumps(known))
-    tests = [Test(name, found["seconds"], found["seen"]) for name, found in known["tests"].items() if found["passed"]]
-    return sorted(tests, key=lambda test: test.seconds)
+        digest = digests.get(name.split(".")[1].split("/")[0], "")
+        entry = known["tests"].get(name)
+        if not entry or entry["digest"] != digest:
+            with tempfile.NamedTemporaryFile() as file:
+                file.truncate(len(mutants) + 1)
+                failed, seconds = run_tests([name], seen=file.name)
+                seen = [number for number, byte in enumerate(pathlib.Path(file.name).read_bytes()) if byte and number]
+            entry = {"failed": failed, "seconds": round(seconds, 3), "seen": seen, "digest": digest}
+            if failed:
+                print(f"fails without a mutant, and is left out: {name}: {failed}", flush=True)
+        tests[name] = entry
+        known["tests"][name] = entry
+        if len(tests) % 50 == 0:
+            write("tests", known)
+    write("tests", known)
+    return [Test(name, entry["seconds"], entry["seen"]) for name, entry in tests.items() if not entry["failed"]]
 
 
-def survives(mutation, tests):
-    reaching = [test for test in tests if mutation.number in test.seen]
-    for size in BATCHES:
-        batch, reaching = reaching[:size], reaching[size:]
-        limit = 60 + 20 * sum(test.seconds for test in batch)
-        if batch and not run_tests([test.name for test in batch], mutation.number, seconds=limit)[0]:
+class Trial:
+    """Tries mutants, and remembers which test has found which."""
+
+    def __init__(self, tests, again):
+        self.tests = tests
+        self.verdicts = {} if again else read("verdicts", {})
+        by_name = {test.name: test for test in tests}
+        for verdict in self.verdicts.values():
+            if verdict and verdict in by_name:
+                by_name[verdict].found += 1
+
+    def finds(self, mutation):
+        """The test that fails; `None` if all pass, `False` if the mutant makes no difference in any."""
+        reaching = sorted((test for test in self.tests if mutation.number in test.seen), key=lambda test: -test.worth)
+        if not reaching:
             return False
-    return True
+        first = [test for test in reaching if test.name == self.verdicts.get(mutation.key)]
+        rest = [test for test in reaching if test not in first]
+        batches = [first]
+        for size in BATCHES:
+            batches.append(rest[:size])
+            rest = rest[size:]
+        for batch in filter(None, batches):
+            limit = 20 + 10 * sum(test.seconds for test in batch)
+            failed, _ = run_tests([test.name for test in batch], mutation.number, seconds=limit)
+            if failed:
+                named = [test for test in batch if test.name.split("/")[1].split("(")[0].strip("`") in failed] or batch[:1]
+                named[0].found += 1
+                self.verdicts[mutation.key] = named[0].name
+                return named[0].name
+        self.verdicts[mutation.key] = None
+        return None
+
+
+def attempt(options):
+    manifest = read("manifest", None)
+    if not manifest or not SWITCH.exists():
+        raise SystemExit("nothing is prepared: scripts/mutate.py --prepare")
+    mutants = [Mutation(**mutation) for mutation in manifest["mutants"]]
+    known = json.loads(EQUIVALENT.read_text(encoding="utf-8"))
+    print(f"{len(mutants)} mutants; {len(manifest['skipped'])} lines do not compile mutated", flush=True)
+    start = time.monotonic()
+    tests = learn(mutants)
+    print(f"{len(tests)} tests, {sum(test.seconds for test in tests):.0f} s one by one", flush=True)
+    part, parts = map(int, options.part.split("/"))
+    chosen = mutants[part - 1 :: parts]
+    if options.files:
+        chosen = [mutation for mutation in chosen if mutation.file in options.files.split(",")]
+    if options.only:
+        chosen = [mutants[int(number) - 1] for number in options.only.split(",")]
+    stale = set(known) - {mutation.key for mutation in mutants}
+    for key in sorted(stale):
+        print(f"listed as equivalent, and no mutant: {key}")
+    equivalent = [mutation for mutation in chosen if mutation.key in known]
+    trial = Trial(tests, options.again)
+    killed, survivors, left = 0, [], 0
+
+    def verdict(mutation):
+        if time.monotonic() - start > options.seconds:
+            return mutation, ...
+        return mutation, trial.finds(mutation)
+
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for mutation, found in pool.map(verdict, [mutation for mutation in chosen if mutation.key not in known]):
+            if found is ...:
+                left += 1
+            elif found:
+                killed += 1
+            else:
+                survivors.append(mutation)
+                print(f"{'SURVIVED' if found is None else 'NO DIFFERENCE'} {mutation}", flush=True)
+            if (killed + len(survivors)) % 10 == 0:
+                write("verdicts", trial.verdicts)
+    write("verdicts", trial.verdicts)
+    print(f"{len(chosen)} mutants: {killed} killed, {len(equivalent)} equivalent, {len(survivors)} survived, {left} not run")
+    return 1 if survivors or stale else 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", default=",".join(FILES))
-    parser.add_argument("--part", default="1/1", help="which share of the mutants to run")
-    parser.add_argument("--only", help="numbers of mutants to run, such as 12,40")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--prepare", action="store_true")
+    parser.add_argument("--try", action="store_true", dest="attempt")
+    parser.add_argument("--files", help="of which files mutants are tried")
+    parser.add_argument("--part", default="1/1", help="which share of the mutants is tried")
+    parser.add_argument("--only", help="numbers of mutants to try, such as 12,40")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--list", action="store_true", help="print the mutants and change nothing")
-    parser.add_argument("--keep", action="store_true", help="leave the mutated sources and their build for another part")
     parser.add_argument("--seconds", type=float, default=1e9, help="begin no mutant after this time")
+    parser.add_argument("--again", action="store_true", help="forget which tests have found which mutants")
     options = parser.parse_args()
-    known = json.loads(EQUIVALENT.read_text(encoding="utf-8"))
-    is_ready = SWITCH.exists()
-    if not is_ready and subprocess.run(["git", "status", "--porcelain", "Sources/Rules"], cwd=ROOT, capture_output=True, text=True).stdout:
-        raise SystemExit("Sources/Rules has uncommitted changes, which would be lost")
-    start = time.monotonic()
-    survivors, killed, equivalent, unseen = [], 0, 0, 0
+    if options.list:
+        mutator = Mutator(set())
+        for name in FILES:
+            mutator.mutate(name)
+        for mutation in mutator.mutations:
+            print(mutation)
+        return 0
+    if options.prepare:
+        prepare()
+        return 0
+    if options.attempt:
+        return attempt(options)
     try:
-        before = {path: (path.read_bytes(), path.stat()) for path in RULES.rglob("*.swift")}
-        skipped = remembered(options.files)
-        while True:
-            restore()
-            mutator = Mutator(skipped)
-            for name in options.files.split(","):
-                mutator.mutate(name)
-            SWITCH.write_text(mutator.switch(), encoding="utf-8")
-            for path, (content, status) in before.items():
-                # What an earlier part has left as it is now need not be compiled again.
-                if path.exists() and path.read_bytes() == content:
-                    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-            wrong = set() if options.list else build()
-            if not wrong:
-                break
-            if wrong <= skipped:
-                raise SystemExit(f"the mutated sources do not build: {sorted(wrong)}")
-            skipped |= wrong
-            remember(options.files, skipped)
-        if options.list:
-            for mutation in mutator.mutations:
-                print(f"{mutation.number}: {mutation.file}.swift:{mutation.line}: {mutation.what}: {mutation.text}")
-            return 0
-        print(f"{len(mutator.mutations)} mutants; {len(skipped)} lines do not compile mutated", flush=True)
-        part, parts = map(int, options.part.split("/"))
-        tests = learn(mutator, options.files)
-        print(f"{len(tests)} tests, {sum(test.seconds for test in tests):.0f} s", flush=True)
-        chosen = mutator.mutations[part - 1 :: parts]
-        if options.only:
-            chosen = [mutator.mutations[int(number) - 1] for number in options.only.split(",")]
-        equivalent = sum(mutation.key in known for mutation in chosen)
-
-        def verdict(mutation):
-            if time.monotonic() - start > options.seconds:
-                return mutation, None
-            return mutation, survives(mutation, tests)
-
-        with ThreadPoolExecutor(options.jobs) as pool:
-            for mutation, lives in pool.map(verdict, [mutation for mutation in chosen if mutation.key not in known]):
-                if lives is None:
-                    unseen += 1
-                elif lives:
-                    survivors.append(mutation)
-                    print(f"SURVIVED {mutation.number}: {mutation.file}.swift:{mutation.line}: {mutation.what}: {mutation.text}", flush=True)
-                else:
-                    killed += 1
+        prepare()
+        return attempt(options)
     finally:
-        if not options.keep:
-            restore()
-    print(f"{killed} killed, {equivalent} equivalent, {len(survivors)} survived, {unseen} not run")
-    return 1 if survivors else 0
+        restore()
 
 
 if __name__ == "__main__":

@@ -27,6 +27,31 @@ struct EncodedParameters: Sendable {
         }
     }
 
+    /// For each parameter an array of the values of all runs.
+    init(merging runs: [EncodedParameters]) {
+        for parameter in runs[0].offsets.indices {
+            begin()
+            bytes.append(UInt8(ascii: "{"))
+            for (index, run) in runs.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                if let value = run.value(parameter) {
+                    appendQuoted(value)
+                } else {
+                    bytes.append(contentsOf: "NULL".utf8)
+                }
+            }
+            bytes.append(UInt8(ascii: "}"))
+            bytes.append(0)
+        }
+    }
+
+    /// Without the zero byte.
+    private func value(_ parameter: Int) -> ArraySlice<UInt8>? {
+        guard offsets[parameter] >= 0 else { return nil }
+        let end = offsets[(parameter + 1)...].first { $0 >= 0 } ?? bytes.count
+        return bytes[offsets[parameter]..<end - 1]
+    }
+
     private mutating func begin() {
         offsets.append(bytes.count)
     }
@@ -177,7 +202,7 @@ struct EncodedParameters: Sendable {
         }
     }
 
-    private mutating func appendQuoted(_ text: [UInt8]) {
+    private mutating func appendQuoted(_ text: some Sequence<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text {
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }

@@ -146,7 +146,7 @@ package final class PostgresConnector: Connector, Sendable {
         return SQLStatement(
             tag: tag, text: lowered.text,
             sentText: AnswerBound.bounded(lowered.text, cells: reads.count, bytes: limits.responseBytes),
-            parameters: lowered.parameters, cellCount: reads.count)
+            parameters: lowered.parameters, cellCount: reads.count, places: lowered.places)
     }
 
     /// In a transaction that cannot write, whatever the statement calls.

@@ -8,8 +8,13 @@ package import SQL
 
 package enum PostgresDialect: SQLDialect {
     package static func placeholder(_ position: Int, _ parameter: Parameter?) -> String {
-        guard let parameter, let type = type(of: parameter) else { return "$\(position)" }
-        let value = "$\(position)::" + quoted(type)
+        argument("$\(position)", parameter) ?? "$\(position)"
+    }
+
+    /// A value of a text or of no type yet as what the parameter stands for; `nil` where the place decides its type.
+    static func argument(_ text: String, _ parameter: Parameter?) -> String? {
+        guard let parameter, let type = type(of: parameter) else { return nil }
+        let value = text + "::" + quoted(type)
         guard case .value(.other(let composite)) = parameter.target, composite.form == .record else { return value }
         // An object becomes a row of the type; members it lacks are null.
         return "json_populate_record(NULL::\(quoted(PostgresTypes.named(composite))), \(value))"

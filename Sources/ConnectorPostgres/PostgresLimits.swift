@@ -11,11 +11,18 @@ package struct PostgresLimits: Sendable, Hashable {
     package var suspectRest: Duration = .milliseconds(1)
     /// Connections of a loop that write.
     package var writeConnections = 8
-    /// Statements that a pipelined connection gets before another one that is idle gets any: fewer are not worth the database's
-    /// waking up twice.
+    /// Statements that a pipelined connection gets before another one that is idle gets any, and the time of those that it gets
+    /// then: less is not worth the database's waking up twice.
     package var sharedStatements = 4
-    /// Statements in flight on one pipelined connection.
-    package var pipelinedStatements = 16
+    package var sharedTime: Duration = .microseconds(300)
+    /// Statements of one batch on a pipelined connection.
+    package var pipelinedStatements = 32
+    /// Whether runs of one statement that wait together become one statement.
+    package var mergesReads = true
+    /// How long that one may take, by what runs of it have taken.
+    package var mergedTime: Duration = .milliseconds(20)
+    /// Bytes of each answer of such a statement: what has more is read by itself.
+    package var mergedBytes = 1 << 20
     /// Statements of one loop that may wait for a connection, for each lane; more are refused.
     package var queuedStatements = 1024
     /// How often a mutation is run that transactions beside it made give way (deadlocks).

@@ -287,14 +287,11 @@ package final class LiveQueryRegistry: @unchecked Sendable {
         // By rules that hold no more: whoever waits for it is planned again.
         guard cohort.plan.generation >= generation, !isStopped else { return finish(cohort) { $0.finished() } }
         switch answer {
-        // Somebody who came while it was read is not served by it: what they wrote before may not be in it.
         case .result(let bytes):
-            deliver(Delivery(cohort, bytes, to: cohort.members.filter { $0.enteredAtRead < cohort.readNumber })) {
-                $0.finished()
-            }
+            deliver(Delivery(cohort, bytes, to: .before(read: cohort.readNumber))) { $0.finished() }
         case .failed(let body, let error):
             if failing == 0 { report(.liveQueriesFail(code: error.code, detail: error.underlying ?? error.message)) }
-            deliver(Delivery(cohort, body, to: cohort.members.filter { $0.last == nil })) { $0.failed() }
+            deliver(Delivery(cohort, body, to: .withoutResult)) { $0.failed() }
         case .refused(let errors):
             for subscription in cohort.members {
                 end(subscription)
@@ -306,17 +303,36 @@ package final class LiveQueryRegistry: @unchecked Sendable {
 
     /// A result on its way to members of a cohort.
     private struct Delivery: Sendable {
+        /// Whom it is for; asked of each when it is their turn, so that each is looked at once.
+        enum Audience: Sendable {
+            /// Somebody who came while it was read is not served by it: what they wrote before may not be in it.
+            case before(read: Int)
+            case withoutResult
+        }
+
         let cohort: Cohort
         let bytes: ByteBuffer
         let hash: ResultHash
+        let audience: Audience
+        /// As of its beginning.
         let members: [LiveSubscription]
         var position = 0
 
-        init(_ cohort: Cohort, _ bytes: ByteBuffer, to members: [LiveSubscription]) {
+        init(_ cohort: Cohort, _ bytes: ByteBuffer, to audience: Audience) {
             self.cohort = cohort
             self.bytes = bytes
-            self.members = members
+            self.audience = audience
+            members = cohort.members
             hash = ResultHash(bytes.bytes)
+        }
+
+        func concerns(_ subscription: LiveSubscription) -> Bool {
+            // One that has moved to another cohort meanwhile gets what that one reads.
+            guard !subscription.isEnded, subscription.cohort === cohort, subscription.last != hash else { return false }
+            switch audience {
+            case .before(let read): return subscription.enteredAtRead < read
+            case .withoutResult: return subscription.last == nil
+            }
         }
     }
 
@@ -329,9 +345,7 @@ package final class LiveQueryRegistry: @unchecked Sendable {
         while delivery.position < end {
             let subscription = delivery.members[delivery.position]
             delivery.position += 1
-            // One that has moved to another cohort meanwhile gets what that one reads.
-            guard !subscription.isEnded, subscription.cohort === delivery.cohort, subscription.last != delivery.hash
-            else { continue }
+            guard delivery.concerns(subscription) else { continue }
             subscription.last = delivery.hash
             subscription.subscriber.next(delivery.bytes)
         }

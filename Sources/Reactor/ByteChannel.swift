@@ -8,7 +8,8 @@ package struct ByteChannel: ~Copyable, Sendable {
     private var session: TLSSession?
     /// Whether a handshake has to end before bytes can be moved.
     package private(set) var isSecuring: Bool
-    /// Whether `receive` can go on only when there is room to send: look for `.writable`, then receive.
+    /// Whether `receive` can go on only when there is room to send, whatever it has received: look for `.writable`, then
+    /// receive.
     package private(set) var receiveWaitsForRoom = false
     /// Whether the first byte has been looked at.
     private var hasBegun = false
@@ -84,7 +85,9 @@ package struct ByteChannel: ~Copyable, Sendable {
             try unsafe session?.read(into: buffer) ?? .ended
         }
         switch step {
-        case .done(let count): return .bytes(count)
+        case .done(let count):
+            receiveWaitsForRoom = session?.readWaitsForRoom ?? false
+            return .bytes(count)
         case .ended: return .bytes(0)
         case .wantsRead: return .wouldBlock
         case .wantsWrite:
@@ -151,10 +154,15 @@ package struct ByteChannel: ~Copyable, Sendable {
         isSecuring = false
     }
 
-    /// Answers go out at once: we write whole batches ourselves, waiting for more would only add delay.
-    package func setNoDelay() throws(SystemError) {
+    /// Answers go out at once: we write whole batches ourselves, waiting for more would only add delay. And they wait here,
+    /// where they are bounded and can be replaced by newer ones, not in the system.
+    package func setSendOptions() throws(SystemError) {
         try socket.setNoDelay()
+        try socket.setUnsentBound(Self.unsentBytes)
     }
+
+    /// Two sends' worth; a client that takes them quickly never waits for the loop.
+    private static let unsentBytes = 128 * 1024
 
     /// Closing discards what is unsent, which the system would keep for minutes for a peer that does not read.
     package func setResetOnClose() {

@@ -78,6 +78,13 @@ package struct Socket: ~Copyable, Sendable {
         try set(Int32(IPPROTO_TCP), TCP_NODELAY)
     }
 
+    /// Bytes that the system takes before they are sent (tcp(7), TCP_NOTSENT_LOWAT). What is on its way is not bounded by it,
+    /// so that a distant client is served as quickly; one that does not read costs this, and not the megabytes that buffers
+    /// grow to.
+    package func setUnsentBound(_ bytes: Int) throws(SystemError) {
+        try set(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, to: Int32(clamping: bytes))
+    }
+
     /// Closing discards what is unsent and resets the peer, instead of lingering.
     package func setResetOnClose() throws(SystemError) {
         var option = linger(l_onoff: 1, l_linger: 0)
@@ -86,9 +93,9 @@ package struct Socket: ~Copyable, Sendable {
             unsafe setsockopt(raw, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size)))
     }
 
-    private func set(_ level: Int32, _ name: Int32) throws(SystemError) {
-        var on: Int32 = 1
+    private func set(_ level: Int32, _ name: Int32, to value: Int32 = 1) throws(SystemError) {
+        var value = value
         try System.check(
-            "setsockopt", unsafe setsockopt(raw, level, name, &on, socklen_t(MemoryLayout<Int32>.size)))
+            "setsockopt", unsafe setsockopt(raw, level, name, &value, socklen_t(MemoryLayout<Int32>.size)))
     }
 }

@@ -98,6 +98,11 @@ package enum System {
         }
     }
 
+    /// From here on the socket is readable and at its end.
+    static func shutdownRead(_ descriptor: Int32) throws(SystemError) {
+        try check("shutdown", shutdown(descriptor, Int32(SHUT_RD)))
+    }
+
     package static func shutdownWrite(_ descriptor: Int32) throws(SystemError) {
         try check("shutdown", shutdown(descriptor, Int32(SHUT_WR)))
     }

@@ -218,7 +218,6 @@ package final class ShapeView: SchemaVisibility {
     ) -> CollectionAccess.Field {
         var choices: [SecuredValue.Choice] = []
         var otherwise = null
-        var mayBeNull = true
         var isEverShown = false
         for branch in branches {
             let condition = residue(branch.condition)
@@ -228,18 +227,13 @@ package final class ShapeView: SchemaVisibility {
             let value = self.value(branch.mask.map { masked($0, stored) } ?? stored, where: kept, null)
             if condition == .alwaysTrue {
                 otherwise = value
-                mayBeNull = kept != .alwaysTrue
                 break
             }
             choices.append(.init(condition: condition, value: value))
         }
         guard isEverShown else { return .init(visibility: .hidden, value: null) }
-        if choices.isEmpty {
-            if otherwise == stored { return .init(visibility: .clear, value: stored) }
-            return .init(visibility: .altered(mayBeNull: mayBeNull || otherwise.mayNull), value: otherwise)
-        }
-        let value = SecuredValue.choice(choices, otherwise: otherwise)
-        return .init(visibility: .altered(mayBeNull: mayBeNull || value.mayNull), value: value)
+        let value = choices.isEmpty ? otherwise : .choice(choices, otherwise: otherwise)
+        return .init(visibility: value == stored ? .clear : .altered(mayBeNull: value.mayNull), value: value)
     }
 
     private func value(_ value: SecuredValue, where kept: SecuredPredicate, _ null: SecuredValue) -> SecuredValue {

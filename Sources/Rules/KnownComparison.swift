@@ -142,11 +142,15 @@ enum KnownValue: Hashable {
             // The bytes of UTF-8 sort as the code points do; String's `<` would normalise.
             if left.utf8.elementsEqual(right.utf8) { return 0 }
             return left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
-        case (.number(let left), .number(let right)): return left == right ? 0 : (left < right ? -1 : 1)
+        case (.number(let left), .number(let right)): return Self.order(left, right)
         case (.flag(let left), .flag(let right)): return left == right ? 0 : (right ? -1 : 1)
-        case (.instant(let left), .instant(let right)): return left == right ? 0 : (left < right ? -1 : 1)
+        case (.instant(let left), .instant(let right)): return Self.order(left, right)
         case (.text, _), (.number, _), (.flag, _), (.instant, _):
             preconditionFailure("both operands of a comparison have its type")
         }
+    }
+
+    private static func order<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
+        left < right ? -1 : (right < left ? 1 : 0)
     }
 }

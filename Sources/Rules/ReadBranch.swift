@@ -31,25 +31,10 @@ extension ReadBranch {
     static func opened(
         _ branches: [ReadBranch], _ field: Int, _ residue: (Condition) -> SecuredPredicate
     ) -> SecuredPredicate {
-        var ways: [(condition: SecuredPredicate, opened: SecuredPredicate)] = []
-        for branch in branches {
-            let condition = residue(branch.condition)
-            guard condition.couldBeTrue else { continue }
-            // Where it is not decided that it applies, it does not.
-            let opened = SecuredPredicate.disjunction(
-                branch.decryptions.filter { $0.fields.contains(field) }.map { decryption in
-                    let applies = decryption.clause.map { residue($0) } ?? .alwaysTrue
-                    return applies.couldBeTrue ? applies : .alwaysFalse
-                })
-            ways.append((condition, opened))
-            if condition == .alwaysTrue { break }
-        }
-        if !ways.contains(where: { $0.opened.couldBeTrue }) { return .alwaysFalse }
-        return ways.reversed().reduce(.alwaysFalse) { later, way in
-            let here = SecuredPredicate.conjunction([way.condition, way.opened])
-            if later == .alwaysFalse { return here }
-            return .disjunction([here, .conjunction([.negation(.isTrue(way.condition)), later])])
-        }
+        rows(
+            of: ways(branches, residue) { branch in
+                .disjunction(branch.decryptions.filter { $0.fields.contains(field) }.map { $0.applies(residue) })
+            })
     }
 
     /// On which rows a field or relationship is kept.
@@ -57,22 +42,38 @@ extension ReadBranch {
     static func kept(
         _ branches: [ReadBranch], _ names: (CompiledRemoval) -> Bool, _ residue: (Condition) -> SecuredPredicate
     ) -> SecuredPredicate {
-        var ways: [(condition: SecuredPredicate, kept: SecuredPredicate)] = []
+        let ways = ways(branches, residue) { branch in
+            .conjunction(branch.removals.filter(names).map { $0.kept(residue) })
+        }
+        // Every row that is read has a way.
+        return ways.allSatisfy { $0.holds == .alwaysTrue } ? .alwaysTrue : rows(of: ways)
+    }
+
+    /// The branches that some row may take, and what holds for the rows that do.
+    private typealias Way = (condition: SecuredPredicate, holds: SecuredPredicate)
+
+    private static func ways(
+        _ branches: [ReadBranch], _ residue: (Condition) -> SecuredPredicate, _ holds: (ReadBranch) -> SecuredPredicate
+    ) -> [Way] {
+        var ways: [Way] = []
         for branch in branches {
             let condition = residue(branch.condition)
             guard condition.couldBeTrue else { continue }
-            let kept = SecuredPredicate.conjunction(branch.removals.filter(names).map { $0.kept(residue) })
-            ways.append((condition, kept))
+            ways.append((condition, holds(branch)))
             if condition == .alwaysTrue { break }
         }
-        // Every row that is read has a way.
-        if ways.allSatisfy({ $0.kept == .alwaysTrue }) { return .alwaysTrue }
-        if !ways.contains(where: { $0.kept.couldBeTrue }) { return .alwaysFalse }
-        return ways.reversed().reduce(.alwaysFalse) { later, way in
-            let here = SecuredPredicate.conjunction([way.condition, way.kept])
-            // Kept here, it matters not what a later way would do.
-            if way.kept == .alwaysTrue || later == .alwaysFalse { return .disjunction([here, later]) }
-            return .disjunction([here, .conjunction([.negation(.isTrue(way.condition)), later])])
+        return ways
+    }
+
+    /// The rows for which it holds on the way that they take, the first whose condition is true.
+    private static func rows(of ways: [Way]) -> SecuredPredicate {
+        ways.reversed().reduce(.alwaysFalse) { later, way in
+            // Where it holds here, it matters not what a later way would do.
+            if way.holds == .alwaysTrue { return .disjunction([way.condition, later]) }
+            return .disjunction([
+                .conjunction([way.condition, way.holds]),
+                .conjunction([.negation(.isTrue(way.condition)), later]),
+            ])
         }
     }
 }

@@ -26,15 +26,13 @@ extension RuleCompiler {
         }
         switch rule.rule {
         case .and(let clauses):
-            let parts = clauses.map { writeRule($0, scope) }
-            return parts.contains { $0 == nil } ? nil : distinctForces(.all(parts.compactMap { $0 }), rule.location)
+            return clauses.mapAll { writeRule($0, scope) }.flatMap { distinctForces(.all($0), rule.location) }
         case .or(let clauses):
             for clause in clauses where !standsBesideCondition(clause) {
                 problems.report(clause.location, "an action never admits: beside it, an \"and\" needs a condition")
                 return nil
             }
-            let parts = clauses.map { writeRule($0, scope) }
-            return parts.contains { $0 == nil } ? nil : .firstOf(parts.compactMap { $0 })
+            return clauses.mapAll { writeRule($0, scope) }.map { .firstOf($0) }
         case .ref(let name):
             return reference(name, rule.location, scope).flatMap { writeRule($0.rule, $0.scope) }
         case .force(let force): return force.compile(scope, self).map { .force($0) }

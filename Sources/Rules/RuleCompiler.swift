@@ -34,8 +34,8 @@ final class RuleCompiler {
         case .rowFilter(let filter), .check(let filter): return filter.compile(scope, self)
         case .query(let query): return query.compile(scope, self)
         case .webhook(let webhook): return webhook.compile(scope, self)
-        case .and(let clauses): return conditions(clauses, scope).map { .all($0) }
-        case .or(let clauses): return conditions(clauses, scope).map { .any($0) }
+        case .and(let clauses): return clauses.mapAll { condition($0, scope) }.map { .all($0) }
+        case .or(let clauses): return clauses.mapAll { condition($0, scope) }.map { .any($0) }
         case .not(let clause): return condition(clause, scope).map { .not($0) }
         case .ref(let name): return reference(name, rule.location, scope).flatMap { condition($0.rule, $0.scope) }
         case .mask:
@@ -59,12 +59,6 @@ final class RuleCompiler {
                 rule.location, "a \"remove\" stands in a rule for read, create or update, beside a condition")
             return nil
         }
-    }
-
-    private func conditions(_ clauses: [LocatedRule], _ scope: RuleScope) -> [Condition]? {
-        let compiled = clauses.map { condition($0, scope) }
-        let found = compiled.compactMap { $0 }
-        return found.count == compiled.count ? found : nil
     }
 
     /// The rule of a name, with the name noted so that a cycle is found.
@@ -182,12 +176,15 @@ final class RuleCompiler {
         }
     }
 
-    func standsBesideCondition(_ rule: LocatedRule) -> Bool {
+    func standsBesideCondition(_ rule: LocatedRule, _ references: Set<String> = []) -> Bool {
         switch rule.rule {
-        case .mask, .force, .remove, .store, .decrypt: false
-        case .and(let clauses): clauses.contains { !containsAction($0, []) || standsBesideCondition($0) }
-        case .ref(let name): named[name].map { standsBesideCondition($0) } ?? true
-        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook: true
+        case .mask, .force, .remove, .store, .decrypt: return false
+        case .and(let clauses): return clauses.contains { standsBesideCondition($0, references) }
+        case .ref(let name):
+            // What is wrong with the name is said where the rule is compiled.
+            guard !references.contains(name), let target = named[name] else { return true }
+            return standsBesideCondition(target, references.union([name]))
+        case .or, .not, .allow, .deny, .authenticated, .match, .rowFilter, .check, .query, .webhook: return true
         }
     }
 

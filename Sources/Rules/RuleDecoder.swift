@@ -67,10 +67,7 @@ enum RuleDecoder {
     }
 
     private static func clauses(_ node: RuleNode, _ depth: Int) -> [LocatedRule]? {
-        guard let items = node.section(required: ["rule", "clauses"])?["clauses"]?.items(of: "clauses") else {
-            return nil
-        }
-        let decoded = items.compactMap { decode($0, depth: depth + 1) }
-        return decoded.count == items.count ? decoded : nil
+        node.section(required: ["rule", "clauses"])?["clauses"]?.items(of: "clauses")?
+            .mapAll { decode($0, depth: depth + 1) }
     }
 }

@@ -341,10 +341,13 @@ struct Totality {
         case .when(let guardian, let inner): isTotal(guardian) && isTotal(inner)
         case .isNull(let value): isTotal(value)
         case .comparison(let comparison): isTotal(comparison)
-        case .related(_, let security, let inner):
-            isTotal(security.filter) && isTotal(security.parentGuard) && isTotal(inner)
+        case .related(_, let security, let inner): isTotal(security) && isTotal(inner)
         case .exists(_, let inner): isTotal(inner)
         }
+    }
+
+    private func isTotal(_ security: RowSecurity) -> Bool {
+        isTotal(security.filter) && isTotal(security.parentGuard)
     }
 
     private func isTotal(_ comparison: Comparison<Secured>) -> Bool {
@@ -362,10 +365,9 @@ struct Totality {
         case .text: false
         case .lastFour(let inner), .keyedHash(let inner, _), .part(let inner, _), .outer(let inner), .before(let inner):
             isTotal(inner)
-        case .related(_, let security, let inner): isTotal(security.filter) && isTotal(inner)
+        case .related(_, let security, let inner): isTotal(security) && isTotal(inner)
         case .aggregate(_, let aggregate), .ofGroup(let aggregate):
-            isTotal(aggregate.security.filter) && isTotal(aggregate.security.parentGuard)
-                && isTotal(aggregate.predicate) && isTotal(aggregate.computation)
+            isTotal(aggregate.security) && isTotal(aggregate.predicate) && isTotal(aggregate.computation)
         case .choice(let choices, let otherwise):
             isTotal(otherwise) && choices.allSatisfy { isTotal($0.condition) && isTotal($0.value) }
         }

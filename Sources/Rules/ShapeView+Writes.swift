@@ -119,8 +119,7 @@ extension ShapeView {
     /// Whether a row of one can be inserted with rows of the other: what a view gives its rows only its triggers know, unless
     /// they are those of a table.
     private func isLinkable(_ collection: TrackedCollection, _ target: TrackedCollection) -> Bool {
-        target.source == collection.source
-            && [collection, target].allSatisfy { !$0.isView || $0.primaryKey.isEmpty && !$0.viewKey.isEmpty }
+        [collection, target].allSatisfy { !$0.isView || !$0.viewKey.isEmpty }
     }
 
     private func fields(_ operation: RuleOperation, _ collection: TrackedCollection, forced: Set<Int>) -> Set<Int> {

@@ -43,10 +43,7 @@ struct VerdictSearch {
         switch condition {
         case .constant(let truth): return Self.known(truth, wanted)
         case .fact(let index): return undecided.contains(index) ? .open(index) : Self.known(truths[index], wanted)
-        case .residue(let predicate, let needs):
-            guard needs.allSatisfy({ truths[$0.fact] == .isTrue }) else { return .no }
-            if case .constant(let truth) = predicate { return Self.known(truth, wanted) }
-            return .open(nil)
+        case .residue(_, let needs): return needs.allSatisfy { truths[$0.fact] == .isTrue } ? .open(nil) : .no
         case .not(let inner): return finding(inner, wanted: !wanted)
         case .all(let parts):
             let found = parts.map { finding($0, wanted: wanted) }

@@ -20,9 +20,7 @@ struct WhereReader {
 
     func object(_ node: RuleNode, _ collection: TrackedCollection, isTop: Bool) -> Condition? {
         guard let members = node.members() else { return nil }
-        let parts = members.map { member($0.name, $0.node, collection, isTop) }
-        let conditions = parts.compactMap { $0 }
-        return conditions.count == parts.count ? .all(conditions) : nil
+        return members.mapAll { member($0.name, $0.node, collection, isTop) }.map { .all($0) }
     }
 
     private func member(_ name: String, _ node: RuleNode, _ collection: TrackedCollection, _ isTop: Bool) -> Condition?
@@ -39,10 +37,6 @@ struct WhereReader {
         if let index = collection.relationshipIndex(named: name) {
             let reference = RelationshipReference(collection: collection.id, index: index)
             let target = compiler.catalog[collection.relationships[index].target]
-            guard target.source == collection.source else {
-                node.report("\"\(name)\" leads to another source, which a row filter cannot reach")
-                return nil
-            }
             return object(node, target, isTop: false).map { .related(reference, $0) }
         }
         let known = collection.fields.map(\.name) + collection.relationships.map(\.name) + ["_and", "_or", "_not"]
@@ -52,9 +46,7 @@ struct WhereReader {
 
     private func list(_ node: RuleNode, _ collection: TrackedCollection, _ isTop: Bool) -> [Condition]? {
         if node.value.object != nil { return object(node, collection, isTop: isTop).map { [$0] } }
-        guard let items = node.items() else { return nil }
-        let conditions = items.compactMap { object($0, collection, isTop: isTop) }
-        return conditions.count == items.count ? conditions : nil
+        return node.items()?.mapAll { object($0, collection, isTop: isTop) }
     }
 
     private func column(_ field: FieldReference, _ node: RuleNode, _ isTop: Bool) -> Condition? {
@@ -80,9 +72,7 @@ struct WhereReader {
 
     private func comparisons(_ compared: Compared, _ node: RuleNode, _ isTop: Bool) -> Condition? {
         guard let members = node.members() else { return nil }
-        let parts = members.map { comparison(compared, $0.name, $0.node, isTop) }
-        let conditions = parts.compactMap { $0 }
-        return conditions.count == parts.count ? .all(conditions) : nil
+        return members.mapAll { comparison(compared, $0.name, $0.node, isTop) }.map { .all($0) }
     }
 
     private func comparison(_ compared: Compared, _ name: String, _ node: RuleNode, _ isTop: Bool) -> Condition? {
@@ -116,7 +106,7 @@ struct WhereReader {
     /// `_cast: {String: …}`: a document compared as text.
     private func cast(_ compared: Compared, _ casts: [ScalarKind], _ node: RuleNode, _ isTop: Bool) -> Condition? {
         guard let members = node.members() else { return nil }
-        let parts = members.map { name, node -> Condition? in
+        let parts = members.mapAll { name, node -> Condition? in
             guard let target = casts.first(where: { $0.graphQLName == name }) else {
                 node.report(unknown: "cast of \(compared.kind.graphQLName)", name, among: casts.map(\.graphQLName))
                 return nil
@@ -125,8 +115,7 @@ struct WhereReader {
                 Compared(value: .text(of: compared.value), kind: target, capabilities: compared.capabilities), node,
                 isTop)
         }
-        let conditions = parts.compactMap { $0 }
-        return conditions.count == parts.count ? .all(conditions) : nil
+        return parts.map { .all($0) }
     }
 
     /// `_in` and its like with a list written in the rule. Variables among its items make it comparisons side by side.
@@ -135,10 +124,9 @@ struct WhereReader {
         _ items: [RuleNode], _ isTop: Bool
     ) -> Condition? {
         let kind = comparison.operandType(beside: compared.kind)
-        let operands = items.map { decode($0, kind) }
-        guard operands.allSatisfy({ $0 != nil }) else { return nil }
+        guard let operands = items.mapAll({ decode($0, kind) }) else { return nil }
         let literals = operands.compactMap { operand -> JSONValue? in
-            if case .literal(let value)? = operand { return value }
+            if case .literal(let value) = operand { return value }
             return nil
         }
         if literals.count == items.count {
@@ -155,12 +143,11 @@ struct WhereReader {
             let parameter = Parameter(origin: .constant(text), target: target)
             return compiler.leaf(compared.value, comparison, CompiledOperand(.parameter(parameter)))
         }
-        let parts = items.compactMap { item in
+        let parts = items.mapAll { item in
             operand(item, compared.kind, single.comparison, isTop)
                 .map { compiler.leaf(compared.value, single.comparison, $0) }
         }
-        guard parts.count == items.count else { return nil }
-        return single.oneIsEnough ? .any(parts) : .all(parts)
+        return parts.map { single.oneIsEnough ? .any($0) : .all($0) }
     }
 
     /// A list or an object beside a document is a document, and the strings inside it are data.

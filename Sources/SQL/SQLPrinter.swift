@@ -3,8 +3,23 @@
 package import Planning
 
 package struct SQLText: Sendable, Hashable {
+    /// Where a parameter stands in the text.
+    package struct Place: Sendable, Hashable {
+        /// Of the parameter, from 0.
+        package let parameter: Int
+        /// Bytes of the text.
+        package let range: Range<Int>
+
+        package init(parameter: Int, range: Range<Int>) {
+            self.parameter = parameter
+            self.range = range
+        }
+    }
+
     package let text: String
     package let parameters: [Parameter]
+    /// In the order of the text. Of statements without detached selects only.
+    package let places: [Place]
 }
 
 package struct SQLPrinter<Dialect: SQLDialect> {
@@ -17,6 +32,7 @@ package struct SQLPrinter<Dialect: SQLDialect> {
     /// Aliases in scope here; a column of another one belongs to a select around this detached one.
     var aliases: Set<String> = []
     private var isDetached = false
+    private var places: [SQLText.Place] = []
 
     package static func print(_ select: SQLSelect, dialect: Dialect.Type) -> SQLText {
         var printer = SQLPrinter()
@@ -32,7 +48,7 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             text: text,
             parameters: arguments.compactMap { argument in
                 if case .parameter(let parameter) = argument { parameter } else { nil }
-            })
+            }, places: places)
     }
 
     // MARK: Statements
@@ -165,7 +181,11 @@ package struct SQLPrinter<Dialect: SQLDialect> {
             text += "("
             list(values) { $0.expression($1) }
             text += ")"
-        case .parameter(let parameter): text += Dialect.placeholder(position(expression), parameter)
+        case .parameter(let parameter):
+            let start = text.utf8.count
+            let position = position(expression)
+            text += Dialect.placeholder(position, parameter)
+            places.append(SQLText.Place(parameter: position - 1, range: start..<text.utf8.count))
         case .argument: text += Dialect.placeholder(position(expression), nil)
         case .null: text += "NULL"
         case .boolean(let flag): text += Dialect.boolean(flag)

@@ -19,7 +19,11 @@ package final class SQLStatement: LoweredStatement, Sendable {
     package let cellCount: Int
     /// What a pattern costs, its next value decides: what the runs have taken says nothing about it.
     package let matchesPatterns: Bool
-    private let tag: StatementTag?
+    package let tag: StatementTag?
+    /// Where the parameters stand in `plainText`; empty where nobody wants to know.
+    package let places: [SQLText.Place]
+    /// A form for many runs, once somebody has asked for it.
+    private let merged = Mutex<(isMade: Bool, form: SQLStatement?)>((false, nil))
 
     /// Moving maximum of the run times in nanoseconds; negative before the first.
     private let cost = Atomic<Int64>(-1)
@@ -28,6 +32,8 @@ package final class SQLStatement: LoweredStatement, Sendable {
     private let isDoubted = Atomic(false)
     /// Good runs to come before an error is forgotten.
     private let suspicion = Atomic(0)
+    /// Good runs to come before it is merged again.
+    private let division = Atomic(0)
     private static let runsToTrust = 40
     private static let lastID = Atomic<UInt64>(0)
 
@@ -35,7 +41,8 @@ package final class SQLStatement: LoweredStatement, Sendable {
     ///   - tag: what stands in front of both texts.
     ///   - sentText: the text unless said.
     package init(
-        tag: StatementTag? = nil, text: String, sentText: String? = nil, parameters: [Parameter], cellCount: Int
+        tag: StatementTag? = nil, text: String, sentText: String? = nil, parameters: [Parameter], cellCount: Int,
+        places: [SQLText.Place] = []
     ) {
         id = Self.lastID.add(1, ordering: .relaxed).newValue
         name = Self.name(id)
@@ -45,6 +52,7 @@ package final class SQLStatement: LoweredStatement, Sendable {
         self.sentText = tagText + (sentText ?? text)
         self.parameters = parameters
         self.cellCount = cellCount
+        self.places = places
         matchesPatterns = parameters.contains { parameter in
             switch parameter.target {
             case .pattern(.regular), .pattern(.similar): true
@@ -64,9 +72,30 @@ package final class SQLStatement: LoweredStatement, Sendable {
         guard let tag, let traced = tag.traced(by: trace) else { return self }
         let length = tag.text.utf8.count
         return SQLStatement(
-            tag: traced, text: String(decoding: text.utf8.dropFirst(length), as: UTF8.self),
+            tag: traced, text: plainText,
             sentText: String(decoding: sentText.utf8.dropFirst(length), as: UTF8.self), parameters: parameters,
             cellCount: cellCount)
+    }
+
+    /// Without its tag.
+    package var plainText: String {
+        guard let tag else { return text }
+        return String(decoding: text.utf8.dropFirst(tag.text.utf8.count), as: UTF8.self)
+    }
+
+    /// The form for many runs at once, made by whoever asks first; `nil` where there is none, and for a while after it has
+    /// not done.
+    package func merged(_ make: (SQLStatement) -> SQLStatement?) -> SQLStatement? {
+        guard division.load(ordering: .relaxed) == 0 else { return nil }
+        return merged.withLock { merged in
+            if !merged.isMade { merged = (true, make(self)) }
+            return merged.form
+        }
+    }
+
+    /// A run among others failed or answered too much: the next ones go by themselves.
+    package func divide() {
+        division.store(Self.runsToTrust, ordering: .relaxed)
     }
 
     package static func name(_ id: UInt64) -> String { "perigee_\(id)" }
@@ -95,6 +124,7 @@ package final class SQLStatement: LoweredStatement, Sendable {
         let known = cost.load(ordering: .relaxed)
         cost.store(max(sample, known - known / 16), ordering: .relaxed)
         if suspicion.load(ordering: .relaxed) > 0 { suspicion.subtract(1, ordering: .relaxed) }
+        if division.load(ordering: .relaxed) > 0 { division.subtract(1, ordering: .relaxed) }
     }
 
     /// It failed: the next values may make it fail again.

@@ -19,6 +19,7 @@ final class ConnectionShard: @unchecked Sendable {
     private var connections: [ObjectIdentifier: any ShardConnection] = [:]
     /// Sends what WebSockets have collected.
     let sending: SendingQueue
+    var lastFrame = LastFrame()
     /// Tasks of connections, which may outlive the socket by the time a handler takes to notice.
     private var runningTasks = 0
     private(set) var isDraining = false

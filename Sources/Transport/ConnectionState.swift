@@ -19,17 +19,6 @@ internal import Reactor
         case end
     }
 
-    /// What the connection's task is at.
-    @safe private enum TaskPhase {
-        /// Not suspended yet, or at an answer. → idle, given, ended
-        case busy
-        /// Waits for an answer to wait for. → busy, ended
-        case idle(UnsafeContinuation<PendingAnswer?, Never>)
-        /// An answer waits for the task. → busy, ended
-        case given(PendingAnswer)
-        case ended
-    }
-
     private enum Phase {
         /// TLS is being agreed on. → open, lingering, closed
         case securing
@@ -40,15 +29,6 @@ internal import Reactor
         /// Our side is shut down; what still comes is discarded until the client closes. → closed
         case lingering
         case closed
-    }
-
-    private struct OpenStream {
-        let session: any HTTPStreamSession
-        let writer: HTTPStreamWriter
-        let isChunked: Bool
-        let keepsAlive: Bool
-        /// Whether the client asked for the end of the connection.
-        let isLast: Bool
     }
 
     private static let keptEvents = 8
@@ -65,12 +45,11 @@ internal import Reactor
     private var events: [RequestParser.Event] = []
     private var nextEvent = 0
     private var output = OutputQueue()
-    private var task: Task<Void, Never>?
-    private var taskPhase = TaskPhase.busy
+    private var task = AnswerTask()
     /// An answer that comes by a call, and the request it is for.
     private var promised: (promise: PromisedAnswer, request: HTTPRequest)?
     /// An answer whose body is being made.
-    private var stream: OpenStream?
+    private var stream: StreamedAnswer?
     /// Whether everything received is worked off, or the output must drain first: an event enqueues the connection.
     private var isWaiting = false
     private var waitsForRoom = false
@@ -97,7 +76,7 @@ internal import Reactor
     mutating func begin(_ owner: HTTPConnection, rejecting error: HTTPError?) -> Bool {
         self.owner = owner
         do {
-            try channel.setNoDelay()
+            try channel.setSendOptions()
             registration = try loop.register(channel.raw, interest: interest, handler: owner)
         } catch {
             close()
@@ -114,7 +93,7 @@ internal import Reactor
 
     /// The task that waits for answers, to be cancelled when nobody waits for them any more.
     mutating func waits(in task: Task<Void, Never>) {
-        if isOpen { self.task = task }
+        if isOpen { self.task.begin(task) }
     }
 
     // MARK: Answering
@@ -181,6 +160,7 @@ internal import Reactor
     /// Back to reading, with the deadline of whatever part of a request is to come.
     private mutating func awaitBytes() {
         if !interest.contains(.readable) { setInterest(interest.union([.readable, .peerClosed])) }
+        if channel.receiveWaitsForRoom { setInterest(interest.union(.writable)) }
         if parser.isBetweenRequests {
             // A wait for the first head of a connection goes on.
             if deadlines.wait == nil { wait(.idle, times.idle) }
@@ -201,34 +181,16 @@ internal import Reactor
 
     // MARK: The task
 
-    /// The task has nothing to wait for any more.
     mutating func suspend(_ continuation: UnsafeContinuation<PendingAnswer?, Never>) {
-        switch taskPhase {
-        case .given(let answer):
-            taskPhase = .busy
-            unsafe continuation.resume(returning: answer)
-        case .ended: unsafe continuation.resume(returning: nil)
-        case .busy, .idle: unsafe taskPhase = .idle(continuation)
-        }
+        unsafe task.suspend(continuation)
     }
 
-    /// Gives the task an answer to wait for. It has none: requests are answered in order.
     mutating func handOver(_ answer: PendingAnswer) {
-        guard case .idle(let continuation) = taskPhase else {
-            taskPhase = .given(answer)
-            return
-        }
-        taskPhase = .busy
-        unsafe continuation.resume(returning: answer)
+        task.handOver(answer)
     }
 
     mutating func endTask() {
-        guard case .idle(let continuation) = taskPhase else {
-            taskPhase = .ended
-            return
-        }
-        taskPhase = .ended
-        unsafe continuation.resume(returning: nil)
+        task.end()
     }
 
     // MARK: Promises
@@ -246,7 +208,7 @@ internal import Reactor
 
     /// Nobody waits for what is being made.
     private mutating func abandon() {
-        task?.cancel()
+        task.cancel()
         promised?.promise.cancel()
     }
 
@@ -303,7 +265,7 @@ internal import Reactor
         finisher?.finish(&head, to: request)
         output.append { shard.appendHead(of: head, context, to: &$0) }
         let writer = HTTPStreamWriter(owner, on: loop)
-        stream = OpenStream(
+        stream = StreamedAnswer(
             session: acceptance.session, writer: writer, isChunked: isChunked, keepsAlive: keepsAlive,
             isLast: !request.isKeepAlive)
         if !acceptance.response.body.isEmpty {
@@ -319,15 +281,7 @@ internal import Reactor
     mutating func send(_ piece: HTTPStreamPiece) {
         guard case .open = phase, let stream, piece.count > 0 else { return }
         guard output.byteCount <= outputBound else { return lose() }
-        output.append(reserving: piece.head.count + piece.tail.count + 24) {
-            if stream.isChunked { ResponseEncoder.beginChunk(piece.count, &$0) }
-            $0.append(contentsOf: piece.head)
-        }
-        if !piece.body.isEmpty { output.append(body: piece.body) }
-        output.append {
-            $0.append(contentsOf: piece.tail)
-            if stream.isChunked { ResponseEncoder.endChunk(&$0) }
-        }
+        stream.frame(piece, into: &output)
         flushAtEndOfTurn()
     }
 
@@ -337,7 +291,7 @@ internal import Reactor
         self.stream = nil
         isHandling = false
         deadlines.endWait()
-        if stream.isChunked { output.append { ResponseEncoder.endChunks(&$0) } }
+        stream.frameEnd(into: &output)
         if stream.keepsAlive {
             parser.declineUpgrade(into: &events)
         } else {
@@ -350,16 +304,8 @@ internal import Reactor
     private mutating func endStream() {
         guard let stream else { return }
         self.stream = nil
-        stream.writer.close()
-        // Later: the session may be the one that is writing.
-        loop.execute { stream.session.closed() }
+        stream.lose(on: loop)
         if let owner { loop.enqueue(owner) }
-    }
-
-    /// Whoever makes the body is told that all of it has left.
-    private func noteSent() {
-        guard let stream else { return }
-        loop.execute { stream.session.drained() }
     }
 
     /// The socket goes on as a WebSocket, which the caller begins with what came behind the request. What is queued, the 101
@@ -529,13 +475,16 @@ internal import Reactor
             return
         }
         deadlines.endWrite()
-        if interest.contains(.writable), !channel.receiveWaitsForRoom { setInterest(interest.subtracting(.writable)) }
+        // A connection that is answering does not read: it would be told of the room again and again.
+        if interest.contains(.writable), !channel.receiveWaitsForRoom || !isWaiting {
+            setInterest(interest.subtracting(.writable))
+        }
         if case .closing(let lingers) = phase {
             finishClosing(lingers)
         } else if waitsForRoom {
             resume()
         }
-        noteSent()
+        stream?.noteSent(on: loop)
     }
 
     // MARK: Closing
@@ -578,7 +527,7 @@ internal import Reactor
         endStream()
         if let timer { loop.cancel(timer) }
         timer = nil
-        task = nil
+        task.release()
         // It ends among the loop's jobs; while it answers, it finds out by itself.
         resume()
         owner = nil

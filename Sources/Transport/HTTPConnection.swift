@@ -123,9 +123,3 @@ internal import Reactor
         unsafe state.lose()
     }
 }
-
-/// An answer that has to be waited for, and the request it is for.
-struct PendingAnswer: Sendable {
-    let request: HTTPRequest
-    let response: @Sendable () async -> HTTPResponse
-}

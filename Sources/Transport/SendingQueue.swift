@@ -11,7 +11,8 @@ protocol Sender: AnyObject {
 // Unchecked: touched by its loop's thread only.
 final class SendingQueue: TurnEndHandler, @unchecked Sendable {
     private let loop: EventLoop
-    private var senders: [any Sender] = []
+    /// Those before `next` are nil: each is let go while it is at hand, not when the last has sent.
+    private var senders: [(any Sender)?] = []
     private var next = 0
     private var isAnnounced = false
 
@@ -38,8 +39,9 @@ final class SendingQueue: TurnEndHandler, @unchecked Sendable {
         isAnnounced = false
         let end = min(senders.count, next + Self.slice)
         while next < end {
+            let sender = senders[next].take()
             next += 1
-            senders[next - 1].sendCollected()
+            sender?.sendCollected()
         }
         if next == senders.count {
             // The room of a message to all is not kept.

@@ -22,22 +22,26 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
 
     // What a message to many touches stands together: of thousands of sockets every line of memory is a miss of the cache.
 
-    package let loop: EventLoop
-    private let shard: ConnectionShard
-    /// nil once it has been told the end, which ends the cycle.
-    private var session: (any WebSocketSession)?
-    private var channel: ByteChannel
-    private var registration: Registration?
-    private var interest: Readiness = [.readable, .peerClosed]
     private var phase = Phase.open
     private var isSending = false
-    /// Reading goes on when the client has taken what it is owed.
-    private var waitsForRoom = false
     /// More waits to be sent than may wait.
     private var isOverflowing = false
-    private var isRunning = false
+    /// Whether the session is told when everything has left.
+    private var tellsDrained = false
+    private var hasWriteDeadline = false
+    /// Reading goes on when the client has taken what it is owed.
+    private var waitsForRoom = false
+    private var interest: Readiness = [.readable, .peerClosed]
     private var output: OutputQueue
     private let outboundBytes: Int
+    package let loop: EventLoop
+    private let shard: ConnectionShard
+    private var channel: ByteChannel
+    private let framing: WebSocketMachine.Framing
+    private var registration: Registration?
+    private var isRunning = false
+    /// nil once it has been told the end, which ends the cycle.
+    private var session: (any WebSocketSession)?
     private var deadlines = WebSocketDeadlines()
     private var machine: WebSocketMachine
     /// What the machine said and is not done yet.
@@ -65,6 +69,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
         machine = WebSocketMachine(
             limits: acceptance.settings.limits, deflate: acceptance.handshake.deflate,
             compression: acceptance.handshake.compression)
+        framing = machine.framing
     }
 
     /// Registers with the loop and begins the session.
@@ -98,6 +103,11 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
     /// Bytes that wait to be sent.
     package var queuedBytes: Int { output.byteCount }
 
+    /// The session is told once (`drained`) when all that waits now has been given to the system.
+    package func tellWhenDrained() {
+        tellsDrained = true
+    }
+
     /// Sends a text message; it must be UTF-8.
     package func send(text: [UInt8]) {
         send(.text, [], text, [])
@@ -114,14 +124,21 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
 
     private func send(_ opcode: WebSocketOpcode, _ prefix: [UInt8], _ payload: [UInt8], _ suffix: [UInt8]) {
         loop.preconditionOnLoop()
-        guard isOpen, let frame = machine.frame(opcode, prefix: prefix, payload: payload, suffix: suffix) else {
-            return
-        }
-        guard hasRoom() else { return }
+        guard isOpen, hasRoom() else { return }
+        let message = LastFrame.Message(
+            framing: framing, opcode: opcode, prefix: prefix, payload: payload, suffix: suffix)
+        guard let frame = shard.lastFrame.frame(of: message) ?? make(message) else { return }
         output.append(frame: frame.head)
         if !frame.payload.isEmpty { output.append(frame: frame.payload) }
         if !frame.tail.isEmpty { output.append(frame: frame.tail) }
         send()
+    }
+
+    private func make(_ message: LastFrame.Message) -> WebSocketMachine.Frame? {
+        let frame = machine.frame(
+            message.opcode, prefix: message.prefix, payload: message.payload, suffix: message.suffix)
+        if let frame { shard.lastFrame.keep(frame, of: message) }
+        return frame
     }
 
     /// At most 125 bytes. That something comes in answer is looked after by the connection itself.
@@ -172,7 +189,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
     private func receive() {
         do {
             switch try channel.receive(on: loop, { read($0) }) {
-            case .wouldBlock: if channel.receiveWaitsForRoom { setInterest(interest.union(.writable)) }
+            case .wouldBlock: lookForMore()
             case .bytes(0): lose(.disconnected)
             case .bytes: resume()
             }
@@ -243,9 +260,14 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
         actions = []
         nextAction = 0
         switch phase {
-        case .open, .closing: setInterest(interest.union([.readable, .peerClosed]))
+        case .open, .closing: lookForMore()
         case .ending, .lingering, .closed: break
         }
+    }
+
+    /// Looks for what the next receive needs.
+    private func lookForMore() {
+        setInterest(interest.union([.readable, .peerClosed]).union(channel.receiveWaitsForRoom ? .writable : []))
     }
 
     private func perform(_ action: WebSocketMachine.Action) {
@@ -297,7 +319,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
 
     func sendCollected() {
         isSending = false
-        if isOverflowing { return lose(.slowConsumer) }
+        if isOverflowing { return giveUp(.slowConsumer) }
         // While the socket takes nothing there is no use in trying.
         if !interest.contains(.writable) { flush() }
     }
@@ -308,12 +330,11 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
         do {
             while !output.isEmpty {
                 switch try output.send(to: &channel) {
-                case .bytes:
-                    if !output.isEmpty { deadlines.beginWrite(settings.writeTimeout, now: loop.now) }
+                case .bytes: if !output.isEmpty { beginWriteDeadline() }
                 case .wouldBlock:
                     if !interest.contains(.writable) {
                         setInterest(interest.union(.writable))
-                        deadlines.beginWrite(settings.writeTimeout, now: loop.now)
+                        beginWriteDeadline()
                     }
                     armTimer()
                     return
@@ -324,14 +345,28 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
             return
         }
         output.free()
-        deadlines.endWrite()
-        if interest.contains(.writable), !channel.receiveWaitsForRoom { setInterest(interest.subtracting(.writable)) }
+        if hasWriteDeadline {
+            hasWriteDeadline = false
+            deadlines.endWrite()
+        }
+        // One that is busy does not read: it would be told of the room again and again.
+        if interest.contains(.writable), !channel.receiveWaitsForRoom || isBusy {
+            setInterest(interest.subtracting(.writable))
+        }
         if case .ending(let lingers) = phase { return finish(lingers) }
         if waitsForRoom {
             deadlines.heard(settings.pingInterval, now: loop.now)
             resume()
         }
-        session?.drained()
+        if tellsDrained {
+            tellsDrained = false
+            session?.drained()
+        }
+    }
+
+    private func beginWriteDeadline() {
+        hasWriteDeadline = true
+        deadlines.beginWrite(settings.writeTimeout, now: loop.now)
     }
 
     // MARK: The end
@@ -369,6 +404,12 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
 
     private func lose(_ loss: WebSocketLoss) {
         close(.lost(loss))
+    }
+
+    /// Of a client that does not read: the system would keep for minutes what it has not taken.
+    private func giveUp(_ loss: WebSocketLoss) {
+        channel.setResetOnClose()
+        lose(loss)
     }
 
     private func close(_ closure: WebSocketClosure? = nil) {
@@ -440,7 +481,7 @@ package final class WebSocketConnection: ReadinessHandler, LoopWork, Sender, Sha
                 enqueue(frame)
             }
             end(.lost(.unfinishedMessage), lingers: true)
-        case .stalled: lose(.stalled)
+        case .stalled: giveUp(.stalled)
         case .unansweredClose: lose(.unansweredClose)
         case .linger: close()
         }

@@ -12,7 +12,7 @@ package protocol WebSocketSession: AnyObject, Sendable {
     /// The server ends: to finish what is under way, and then close. What is still open at the end of the server's patience
     /// is cut.
     func draining()
-    /// All that was queued has been given to the system.
+    /// What was queued when it asked for this (`tellWhenDrained`) has been given to the system.
     func drained()
 }
 

@@ -440,4 +440,27 @@ struct WebhookRuleTests {
         verdict.withLock { $0 = false }
         #expect(await gateway.data("{ notes_by_pk(id: 1) { title } }") == #"{"notes_by_pk":{"title":null}}"#)
     }
+
+    @Test
+    func `a constraint over what no verdict has opened yet is not named, and nobody is asked for it`() async throws {
+        let server = try saying("200 OK")
+        defer { server.stop() }
+        let hook = #"{ "rule": "webhook", "url": "\#(server.url)/ask" }"#
+        let gateway = try await TestGateway.make(
+            sql: "create table codes (id integer primary key, code text unique); insert into codes values (1, 'x');",
+            collections: #"""
+                "main.codes": { "read": { "rule": "allow" }, "create": { "rule": "allow" },
+                  "fields": { "code": { "read": \#(hook) } } }
+                """#, outbound: #""allow": ["127.0.0.1"]"#)
+        let insert = #"mutation { insert_codes_one(object: {code: "x"}) { SELECTION } }"#
+        let place = "constraint-violation at $.selectionSet.insert_codes_one.args.object: "
+        #expect(
+            await gateway.failure(insert.replacing("SELECTION", with: "id")) == place + "a database constraint failed")
+        #expect(server.requests.isEmpty)
+        // Who reads the column knows what is in it.
+        #expect(
+            await gateway.failure(insert.replacing("SELECTION", with: "code"))
+                .hasPrefix(place + "Uniqueness violation."))
+        #expect(server.requests.count == 1)
+    }
 }

@@ -71,8 +71,19 @@ class Cluster:
 
     def restart(self):
         """At once: connections are cut, and for a moment nobody is there."""
+        self._control("-m", "immediate", "restart")
+
+    def stop(self):
+        """Connections are cut, and until `start` nobody is there. What was written is kept, which an immediate stop, without
+        syncs, would not promise."""
+        self._control("-m", "fast", "stop")
+
+    def start(self):
+        self._control("start")
+
+    def _control(self, *words):
         programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-        command = [programs[-1], "-D", f"{self.folder}/data", "-l", f"{self.folder}/server.log", "-m", "immediate", "-w", "restart"]
+        command = [programs[-1], "-D", f"{self.folder}/data", "-l", f"{self.folder}/server.log", "-w", *words]
         if os.getuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
         subprocess.run(command, check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

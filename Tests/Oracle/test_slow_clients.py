@@ -6,11 +6,14 @@ import time
 
 from certificates import Authority
 from gateway import Gateway, Project
-from slow_clients import SlowClients, handshake_kinds, plain_kinds
+from slow_clients import SlowClients, frame_kinds, handshake_kinds, plain_kinds
 
 COUNT = 25
 DEADLINE = 1.0
-LIMITS = "  limits: { headerTimeout: 1s, bodyTimeout: 1s, writeTimeout: 1s, handshakeTimeout: 1s }\n"
+LIMITS = (
+    "  limits: { headerTimeout: 1s, bodyTimeout: 1s, writeTimeout: 1s, handshakeTimeout: 1s }\n"
+    "  webSocket: { messageTimeout: 1s }\n"
+)
 QUERY = json.dumps({"query": "{ missions_by_pk(id: 1) { name } }"})
 
 
@@ -27,7 +30,7 @@ def check(clients, kinds):
 def test_slow_requests_and_readers_are_cut(tmp_path):
     project = Project("spaceflight", tmp_path / "project")
     project.replace_in_config("server:\n", f"server:\n{LIMITS}")
-    kinds = plain_kinds()
+    kinds = plain_kinds() + frame_kinds(protocol=b"graphql-transport-ws")
     with Gateway(project) as gateway:
         gateway.post(QUERY)
         with SlowClients(gateway.port, kinds, COUNT) as clients:

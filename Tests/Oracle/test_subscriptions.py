@@ -118,6 +118,29 @@ def test_a_sub_protocol_that_is_not_spoken(fresh):
     assert received.partition(b"\r\n\r\n")[2][2:4] == (4406).to_bytes(2, "big")
 
 
+def test_one_result_for_clients_of_every_kind(fresh):
+    """Those with the same protocol, id and compression share a frame, the others do not."""
+    many = " ".join(f"also{number}: stars" for number in range(60))
+    query = f"subscription {{ notes(order_by: {{id: asc}}) {{ id stars {many} }} }}"
+    kinds = [
+        (TRANSPORT, "1", "deflate"), (TRANSPORT, "1", "deflate"), (TRANSPORT, "1", None), (TRANSPORT, "1", None), (TRANSPORT, "2", None),
+        (LEGACY, "1", "deflate"), (LEGACY, "1", None), (TRANSPORT, "other", "deflate"),
+    ]  # fmt: skip
+    with contextlib.ExitStack() as stack:
+        clients = []
+        for subprotocol, id, compression in kinds:
+            client = stack.enter_context(GraphQLSocket(fresh.gateway, subprotocol, compression=compression)).init()
+            client.begin(query, id)
+            assert stars(client.next(id)) == [1, 2, 3]
+            clients.append((client, id))
+        for value in (5, 6, 7):
+            give(fresh, 2, value)
+            for client, id in clients:
+                result = client.next(id)
+                assert stars(result) == [1, value, 3]
+                assert [note["also59"] for note in result["data"]["notes"]] == [1, value, 3]
+
+
 def test_operations_of_a_connection_are_bounded(fresh):
     with GraphQLSocket(fresh.gateway).init() as client:
         for id in range(5):

@@ -51,6 +51,12 @@ struct FieldRuleTests {
             (mask(#""last4""#, unless: own), ann, "choose(author_id _eq args.auth.id: title, else: last4(title))"),
             (mask("null", unless: published), ann, "choose(published _eq true: title, else: null) ?"),
             // The first branch that is true decides, and just its mask applies.
+            (
+                or(
+                    and(published, mask("null", unless: editor)), and(own, mask(#""none""#, unless: editor)),
+                    #"{"rule": "allow"}"#),
+                ann, #"choose(published _eq true: null, author_id _eq args.auth.id: "none", else: title) ?"#
+            ),
             (or(editor, and(published, last4)), edith, "clear"),
             (or(editor, and(published, last4)), ann, "choose(published _eq true: last4(title), else: null) ?"),
             (

@@ -124,7 +124,16 @@ struct PartialEvaluationTests {
             ),
             (match("number", "==", "args.row.author.org_id", #""args.auth.id""#), "author.org_id _eq args.auth.id"),
             (match("number", "<", #"args.auth.id"#, #""args.row.author_id""#), "author_id _gt args.auth.id"),
+            (
+                #"{"rule": "where", "where": {"_and": [{"published": {"_eq": true}}, {"author_id": {"_eq": 7}}]}}"#,
+                "(published _eq true and author_id _eq 7)"
+            ),
+            (
+                #"{"rule": "where", "where": {"author_id": {"_nin": [1, "args.auth.id"]}}}"#,
+                "(author_id _neq 1 and author_id _neq args.auth.id)"
+            ),
             (match("number", "==", "args.row.author_id", #""args.row.editor_id""#), "author_id _eq editor_id"),
+            (match("number", "<", "args.row.views", #""args.row.score""#), "views _lt score"),
         ] as [(String, String)])
     func `unknown never admits`(_ rule: String, _ expected: String) throws {
         #expect(try RuleBench(read: rule).rows(Self.user) == expected)
@@ -137,6 +146,7 @@ struct PartialEvaluationTests {
             (and(published, ownByWhere), "refused: id"),
             (or(#"{"rule": "deny"}"#, ownByWhere), "refused: id"),
             (and(#"{"rule": "deny"}"#, ownByWhere), "denied"),
+            (not(or(#"{"rule": "allow"}"#, ownByWhere)), "denied"),
             (and(ownByWhere, #"{"rule": "authenticated"}"#), "denied"),
             (or(published, ownByWhere), "(published _eq true or unknown)"),
             (or(#"{"rule": "allow"}"#, ownByWhere), "all"),
@@ -297,6 +307,12 @@ struct PartialEvaluationTests {
         let bench = try RuleBench(read: Self.match("date", "<=", "args.row.created", #""args.now""#))
         #expect(!bench.rules.dependsOnClock)
         #expect(bench.rows(.anonymous) == "created _lte args.now")
+        for (filter, expected) in [
+            (#"{"created": {"_gt": "args.now"}}"#, "created _gt args.now"),
+            (#"{"author": {"born": {"_lt": "args.now"}}}"#, "some author(born _lt args.now)"),
+        ] {
+            #expect(try RuleBench(read: #"{"rule": "where", "where": \#(filter)}"#).rows(.anonymous) == expected)
+        }
     }
 
     // MARK: Aggregates

@@ -227,4 +227,37 @@ struct QueryRuleTests {
         let delete = "mutation { delete_rooms(where: {id: {_gt: 0}}) { affected_rows } }"
         #expect(await gateway.data(delete, as: Self.user) == #"{"delete_rooms":{"affected_rows":0}}"#)
     }
+
+    @Test
+    func `beside a check of the row written it must be true as well`() async throws {
+        let query = Self.query("guests", #"{"person": {"_eq": "args.auth.id"}, "host": {"_eq": true}}"#)
+        let small = #"{"rule": "check", "where": {"seats": {"_lt": 4}}}"#
+        let gateway = try await TestGateway.make(
+            sql: Self.sql,
+            collections: #"""
+                "main.rooms": { "read": {"rule": "allow"}, "create": {"rule": "and", "clauses": [\#(query), \#(small)]} }
+                """#)
+        let insert = { (seats: Int) in
+            "mutation { insert_rooms_one(object: {name: \"n\", seats: \(seats)}) { seats } }"
+        }
+        #expect(await gateway.data(insert(3), as: #"{"id": 7}"#) == #"{"insert_rooms_one":{"seats":3}}"#)
+        #expect(await gateway.failure(insert(4), as: #"{"id": 7}"#).hasPrefix("permission-error"))
+        #expect(await gateway.failure(insert(3), as: #"{"id": 9}"#).hasPrefix("permission-error"))
+    }
+
+    @Test(
+        arguments: [
+            // A text that names a row names it wherever it stands, unless it is marked as a literal.
+            (#"{"name": {"_eq": "args.row.title"}}"#, false), (#"{"name": {"_eq": "args.find.title"}}"#, false),
+            (#"{"_or": [{"name": {"_eq": "args.row.title"}}]}"#, false),
+            (#"{"name": {"_eq": "args.doc.title"}}"#, true),
+            (#"{"name": {"_eq": {"literal": "args.row.title"}}}"#, true), (#"{"name": {"_eq": "args.rows"}}"#, false),
+        ] as [(String, Bool)])
+    func `rows that are named count where there is none`(_ filter: String, _ isRight: Bool) {
+        let rule = Self.query("users", filter)
+        #expect(RuleBench.errors(#"{"collections": {"main.articles": {"create": \#(rule)}}}"#).isEmpty == isRight)
+        // Both rows at once are no one's.
+        let both = Self.query("users", #"{"_and": [\#(filter), {"name": {"_eq": "args.doc.body"}}]}"#)
+        #expect(RuleBench.errors(#"{"collections": {"main.articles": {"update": \#(both)}}}"#).isEmpty == isRight)
+    }
 }

@@ -62,6 +62,12 @@ struct RemoveRuleTests {
                 "choose(not published _eq true: title, else: null) ?"
             ),
             (and(allow, remove("title", if: own)), .anonymous, "all", "hidden"),
+            (
+                and(allow, remove("title", if: own), remove("title", if: published)), ann, "all",
+                "choose((not author_id _eq args.auth.id and not published _eq true): title, else: null) ?"
+            ),
+            (and(allow, remove("title", if: editor), remove("title", if: published)), edith, "all", "hidden"),
+            (and(allow, remove("title", if: published), remove("title", if: editor)), edith, "all", "hidden"),
             // Inside one another.
             (
                 and(or(editor, and(published, title)), own), ann, "(published _eq true and author_id _eq args.auth.id)",
@@ -88,6 +94,10 @@ struct RemoveRuleTests {
             ),
             (remove("title", if: published), ann, "choose(not published _eq true: title, else: null) ?"),
             (remove("title", if: editor), ann, "clear"),
+            (
+                and(remove("title", if: own), remove("title", if: published)), ann,
+                "choose((not author_id _eq args.auth.id and not published _eq true): title, else: null) ?"
+            ),
             // It is stronger than a mask.
             (
                 and(#"{"rule": "mask", "with": "last4"}"#, remove("title", if: published)), ann,
@@ -199,5 +209,13 @@ struct RemoveRuleTests {
         let answer = await gateway.failure(
             "mutation { update_notes(where: {id: {_eq: 2}}, _inc: {stars: 1}) { affected_rows } }", as: #"{"id": 1}"#)
         #expect(answer.hasPrefix("validation-failed"), "\(answer)")
+    }
+
+    @Test
+    func `what is hidden stays hidden on rows that keep it`() throws {
+        let bench = try RuleBench(
+            read: Self.and(Self.allow, Self.remove("title", if: Self.published)),
+            fields: #""title": {"read": {"rule": "deny"}}"#)
+        #expect(bench.field("title", Self.ann) == "hidden")
     }
 }

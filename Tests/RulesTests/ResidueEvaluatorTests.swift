@@ -117,4 +117,72 @@ struct ResidueEvaluatorTests {
         }
         #expect(verdict == expected)
     }
+
+    // MARK: Residues of other rules
+
+    private static let catalog: Catalog = {
+        var notes = TestCatalog.table(
+            "notes", "id Int, parent_id Int?, title String?, odd String?",
+            references: [
+                TestCatalog.reference("parent_id", "notes")
+            ])
+        notes.columns[3].isUntyped = true
+        do {
+            return try TestCatalog.build([notes])
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }()
+
+    private static func stored(_ name: String) -> SecuredValue {
+        guard let index = catalog.collections[0].fieldIndex(named: name) else {
+            preconditionFailure("no field \(name)")
+        }
+        return .stored(FieldReference(collection: CollectionID(0), index: index))
+    }
+    private static func is7(_ value: SecuredValue) -> SecuredPredicate {
+        .comparison(
+            Comparison(value, .equal, .parameter(Parameter(origin: .integer(7), target: .value(.int)))))
+    }
+    private static let titled = SecuredPredicate.not(.isNull(stored("title")))
+    private static let link = RelationshipReference(collection: CollectionID(0), index: 0)
+    private static let guarded = RowSecurity(filter: .alwaysTrue, parentGuard: titled)
+
+    /// Its truth for a row all of whose related rows are one whose `id` is 7.
+    private static func truth(_ predicate: SecuredPredicate, _ row: [String: BoundValue]) -> Truth? {
+        let related = Self.row("notes", ["id": .integer(7), "title": .null], catalog)
+        return ResidueEvaluator(
+            catalog: catalog, surroundings: RowSurroundings(related: { _, _ in [related] }, all: { _ in nil }),
+            parameter: { _ in .integer(7) }
+        ).truth(predicate, of: Self.row("notes", row, catalog))
+    }
+
+    @Test(
+        arguments: [
+            // A relationship is followed where its guard is true.
+            (.related(link, guarded, is7(stored("id"))), ["title": .text("t")], .isTrue),
+            (.related(link, guarded, is7(stored("id"))), ["title": .null], .isFalse),
+            (.related(link, guarded, is7(stored("id"))), [:], nil),
+            (.related(link, RowSecurity(filter: titled), is7(stored("id"))), [:], .isFalse),
+            (is7(.related(link, guarded, stored("id"))), ["title": .text("t")], .isTrue),
+            (is7(.related(link, guarded, stored("id"))), ["title": .null], .unknown),
+            (is7(.related(link, guarded, stored("id"))), [:], nil),
+            (is7(.related(link, RowSecurity(filter: titled), stored("id"))), [:], .unknown),
+            // The first choice that is true.
+            (choice, ["title": .text("t"), "id": .integer(7), "parent_id": .integer(8)], .isTrue),
+            (choice, ["title": .null, "id": .integer(7), "parent_id": .integer(8)], .isFalse),
+            (choice, ["title": .null, "id": .integer(8), "parent_id": .integer(7)], .isTrue),
+            (choice, ["id": .integer(7), "parent_id": .integer(7)], nil),
+            // A column without a type shows a number as the text of it.
+            (.isNull(stored("odd")), ["odd": .null], .isTrue), (.isNull(stored("odd")), ["odd": .text("x")], .isFalse),
+            (.isNull(stored("odd")), ["odd": .integer(7)], nil),
+        ] as [(SecuredPredicate, [String: BoundValue], Truth?)])
+    func `guards, choices and columns without a type are as the database has them`(
+        _ predicate: SecuredPredicate, _ row: [String: BoundValue], _ expected: Truth?
+    ) {
+        #expect(Self.truth(predicate, row) == expected)
+    }
+
+    private static let choice = is7(
+        .choice([.init(condition: titled, value: stored("id"))], otherwise: stored("parent_id")))
 }

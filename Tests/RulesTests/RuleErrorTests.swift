@@ -53,6 +53,15 @@ struct RuleErrorTests {
                 #"{"rules": {"a": {"rule": "alow"}}}"#,
                 #"rules.json: /rules/a/rule: unknown rule kind "alow"; did you mean "allow"?"#
             ),
+            // Also in a rule that nothing uses.
+            (
+                #"{"rules": {"a": {"rule": "where", "where": []}}}"#,
+                "rules.json: /rules/a/where: must be an object, not a list"
+            ),
+            (
+                #"{"rules": {"a": {"rule": "query", "collection": "main.users", "where": 1}}}"#,
+                "rules.json: /rules/a/where: must be an object, not a number"
+            ),
         ] as [(String, String)])
     func `a mistake in the file is named`(_ document: String, _ error: String) {
         #expect(RuleBench.errors(document) == [error])
@@ -114,6 +123,10 @@ struct RuleErrorTests {
                 #"/rules/back: the rule "loop" refers to itself: loop → back → loop"#
             ),
             (
+                #"{"rule": "or", "clauses": [{"rule": "ref", "name": "selfish"}]}"#,
+                #"/rules/selfish/clauses/0: the rule "selfish" refers to itself: selfish → selfish"#
+            ),
+            (
                 #"{"rule": "mask", "with": null}"#,
                 #"/read: an action never admits: a mask stands in the entry of a field"#
             ),
@@ -172,6 +185,8 @@ struct RuleErrorTests {
             ),
             (#""type": "number", "eval": "==", "f1": "args.auth.id", "f2": "seven""#, "/f2: is not a number"),
             (#""type": "string", "eval": "==", "f1": "args.auth.id", "f2": 7"#, "/f2: is not a string"),
+            (#""type": "number", "eval": "==", "f1": "seven", "f2": "args.row.views""#, "/f1: is not a number"),
+            (#""type": "number", "eval": "==", "f1": "args.row.views", "f2": "seven""#, "/f2: is not a number"),
             (#""type": "bool", "eval": "==", "f1": "args.auth.on", "f2": "true""#, "/f2: is not a bool"),
             (#""type": "date", "eval": "==", "f1": "args.now", "f2": "2026-02-30""#, "/f2: is not a date"),
             (#""type": "number", "eval": "in", "f1": "args.auth.id", "f2": 7"#, "/f2: must be a list, not a number"),
@@ -441,6 +456,7 @@ struct RuleErrorTests {
                 "isEditor": { "rule": "match", "type": "string", "eval": "==", "f1": "args.auth.role", "f2": "editor" },
                 "loop": { "rule": "not", "clause": { "rule": "ref", "name": "back" } },
                 "back": { "rule": "ref", "name": "loop" },
+                "selfish": { "rule": "and", "clauses": [ { "rule": "ref", "name": "selfish" }, { "rule": "mask", "with": null } ] },
                 "masked": { "rule": "mask", "with": null } },
               "collections": { "main.articles": { "read": \#(rule) } } }
             """#)
@@ -483,5 +499,23 @@ struct RuleErrorTests {
             let errors = RuleBench.errors(#"{"collections": {"main.things": {"read": \#(rule)}}}"#, catalog: catalog)
             #expect(errors.isEmpty == isRight, "\(errors)")
         }
+    }
+
+    @Test
+    func `a claim stands beside no type whose texts only the database knows`() throws {
+        var hosts = TestCatalog.table("hosts", "id Int, address String")
+        hosts.columns[1].type = .other(DatabaseType("inet"))
+        let catalog = try TestCatalog.build([hosts])
+        let errors = { (operand: String) in
+            RuleBench.errors(
+                #"{"collections": {"main.hosts": {"read": {"rule": "where", "where": {"address": {"_eq": \#(operand)}}}}}}"#,
+                catalog: catalog)
+        }
+        #expect(errors(#""127.0.0.1""#).isEmpty)
+        #expect(
+            errors(#""args.auth.address""#) == [
+                "rules.json: /collections/main.hosts/read/where/address/_eq: "
+                    + "a claim cannot stand beside inet: only the database knows which texts are values of it"
+            ])
     }
 }

@@ -1,9 +1,13 @@
 // The fifth arrow as printed plans: the row rule stands at every place where rows are observed, a field is what the
 // caller may see of it wherever it is named, and what can raise stays off hidden rows (rules of the API, section 2).
-import Gateway
+import Base
+import GraphQL
+import Metadata
+import Planning
 import TestSupport
 import Testing
 
+@testable import Gateway
 @testable import Rules
 
 @Suite(.serialized)
@@ -113,6 +117,10 @@ struct SecurePlanTests {
             ),
             ("{halved: {_gt: 1}}", "where (when published _eq true then halved _gt 1)"),
             (
+                #"{title: {_like: "a%"}, halved: {_gt: 1}}"#,
+                #"where (when published _eq true then (title _like "a%" and halved _gt 1))"#
+            ),
+            (
                 #"{_or: [{title: {_like: "a%"}}, {views: {_gt: 1}}]}"#,
                 #"where (when published _eq true then (title _like "a%" or views _gt 1))"#
             ),
@@ -152,5 +160,78 @@ struct SecurePlanTests {
         #expect(await gateway.failure(query, as: .anonymous) == #"not-found at $: missing session variable: "org""#)
         #expect(await gateway.failure(query, as: Self.caller) == "no error")
         #expect(await gateway.failure("{ articles { id } }", as: .anonymous) == "no error")
+    }
+
+    // MARK: The second line
+
+    /// A plan made with the admin's schema, secured for somebody else: what comes of it if validation should ever let it pass.
+    private func smuggled(_ query: String, to caller: TestCaller = .anonymous) async throws -> String {
+        let gateway = try await TestGateway.make(
+            sql: Self.sql,
+            collections: #"""
+                "main.users": { "create": { "rule": "and", "clauses": [ { "rule": "deny" },
+                    { "rule": "encrypt", "fields": ["email"] } ] } },
+                "main.articles": { "read": { "rule": "allow" }, "fields": {
+                  "body": { "read": { "rule": "mask", "with": "last4" } }, "title": { "read": { "rule": "deny" } },
+                  "author": { "read": { "rule": "deny" } } } }
+                """#, source: Self.source)
+        let project = gateway.project
+        let pipeline = Pipeline(project: project)
+        let shapes = [TestCaller.admin, caller].map {
+            project.shapes.context(of: $0.caller, now: TestGateway.now, generation: project.generation)
+        }
+        do throws(RequestFailure) {
+            let operation = try pipeline.validate(pipeline.parse(Array(query.utf8)), nil, shapes[0])
+            let plan = try pipeline.plan(operation, .none, TestCaller.admin.caller)
+            return try PlanPrinter.print(pipeline.secure(plan, shapes[1]).roots, catalog: project.catalog)
+        } catch {
+            return error.errors.map { "\($0.code.rawValue): \($0.message)" }.joined()
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("{ users { id } }", "rule false"),
+            ("{ users_aggregate { aggregate { count } } }", "rule false"),
+            ("{ articles { author { id } } }", "guard false"),
+            ("{ articles { title } }", "title: null String"),
+            (#"{ articles(where: {title: {_eq: "x"}}) { id } }"#, #"where null _eq "x""#),
+            ("mutation { insert_users(objects: [{name: \"x\"}]) { affected_rows } }", "permission-denied: \(refused)"),
+            ("mutation { delete_users(where: {id: {_eq: 1}}) { affected_rows } }", "permission-denied: \(refused)"),
+            (
+                "mutation { update_articles(where: {id: {_eq: 1}}, _set: {views: 1}) { affected_rows } }",
+                "permission-denied: \(refused)"
+            ),
+            // A cursor would show what the mask hides.
+            ("{ articles_connection(order_by: {body: asc}) { edges { cursor } } }", "unexpected: internal error"),
+        ] as [(String, String)])
+    func `what validation should have refused reads and writes nothing`(
+        _ query: String, _ expected: String
+    ) async throws {
+        let plan = try await smuggled(query)
+        #expect(plan.split(separator: "\n").contains { $0.hasSuffix(expected) }, "\(plan)")
+    }
+
+    private static let refused = "The rules do not allow this write."
+
+    @Test
+    func `an encrypted field has no value to compare or to follow`() throws {
+        let bench = try RuleBench(
+            #"""
+            {"collections": {"main.articles": {"read": {"rule": "allow"}, "create": {"rule": "and", "clauses": [
+              {"rule": "allow"}, {"rule": "encrypt", "fields": ["title"]}]}}}}
+            """#)
+        let articles = try #require(bench.catalog.collections.first { $0.apiName == "articles" })
+        let secure = SecurePlan(view: bench.view(.admin))
+        let compare = { (name: String) throws in
+            let field = articles.reference(try #require(articles.fieldIndex(named: name)))
+            let literal = Parameter(origin: .constant(JSONValue.string("x").text), target: .value(.string))
+            // Whether it is there may be asked.
+            _ = try secure.secure(RowPredicate<Requested>.isNull(.field(field)))
+            _ = try secure.secure(
+                RowPredicate<Requested>.comparison(Comparison(.field(field), .equal, .parameter(literal))))
+        }
+        #expect(throws: Never.self) { try compare("body") }
+        #expect(throws: GatewayError.self) { try compare("title") }
     }
 }

@@ -104,4 +104,45 @@ struct StoredFormErrorTests {
         #expect(found.count == 1)
         #expect(found.first?.contains("the database cannot mask what it cannot read") ?? false)
     }
+
+    @Test func `nothing is stored by a delete`() {
+        let errors = { (kind: String) in
+            RuleBench.errors(
+                #"""
+                {"collections": {"main.articles": {
+                  "create": \#(and(#"{ "rule": "\#(kind)", "fields": ["title"] }"#)),
+                  "delete": \#(and(#"{ "rule": "\#(kind)", "fields": ["title"] }"#)) }}}
+                """#)
+        }
+        let place =
+            "rules.json: /collections/main.articles/delete/clauses/1: "
+            + #""hash" and "encrypt" stand in a rule for create or update"#
+        #expect(errors("encrypt") == [place + #"; a rule for read has "decrypt""#])
+        #expect(errors("hash") == [place])
+    }
+
+    @Test(arguments: [
+        ("label", #""label" is computed: nobody writes it"#),
+        ("code", #""code" is part of a key or joins rows: it is stored as it is"#),
+        ("owner", #""owner" is part of a key or joins rows: it is stored as it is"#),
+        ("team", #""team" is part of a key or joins rows: it is stored as it is"#), ("note", nil),
+    ])
+    func `what names or joins rows is stored as it is`(_ column: String, _ error: String?) throws {
+        let catalog = try TestCatalog.build(
+            [
+                TestCatalog.table("owners", "name String, team String", key: ["name"]),
+                TestCatalog.table(
+                    "things", "code String, owner String, team String, note String", key: ["code"],
+                    references: [TestCatalog.reference("owner", "owners", "name")]),
+            ],
+            source: #"""
+                "track": "all", "collections": {
+                  "owners": { "relationships": { "mates": { "array": "things", "on": { "team": "team" } } } },
+                  "things": { "computedFields": { "label": { "expression": "code || note", "type": "String" } } } }
+                """#)
+        let rule = and(#"{ "rule": "encrypt", "fields": ["\#(column)"] }"#)
+        let errors = RuleBench.errors(#"{"collections": {"main.things": {"create": \#(rule)}}}"#, catalog: catalog)
+        let place = "rules.json: /collections/main.things/create/clauses/1/fields/0: "
+        #expect(errors == (error.map { [place + $0] } ?? []))
+    }
 }

@@ -56,4 +56,15 @@ struct WebhookRuleErrorTests {
         let errors = RuleBench.errors(#"{"collections": {"main.articles": {"read": \#(rule)}}}"#)
         #expect(errors == [error])
     }
+
+    @Test(
+        arguments: [
+            ("https://x.org", true), ("HTTP://x.org/!~", true), ("https://x.org/a b", false),
+            (#"https://x.org/\u007f"#, false),
+            ("https://x.org/ä", false), ("https://", false),
+        ])
+    func `a URL is of visible ASCII`(_ url: String, _ isRight: Bool) {
+        let rule = #"{ "rule": "webhook", "url": "\#(url)" }"#
+        #expect(RuleBench.errors(#"{"collections": {"main.articles": {"read": \#(rule)}}}"#).isEmpty == isRight)
+    }
 }

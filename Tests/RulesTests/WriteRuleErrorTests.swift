@@ -176,4 +176,38 @@ struct WriteRuleErrorTests {
                 onUpdate: .cascade
             ).isEmpty)
     }
+
+    @Test(
+        arguments: [
+            (#"{ "rule": "deny" }"#, false), (#"{ "rule": "and", "clauses": [ \#(allow), \#(named) ] }"#, true),
+            (#"{ "rule": "and", "clauses": [ { "rule": "deny" }, \#(named) ] }"#, false),
+            (#"{ "rule": "and", "clauses": [ \#(named), { "rule": "deny" } ] }"#, false),
+            (#"{ "rule": "or", "clauses": [ \#(denied), \#(denied) ] }"#, false),
+            (#"{ "rule": "or", "clauses": [ \#(denied), \#(allow) ] }"#, true),
+        ] as [(String, Bool)])
+    func `an update that nobody may make changes no key`(_ rule: String, _ isReported: Bool) throws {
+        let update = #""update": \#(rule)"#
+        #expect(try Self.cascades(update, onDelete: .refuse, onUpdate: .cascade).isEmpty != isReported)
+        #expect(try Self.cascades(update, onDelete: .cascade, onUpdate: .refuse).isEmpty)
+    }
+
+    private static let allow = #"{ "rule": "allow" }"#
+    private static let named = #"{ "rule": "force", "field": "name", "value": "x" }"#
+    private static let denied = #"{ "rule": "and", "clauses": [ { "rule": "deny" }, \#(named) ] }"#
+
+    @Test
+    func `a collection is told of once, and its own rows are its own affair`() throws {
+        let key = { (column: String) in
+            ForeignKeyDescription(
+                columns: [column], targetTable: "nodes", targetColumns: ["id"], onDelete: .cascade)
+        }
+        let catalog = try TestCatalog.build([
+            TestCatalog.table("nodes", "id Int, parent_id Int?", references: [key("parent_id")]),
+            TestCatalog.table("edges", "id Int, from_id Int, to_id Int", references: [key("from_id"), key("to_id")]),
+        ])
+        let errors = RuleBench.errors(
+            #"{ "collections": { "main.nodes": { "delete": \#(Self.allow) } } }"#, catalog: catalog)
+        #expect(errors.count == 1)
+        #expect(errors.first?.contains("changes rows of main.edges") == true)
+    }
 }

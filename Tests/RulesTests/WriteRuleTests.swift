@@ -323,6 +323,42 @@ struct WriteRuleTests {
     }
 
     @Test
+    func `the filter of an upsert finds rows that may be read and changed, and no others`() async throws {
+        let gateway = try await gateway(
+            #"""
+            "read": { "rule": "where", "where": { "status": { "_eq": "published" } } }, "create": { "rule": "authenticated" },
+            "update": { "rule": "where", "where": { "author_id": { "_eq": "args.auth.id" } } }
+            """#)
+        let rows = [(1, 1), (2, 1), (4, 2)].map { "{ id: \($0.0), author_id: \($0.1), title: \"x\" }" }
+        let upsert = """
+            mutation { insert_notes(objects: [\(rows.joined(separator: ", "))], on_conflict: {
+              constraint: notes_pkey, update_columns: [title], where: {title: {_neq: "x"}} }) { affected_rows } }
+            """
+        #expect(await gateway.data(upsert, as: Self.ada) == #"{"insert_notes":{"affected_rows":1}}"#)
+        #expect(
+            await gateway.data("{ notes(order_by: {id: asc}) { title } }", as: .admin)
+                == #"{"notes":[{"title":"one"},{"title":"x"},{"title":"three"},{"title":"four"}]}"#)
+    }
+
+    @Test
+    func `a forced value that is another's must be sent, and set`() async throws {
+        let gateway = try await gateway(
+            #"""
+            "read": { "rule": "allow" }, "update": { "rule": "and", "clauses": [ { "rule": "allow" },
+              { "rule": "force", "field": "args.doc.title", "value": "args.doc.body" } ] }
+            """#)
+        let update = { (changes: String) in
+            "mutation { update_notes_by_pk(pk_columns: {id: 1}, \(changes)) { title body } }"
+        }
+        #expect(
+            await gateway.data(update(#"_set: {body: "b"}"#), as: Self.ada)
+                == #"{"update_notes_by_pk":{"title":"b","body":"b"}}"#)
+        #expect(
+            await gateway.failure(update("_inc: {size: 1}"), as: Self.ada)
+                .hasSuffix("The field \"body\" must be given."))
+    }
+
+    @Test
     func `an action in a fields entry applies whether or not the field is sent`() async throws {
         let gateway = try await gateway(
             #"""

@@ -104,6 +104,25 @@ package struct TestCertificate {
         }
     }
 
+    /// What is sent in it arrives in one piece, whatever records it is made of (up to some 64 KiB).
+    package func together(_ body: () throws -> Void) throws {
+        setCork(1)
+        try body()
+        setCork(0)
+    }
+
+    private func setCork(_ value: Int32) {
+        var value = value
+        unsafe setsockopt(socket, Int32(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Bytes as they are, which are no record.
+    package func sendBare(_ bytes: [UInt8]) throws {
+        guard unsafe Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
+            throw SecureClientFailure(description: "send: errno \(errno)")
+        }
+    }
+
     /// Up to `count` bytes; empty at the end that the server announces.
     package func receive(_ count: Int = 65_536) throws -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: count)

@@ -8,13 +8,19 @@ package enum TestCatalog {
 
     /// The catalog of one source `main`. `source` holds further members of its configuration, as JSON.
     package static func build(
-        _ tables: [TableDescription], source: String = #""track": "all""#
+        _ tables: [TableDescription], functions: [FunctionDescription] = [], source: String = #""track": "all""#
     ) throws(ConfigurationFailure) -> Catalog {
-        let text = #"{ "sources": { "main": { "kind": "sqlite", "url": "sqlite:app.db", \#(source) } } }"#
+        // Of the databases only PostgreSQL has functions that a project may name.
+        let location =
+            functions.isEmpty
+            ? #""kind": "sqlite", "url": "sqlite:app.db""# : #""kind": "postgres", "url": "postgres://localhost/app""#
+        let text = #"{ "sources": { "main": { \#(location), \#(source) } } }"#
         let configuration = try ProjectConfiguration.decode(
             Array(text.utf8), file: "perigee.json", directory: "", environment: { _ in nil })
         let inputs = configuration.sources.map {
-            CatalogBuilder.Input(configuration: $0, schema: DatabaseSchema(tables: tables), capabilities: capabilities)
+            CatalogBuilder.Input(
+                configuration: $0, schema: DatabaseSchema(tables: tables, functions: functions),
+                capabilities: capabilities)
         }
         return try CatalogBuilder.build(inputs, file: "perigee.json")
     }

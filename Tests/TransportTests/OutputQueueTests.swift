@@ -9,11 +9,9 @@ import Testing
 
 struct OutputQueueTests {
     @Test func `small and large pieces come out in order through partial writes`() throws {
-        var ends: [Int32] = [-1, -1]
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        #expect(unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0)
-        defer { close(ends[1]) }
-        var channel = ByteChannel(Socket(FileDescriptor(owning: ends[0])))
+        let (own, end) = Self.pair()
+        defer { close(end) }
+        var channel = ByteChannel(Socket(FileDescriptor(owning: own)))
         var queue = OutputQueue()
         var expected: [UInt8] = []
         var generator = SystemRandomNumberGenerator()
@@ -30,22 +28,58 @@ struct OutputQueueTests {
                 queue.append { $0.append(contentsOf: piece) }
             }
             expected += piece
-            #expect(queue.byteCount == expected.count - received.count - pending(ends[1]))
+            #expect(queue.byteCount == expected.count - received.count - pending(end))
             while !queue.isEmpty {
                 let result = try queue.send(to: &channel)
                 if result == .wouldBlock {
-                    let count = unsafe recv(ends[1], &buffer, buffer.count, 0)
+                    let count = unsafe recv(end, &buffer, buffer.count, 0)
                     received += buffer[..<max(0, count)]
                     if round % 7 == 0 { break }
                 }
             }
         }
-        while !queue.isEmpty || pending(ends[1]) > 0 {
+        while !queue.isEmpty || pending(end) > 0 {
             if !queue.isEmpty { _ = try queue.send(to: &channel) }
-            let count = unsafe recv(ends[1], &buffer, buffer.count, 0)
+            let count = unsafe recv(end, &buffer, buffer.count, 0)
             received += buffer[..<max(0, count)]
         }
         #expect(received == expected)
+    }
+
+    @Test func `frames that several queues share stay what they are`() throws {
+        let frame = [UInt8]((0..<200).map { UInt8($0) })
+        let other = [UInt8](repeating: 7, count: 100)
+        // Whatever a queue does with it, and whatever it has sent before.
+        for (before, behind) in [(0, 0), (0, 3), (40, 0), (40, 3)] {
+            let (own, end) = Self.pair()
+            var sender = ByteChannel(Socket(FileDescriptor(owning: own)))
+            var queue = OutputQueue()
+            defer { close(end) }
+            if before > 0 {
+                queue.append { $0.append(contentsOf: [UInt8](repeating: 1, count: before)) }
+                #expect(try queue.send(to: &sender) == .bytes(before))
+            }
+            queue.append(frame: frame)
+            for _ in 0..<behind { queue.append(frame: other) }
+            #expect(queue.byteCount == frame.count + behind * other.count)
+            while !queue.isEmpty { _ = try queue.send(to: &sender) }
+            queue.append(frame: other)
+            while !queue.isEmpty { _ = try queue.send(to: &sender) }
+            var buffer = [UInt8](repeating: 0, count: 2000)
+            let count = unsafe recv(end, &buffer, buffer.count, 0)
+            var expected = [UInt8](repeating: 1, count: before) + frame
+            for _ in 0...behind { expected += other }
+            #expect(Array(buffer[..<max(0, count)]) == expected)
+        }
+        #expect(frame == (0..<200).map { UInt8($0) })
+    }
+
+    /// Two ends of a connection.
+    private static func pair() -> (Int32, Int32) {
+        var ends: [Int32] = [-1, -1]
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        #expect(unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0)
+        return (ends[0], ends[1])
     }
 
     /// Bytes that wait to be received.

@@ -47,6 +47,22 @@ struct SendingQueueTests {
         #expect(order == numbers)
     }
 
+    @Test func `whoever has sent is let go, although others wait`() async throws {
+        let loop = try EventLoop(name: "test")
+        defer { loop.stop() }
+        let isGone = await loop.wait { (continuation: LoopContinuation<Bool>) in
+            loop.execute {
+                let queue = SendingQueue(loop: loop)
+                var first: NumberedSender? = NumberedSender(0) { _ in }
+                weak let observed = first
+                if let sender = first { queue.enqueue(sender) }
+                first = nil
+                queue.enqueue(NumberedSender(1) { _ in continuation.resume(returning: observed == nil) })
+            }
+        }
+        #expect(isGone)
+    }
+
     @Test func `those who always have more hold nobody up`() async throws {
         // 400 that begin again each time; the last socket of all comes once.
         let order = try await sent(20_000) { queue, note in

@@ -46,6 +46,52 @@ struct TLSServerTests {
         }
     }
 
+    @Test(arguments: [(200, 0), (12, 5000), (3, 20_000)])
+    func `records that arrive together are all read`(_ count: Int, _ size: Int) async throws {
+        try await withServer(secured()) { server, _ in
+            try await blocking { () throws in
+                let client = try SecureClient(port: server.port)
+                let body = String(repeating: "x", count: size)
+                for _ in 0..<5 {
+                    try client.together { for index in 0..<count { try client.send(post("/\(index)", body)) } }
+                    let answers = try client.receive(until: "POST /\(count - 1) \(body)")
+                    #expect((0..<count).allSatisfy { answers.contains("POST /\($0) \(body)") })
+                }
+            }
+        }
+    }
+
+    @Test func `an end that is announced behind a request is seen once that is answered`() async throws {
+        try await withServer(secured()) { server, _ in
+            try await blocking { () throws in
+                let client = try SecureClient(port: server.port)
+                // The connection itself stays open.
+                try client.together {
+                    try client.send(get("/a"))
+                    client.sayFarewell()
+                }
+                _ = try client.receive(until: "GET /a ")
+                #expect(try client.receive().isEmpty)
+            }
+            #expect(await eventually { server.connectionCount == 0 })
+        }
+    }
+
+    @Test func `what is no record ends the connection, also behind a request`() async throws {
+        try await withServer(secured()) { server, _ in
+            let client = try await blocking { () throws in
+                let client = try SecureClient(port: server.port)
+                try client.together {
+                    try client.send(get("/a"))
+                    try client.sendBare([23, 3, 3, 0, 40] + [UInt8](repeating: 7, count: 40))
+                }
+                return client
+            }
+            #expect(await eventually { server.connectionCount == 0 })
+            _ = client
+        }
+    }
+
     @Test func `keys are changed in the midst of a connection`() async throws {
         try await withServer(secured()) { server, _ in
             try await blocking { () throws in

@@ -32,6 +32,7 @@ private final class RecordingSession: WebSocketSession, @unchecked Sendable {
     }
 
     @Sendable static func echo(_ socket: WebSocketConnection, _ message: WebSocketMessage) {
+        socket.tellWhenDrained()
         switch message {
         case .text(let bytes): socket.send(text: bytes)
         case .binary(let bytes): socket.send(binary: bytes)
@@ -278,7 +279,36 @@ struct WebSocketConnectionTests {
             try await blocking { try client.open() }
             #expect(await eventually { session.current.closures == [.lost(.stalled)] })
             #expect(server.connectionCount == 0)
+            // Reset: the system does not keep for it what it has not taken.
+            _ = try await blocking { #expect(throws: TestClient.Failure.self) { try client.rest() } }
         }
+    }
+
+    @Test func `the system takes little of what a client does not read`() async throws {
+        let sockets = Mutex<[WebSocketConnection]>([])
+        let size = 16 << 20
+        let session = RecordingSession(open: { socket in
+            sockets.withLock { $0.append(socket) }
+            socket.send(binary: [UInt8](repeating: 1, count: size))
+        })
+        try await withServer(handler: WebSocketHandler(session: session)) { server, group in
+            let client = try TestClient(port: server.port, receiveBuffer: 4096)
+            // Until nothing more is taken.
+            _ = try await blocking {
+                try client.open()
+                usleep(300_000)
+            }
+            let queued = await group.loops[0].wait { (continuation: LoopContinuation<Int>) in
+                group.loops[0].execute {
+                    continuation.resume(returning: sockets.withLock { $0.first?.queuedBytes ?? 0 })
+                }
+            }
+            // Buffers that grow freely take some megabytes.
+            #expect(queued > size - (1 << 20))
+            #expect(queued < size)
+            withExtendedLifetime(client) {}
+        }
+        sockets.withLock { $0 = [] }
     }
 
     @Test func `a slow consumer is cut when more would wait than may`() async throws {
@@ -294,6 +324,7 @@ struct WebSocketConnectionTests {
             }
             #expect(await eventually { session.current.closures == [.lost(.slowConsumer)] })
             #expect(server.connectionCount == 0)
+            _ = try await blocking { #expect(throws: TestClient.Failure.self) { try client.rest() } }
         }
     }
 
@@ -311,7 +342,8 @@ struct WebSocketConnectionTests {
     }
 
     @Test func `a client that sends without reading is not read on, and nothing is lost`() async throws {
-        let settings = WebSocketSettings(pingInterval: .milliseconds(50), pongTimeout: .milliseconds(100))
+        // Together less than the time for which nothing is read below, and more than a busy machine keeps a thread waiting.
+        let settings = WebSocketSettings(pingInterval: .milliseconds(100), pongTimeout: .milliseconds(300))
         let configuration = HTTPServerConfiguration(outputBytes: 1024)
         try await withSocket(settings, receiveBuffer: 4096, server: configuration) { client, _, session in
             let payload = [UInt8](repeating: 120, count: 60_000)
@@ -320,7 +352,7 @@ struct WebSocketConnectionTests {
                 let sending = Thread { for _ in 0..<200 { try? client.send(ClientFrame(2, payload).bytes) } }
                 sending.start()
             }
-            _ = try await blocking { usleep(400_000) }
+            _ = try await blocking { usleep(900_000) }
             let stalled = session.current.messages.count
             #expect(stalled < 150, "it was read on")
             // Not silent, although no byte was read for longer than a pong may take.

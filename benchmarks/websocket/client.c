@@ -5,7 +5,7 @@
 // OPENING is a file with the request that upgrades; SETUP one with frames that each connection sends then, and ANSWERS how many
 // messages come back. It then prints "open" and waits for a line on standard input. In each round the bytes of the file TRIGGER
 // are sent, on the first connection, or with HTTP on one of its own; the round ends when every connection has a message more.
-// Prints "MESSAGES SECONDS MEDIAN-OF-A-ROUND" at the end. Messages beyond one for a round fail it.
+// Prints "MESSAGES SECONDS MEDIAN-OF-A-ROUND BYTES-OF-THE-LAST" at the end. Messages beyond one for a round fail it.
 #include "epoll.h"
 
 struct connection {
@@ -22,6 +22,7 @@ static struct connection *connections;
 static char *setup;
 static size_t setup_size;
 static long total;
+static uint64_t last_size;
 static int opened;
 
 static char *contents(const char *path, size_t *size) {
@@ -57,7 +58,7 @@ static void take(struct connection *connection, const unsigned char *bytes, size
             uint64_t size = length;
             if (need > 2) size = 0;
             for (int index = 2; index < need; index++) size = size << 8 | connection->head[index];
-            connection->left = size;
+            connection->left = last_size = size;
             // Marks the head as read.
             connection->head_count = need + 1;
             if (size) continue;
@@ -165,6 +166,6 @@ int main(int count, char **arguments) {
             return 1;
         }
     qsort(times, rounds, sizeof *times, compare);
-    printf("%ld %.6f %.6f\n", total, seconds, times[rounds / 2]);
+    printf("%ld %.6f %.6f %ld\n", total, seconds, times[rounds / 2], (long)last_size);
     return 0;
 }

@@ -28,7 +28,6 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
     }
 
     let lane: PostgresLane
-    private let isPooled: Bool
     /// Text of the statement that begins each transaction behind a pooler.
     private let prelude: String
     private let handle: PostgresHandle
@@ -62,7 +61,6 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
         _ target: PostgresTarget, lane: PostgresLane, loop: EventLoop, control: ControlThreads, limits: PostgresLimits
     ) throws(ConnectorError) {
         self.lane = lane
-        isPooled = target.isPooled
         prelude = PostgresTarget.prelude(statementTimeout: limits.statementMilliseconds)
         handle = try PostgresHandle(starting: target.settings(statementTimeout: limits.statementMilliseconds))
         self.loop = loop
@@ -70,7 +68,7 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
         self.limits = limits
         // A prepared form would be found by its name in another session, or not at all.
         pipeline = PipelineState(
-            preparedBound: isPooled ? 0 : limits.preparedStatements, hasPrelude: isPooled)
+            preparedBound: target.isPooled ? 0 : limits.preparedStatements, hasPrelude: target.isPooled)
     }
 
     // MARK: Connecting
@@ -125,15 +123,8 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
 
     // MARK: What the owner asks
 
-    /// Statements sent and not answered.
-    var running: Int { pipeline.running }
-    /// Statements that may be sent now. Behind a pooler one batch at a time: with its Sync the server is given to others.
-    var room: Int {
-        guard isReady, !isCancelling, !isPooled || pipeline.isIdle else { return 0 }
-        return max(0, limits.pipelinedStatements - running)
-    }
     var isReady: Bool { phase == .ready && !isCancelOnItsWay }
-    /// Takes a statement that has the connection for itself.
+    /// Takes statements: nothing of others is under way.
     var isFree: Bool { isReady && cancelSince == nil && pipeline.isIdle }
 
     /// One batch with one Sync.
@@ -183,7 +174,7 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
 
     /// Jobs sent whose deadline has passed and that nobody has been told of.
     func expired(at now: Int64) -> [StatementJob] {
-        jobs.values.filter { !$0.isAnswered && $0.deadline <= now }
+        jobs.values.flatMap { $0.members.isEmpty ? [$0] : $0.members }.filter { !$0.isAnswered && $0.deadline <= now }
     }
 
     /// Whether the statement that runs now has held up its neighbours for too long.
@@ -298,6 +289,7 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
         defer { actions.removeAll(keepingCapacity: true) }
         for action in actions {
             switch action {
+            case .succeed(let id) where jobs[id]?.members.isEmpty == false: divide(result, id)
             case .succeed(let id): finish(id, content(of: result, id))
             case .fail(let id): finish(id, .failure(result.failure))
             case .keep(let id): jobs[id]?.kept = content(of: result, id)
@@ -312,13 +304,13 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
     }
 
     /// The server sends what a batch answers when it is full or ends, so of several statements only the sum of their times is
-    /// known. Where that is long, each is run by itself next time.
+    /// known. Where that is long, each is run by itself next time; runs of one statement have equal shares.
     private func measure(since began: Int64) {
         guard !answered.isEmpty else { return }
         let time = headSince - max(began, answeredSentAt)
-        if answered.count == 1 {
-            answered[0].record(time)
-        } else if time < limits.pipelinedTime.wholeNanoseconds {
+        let isOne = answered.allSatisfy { $0 === answered[0] }
+        let known = isOne ? limits.mergedTime : limits.pipelinedTime
+        if answered.count == 1 || time < known.wholeNanoseconds {
             for statement in answered { statement.record(time / Int64(answered.count)) }
         } else {
             for statement in answered { statement.doubt() }
@@ -332,9 +324,35 @@ final class PostgresConnection: ReadinessHandler, @unchecked Sendable {
         do throws(ConnectorError) {
             return .success(
                 .cells(
-                    try result.rows(cellCount: job.statement.cellCount, frame: job.frame, limit: limits.responseBytes)))
+                    try result.onlyRow(
+                        cellCount: job.statement.cellCount, frame: job.frame, limit: limits.responseBytes)))
         } catch {
             return .unfinished(error)
+        }
+    }
+
+    /// A row for each run that has an answer.
+    private func divide(_ result: borrowing PostgresResult, _ id: UInt64) {
+        guard let job = jobs.removeValue(forKey: id) else { return }
+        if answered.isEmpty { answeredSentAt = job.sentAt }
+        headSince = MonotonicInstant.now.nanoseconds
+        var outcomes = [StatementJob.Outcome?](repeating: nil, count: job.members.count)
+        for row in 0..<result.rowCount {
+            let run = result.integer(row, 0)
+            guard outcomes.indices.contains(run - 1) else { return end(lost()) }
+            let member = job.members[run - 1]
+            do throws(ConnectorError) {
+                let rows = try result.rows(
+                    row, cells: 1..<job.statement.cellCount, frame: member.frame, limit: limits.responseBytes)
+                outcomes[run - 1] = .success(.cells(rows))
+            } catch {
+                outcomes[run - 1] = .unfinished(error)
+            }
+        }
+        for (member, outcome) in zip(job.members, outcomes) {
+            answered.append(member.statement)
+            if outcome == nil { member.statement.divide() }
+            owner?.connection(self, finished: member, outcome ?? .unfinished(.skipped))
         }
     }
 

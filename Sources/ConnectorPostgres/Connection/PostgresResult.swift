@@ -52,49 +52,68 @@ internal import Glibc
         isNull(row, column) ? nil : unsafe String(decoding: bytes(row, column), as: UTF8.self)
     }
 
-    /// The one row of a read as cells, or with a frame as the response.
-    func rows(cellCount: Int, frame: AnswerFrame? = nil, limit: Int) throws(ConnectorError) -> Rows {
+    /// A number that the gateway's own statement has made; 0 for null.
+    func integer(_ row: Int, _ column: Int) -> Int {
+        unsafe strtol(PQgetvalue(pointer, Int32(row), Int32(column)), nil, 10)
+    }
+
+    /// The one row of a read.
+    func onlyRow(cellCount: Int, frame: AnswerFrame? = nil, limit: Int) throws(ConnectorError) -> Rows {
         guard columnCount == cellCount, rowCount == 1 else {
             if rowCount == 0 { throw ConnectorError(.limitExceeded("$"), "the answer is larger than \(limit) bytes") }
             throw ConnectorError(
                 .invalidStatement,
                 "the statement answered \(rowCount) rows of \(columnCount) columns, not one of \(cellCount)")
         }
-        if let frame { return try response(frame, limit: limit) }
-        var cells = [Range<Int>?](repeating: nil, count: cellCount)
+        return try rows(0, cells: 0..<cellCount, frame: frame, limit: limit)
+    }
+
+    /// One row as cells, or with a frame as the response.
+    /// - Parameter cells: the columns of the row that are its answer.
+    func rows(
+        _ row: Int, cells columns: Range<Int>, frame: AnswerFrame? = nil, limit: Int
+    ) throws(ConnectorError) -> Rows {
+        if let frame { return try response(row, columns, frame, limit: limit) }
+        var cells: [Range<Int>?] = []
         var total = 0
-        for column in 0..<cellCount where !isNull(0, column) {
-            let count = unsafe bytes(0, column).count
-            cells[column] = total..<total + count
+        for column in columns {
+            guard !isNull(row, column) else {
+                cells.append(nil)
+                continue
+            }
+            let count = unsafe bytes(row, column).count
+            cells.append(total..<total + count)
             total += count
         }
         try Self.check(total, limit: limit)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(total)
-        for column in 0..<cellCount where cells[column] != nil {
-            unsafe bytes.append(contentsOf: self.bytes(0, column))
+        for column in columns where !isNull(row, column) {
+            unsafe bytes.append(contentsOf: self.bytes(row, column))
         }
         return Rows(bytes: bytes, cells: cells)
     }
 
     /// The pieces of the frame with the cells between them.
-    private func response(_ frame: AnswerFrame, limit: Int) throws(ConnectorError) -> Rows {
-        precondition(frame.pieces.count == columnCount + 1, "a frame has a place for each cell")
+    private func response(
+        _ row: Int, _ columns: Range<Int>, _ frame: AnswerFrame, limit: Int
+    ) throws(ConnectorError) -> Rows {
+        precondition(frame.pieces.count == columns.count + 1, "a frame has a place for each cell")
         var total = frame.count
-        for column in 0..<columnCount {
-            unsafe total += isNull(0, column) ? Self.null.count : bytes(0, column).count
+        for column in columns {
+            unsafe total += isNull(row, column) ? Self.null.count : bytes(row, column).count
         }
         try Self.check(total, limit: limit)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(total)
         bytes.append(contentsOf: frame.pieces[0])
-        for column in 0..<columnCount {
-            if isNull(0, column) {
+        for (index, column) in columns.enumerated() {
+            if isNull(row, column) {
                 bytes.append(contentsOf: Self.null)
             } else {
-                unsafe bytes.append(contentsOf: self.bytes(0, column))
+                unsafe bytes.append(contentsOf: self.bytes(row, column))
             }
-            bytes.append(contentsOf: frame.pieces[column + 1])
+            bytes.append(contentsOf: frame.pieces[index + 1])
         }
         return Rows(bytes: bytes, cells: [])
     }

@@ -189,21 +189,53 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
         loop.firstAtEndOfTurn(self)
     }
 
-    /// What the turn has collected goes out: to the connection with the least to do first, and to idle ones in equal parts.
+    /// What has been collected goes out over connections that are idle, in equal parts. What comes while all are busy would
+    /// wait behind their batches anyway; it goes with the next one, which is the larger for it.
     func turnEnded() {
         isCollecting = false
         let collected = waiting(.fast)
-        guard collected > 0 else { return }
-        let free = connections(.fast).filter { $0.room > 0 }.sorted { $0.running < $1.running }
-        // The database works on as many of them at a time as it can.
-        let idle = max(1, free.count { $0.running == 0 })
-        let share = max(limits.sharedStatements, (collected + idle - 1) / idle)
+        guard let next = groups[.fast]?.queue.next else { return }
+        let free = connections(.fast).filter(\.isFree)
+        let worth = runs(of: next.statement, within: limits.sharedTime)
+        let share = max(limits.sharedStatements, worth, (collected + free.count - 1) / max(1, free.count))
         for connection in free {
-            let batch = take(min(share, connection.room), .fast)
+            let batch = take(min(share, limits.pipelinedStatements), .fast)
             guard !batch.isEmpty else { break }
-            connection.send(batch)
+            connection.send(merged(batch))
         }
-        if waiting(.fast) > 0 || connections(.fast).isEmpty || collected > limits.sharedStatements { open(.fast) }
+        if waiting(.fast) > 0 || connections(.fast).isEmpty || collected > share { open(.fast) }
+    }
+
+    /// How many fit into a time, by what they have taken.
+    private func runs(of statement: SQLStatement, within time: Duration) -> Int {
+        guard let each = statement.measuredTime?.wholeNanoseconds else { return 0 }
+        return Int(time.wholeNanoseconds / max(1, each))
+    }
+
+    /// Runs of one statement become one.
+    private func merged(_ batch: [StatementJob]) -> [StatementJob] {
+        guard limits.mergesReads, batch.count > 1 else { return batch }
+        var groups: [[StatementJob]] = []
+        for job in batch {
+            if let index = groups.firstIndex(where: { $0[0].statement === job.statement }) {
+                groups[index].append(job)
+            } else {
+                groups.append([job])
+            }
+        }
+        return groups.flatMap { group in
+            let statement = group[0].statement
+            let together = min(runs(of: statement, within: limits.mergedTime), group.count)
+            guard together > 1, let form = statement.merged({ MergedRead.form(of: $0, bytes: limits.mergedBytes) })
+            else {
+                return group
+            }
+            counters.merged.add(group.count, ordering: .relaxed)
+            return stride(from: 0, to: group.count, by: together).map { start in
+                let members = Array(group[start..<min(start + together, group.count)])
+                return members.count > 1 ? StatementJob(id: nextJobID(), merging: members, in: form) : members[0]
+            }
+        }
     }
 
     // MARK: The lanes of single statements
@@ -317,6 +349,7 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
     }
 
     func connection(_ connection: PostgresConnection, finished job: StatementJob, _ outcome: StatementJob.Outcome) {
+        guard job.members.isEmpty else { return finished(job.members, with: outcome, on: connection) }
         switch outcome {
         case .success(let content): job.answer(.success(content))
         case .unfinished where job.isPipelined && !job.isAnswered && !isClosed:
@@ -340,6 +373,25 @@ final class LoopLanes: ConnectionOwner, TurnEndHandler, @unchecked Sendable {
                 job.answer(.failure(error))
             }
         }
+    }
+
+    /// A statement made of several runs has failed: each is tried by itself.
+    private func finished(
+        _ members: [StatementJob], with outcome: StatementJob.Outcome, on connection: PostgresConnection
+    ) {
+        let error: ConnectorError
+        switch outcome {
+        case .success: return
+        case .unfinished(let reason): error = reason
+        case .failure(let failure):
+            error = failure.error
+            members[0].statement.divide()
+            if failure.state == PostgresFailure.cancelled {
+                members[0].statement.demote(from: limits.pipelinedTime.wholeNanoseconds)
+                counters.demotions.add(1, ordering: .relaxed)
+            }
+        }
+        for member in members { self.connection(connection, finished: member, .unfinished(error)) }
     }
 
     func connectionEnded(_ connection: PostgresConnection, _ error: ConnectorError, wasReady: Bool) {

@@ -40,6 +40,8 @@ final class StatementJob: CancellableWork, @unchecked Sendable {
     let deadline: Int64
     let wantsTable: Bool
     let effect: Effect
+    /// The runs that this one is made of; their answers are told, not its own.
+    let members: [StatementJob]
     /// What stands around the cells of a read that is answered as a whole response.
     private(set) var frame: AnswerFrame?
     /// What it comes to if the Sync behind it goes well.
@@ -60,7 +62,7 @@ final class StatementJob: CancellableWork, @unchecked Sendable {
 
     init(
         id: UInt64, statement: SQLStatement, parameters: EncodedParameters, deadline: Int64,
-        wantsTable: Bool = false, effect: Effect = .reads
+        wantsTable: Bool = false, effect: Effect = .reads, members: [StatementJob] = []
     ) {
         self.id = id
         self.statement = statement
@@ -68,6 +70,7 @@ final class StatementJob: CancellableWork, @unchecked Sendable {
         self.deadline = deadline
         self.wantsTable = wantsTable
         self.effect = effect
+        self.members = members
     }
 
     /// - Returns: whether an answer is still to be found.

@@ -6,6 +6,7 @@ struct WaitingLine<Element> {
 
     var count: Int { elements.count - first }
     var isEmpty: Bool { count == 0 }
+    var next: Element? { isEmpty ? nil : elements[first] }
 
     mutating func append(_ element: Element) {
         elements.append(element)

@@ -11,6 +11,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case json
     case http
     case websocket
+    case conversation
 
     /// What one input came to.
     package struct Outcome: Sendable {
@@ -28,6 +29,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .json: JSONProperties.check(input)
         case .http: HTTPProperties.check(input)
         case .websocket: WebSocketProperties.check(input)
+        case .conversation: ConversationProperties.check(input)
         }
     }
 
@@ -56,6 +58,18 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
                 "5", "ff", ";", ",", "\r\n\r\n", "0\r\n\r\n", "\u{0}", "é",
             ]
         case .websocket: return Self.frames
+        case .conversation:
+            let letters = ["a", "r", "n", "N", "e", "E", "w", "p", "k", "d", "t", "b", "x"].map { "\n\($0)\n" }
+            let types = [
+                "connection_init", "subscribe", "start", "complete", "stop", "ping", "pong", "connection_terminate",
+            ].map { "\n{\"type\":\"\($0)\",\"id\":\"1\",\"payload\":{\"query\":\"{a}\"}}\n" }
+            texts =
+                letters + types + [
+                    "\n", "{", "}", "[", "]", ":", ",", "null", "\"type\":", "\"id\":", "\"id\":\"2\",",
+                    "\"payload\":{}",
+                    "\"payload\":null", "\"query\":\"subscription{a}\"", "\"variables\":{\"a\":[[[[[1]]]]]}",
+                    "\"operationName\":\"é\"", "\"extensions\":{}", "\\u0000", "\\ud83d", "😀", "1",
+                ]
         }
         return texts.map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80]]
     }

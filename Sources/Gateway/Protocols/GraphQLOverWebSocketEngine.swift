@@ -11,11 +11,11 @@
 //
 // https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 // https://github.com/apollographql/subscriptions-transport-ws/blob/master/PROTOCOL.md
-internal import Base
+package import Base
 
-struct GraphQLOverWebSocketEngine: Sendable {
+package struct GraphQLOverWebSocketEngine: Sendable {
     /// What is to be done, in order.
-    enum Action: Sendable {
+    package enum Action: Sendable {
         /// With the payload of `connection_init`; `authenticated` or `refused` is to follow.
         case authenticate(JSONObject?)
         /// `next` and then `ended` are to follow, with this number.
@@ -38,7 +38,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
     }
 
     private struct Operation {
-        let number: UInt64
+        let id: String
         let isSubscription: Bool
         /// The result that has not been sent; a newer one takes its place.
         var pending: [UInt8]?
@@ -48,26 +48,26 @@ struct GraphQLOverWebSocketEngine: Sendable {
         var isWaiting: Bool { pending != nil || end != nil }
     }
 
-    let subprotocol: GraphQLSubprotocol
+    package let subprotocol: GraphQLSubprotocol
     private let limits: RequestLimits
     /// Operations of one connection, those that are being given up included.
     private let maximum: Int
     private var phase = Phase.waiting
-    private var operations: [String: Operation] = [:]
-    /// By their numbers.
-    private var ids: [UInt64: String] = [:]
+    /// By their numbers, which results come with.
+    private var operations: [UInt64: Operation] = [:]
+    private var numbers: [String: UInt64] = [:]
     private var lastNumber: UInt64 = 0
     /// Given up, and still at work.
     private var cancelled: Set<UInt64> = []
     /// Operations with something to send, in the order in which it came.
-    private var waiting: [String] = []
+    private var waiting: [UInt64] = []
     /// Legacy clients ask before they are acknowledged.
     private var held: [(id: String, request: Result<GraphQLRequest, GatewayError>)] = []
     /// Whether the errors of this caller say what the surroundings said.
     private var showsInternals = false
     private var isDraining = false
 
-    init(_ subprotocol: GraphQLSubprotocol, limits: RequestLimits, maximum: Int) {
+    package init(_ subprotocol: GraphQLSubprotocol, limits: RequestLimits, maximum: Int) {
         self.subprotocol = subprotocol
         self.limits = limits
         self.maximum = maximum
@@ -75,21 +75,21 @@ struct GraphQLOverWebSocketEngine: Sendable {
 
     /// Bytes, or about as many, of what has waited longest for room; `nil` where nothing waits.
     var pendingBytes: Int? {
-        guard let id = waiting.first else { return nil }
-        return operations[id]?.pending?.count ?? 0
+        guard let number = waiting.first else { return nil }
+        return operations[number]?.pending?.count ?? 0
     }
-    var isAcknowledged: Bool { if case .ready = phase { true } else { false } }
-    var isClosed: Bool { if case .closed = phase { true } else { false } }
+    package var isAcknowledged: Bool { if case .ready = phase { true } else { false } }
+    package var isClosed: Bool { if case .closed = phase { true } else { false } }
 
     /// Whether `ended` has not been told of it.
     func isUnderWay(_ number: UInt64) -> Bool {
-        cancelled.contains(number) || ids[number].map { operations[$0]?.end == nil } ?? false
+        cancelled.contains(number) || operations[number].map { $0.end == nil } ?? false
     }
 
     // MARK: From the client
 
     /// - Parameter isSubscription: whether what a request asks for is one; asked for each that is to begin.
-    mutating func received(
+    package mutating func received(
         _ message: Span<UInt8>, isSubscription: (GraphQLRequest) -> Bool
     ) -> [Action] {
         if isClosed { return [] }
@@ -100,7 +100,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
         }
     }
 
-    mutating func receivedBinary() -> [Action] {
+    package mutating func receivedBinary() -> [Action] {
         close(.badRequest, "Messages are text.")
     }
 
@@ -133,7 +133,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
         _ id: String, _ request: Result<GraphQLRequest, GatewayError>, _ isSubscription: (GraphQLRequest) -> Bool
     ) -> [Action] {
         var actions: [Action] = []
-        if operations[id] != nil {
+        if numbers[id] != nil {
             // Legacy clients say by it that they no longer want the first.
             guard subprotocol == .legacy else { return close(.duplicate, "Subscriber for \(id) already exists") }
             actions = abandon(id)
@@ -155,8 +155,8 @@ struct GraphQLOverWebSocketEngine: Sendable {
                 ]
             }
             lastNumber += 1
-            operations[id] = Operation(number: lastNumber, isSubscription: isSubscription(request))
-            ids[lastNumber] = id
+            operations[lastNumber] = Operation(id: id, isSubscription: isSubscription(request))
+            numbers[id] = lastNumber
             return actions + [.begin(number: lastNumber, request)]
         }
     }
@@ -183,22 +183,22 @@ struct GraphQLOverWebSocketEngine: Sendable {
 
     /// What `id` stands for is not wanted any more; an unknown one has ended already.
     private mutating func abandon(_ id: String) -> [Action] {
-        guard let operation = remove(id) else { return [] }
+        guard let number = numbers[id], let operation = remove(number) else { return [] }
         let isOver = operation.end != nil
-        if !isOver { cancelled.insert(operation.number) }
-        return (isOver ? [] : [.cancel(number: operation.number)]) + leaveIfDrained()
+        if !isOver { cancelled.insert(number) }
+        return (isOver ? [] : [.cancel(number: number)]) + leaveIfDrained()
     }
 
-    private mutating func remove(_ id: String) -> Operation? {
-        guard let operation = operations.removeValue(forKey: id) else { return nil }
-        ids[operation.number] = nil
-        if operation.isWaiting { waiting.removeAll { $0 == id } }
+    private mutating func remove(_ number: UInt64) -> Operation? {
+        guard let operation = operations.removeValue(forKey: number) else { return nil }
+        numbers[operation.id] = nil
+        if operation.isWaiting { waiting.removeAll { $0 == number } }
         return operation
     }
 
     // MARK: From the gateway
 
-    mutating func authenticated(
+    package mutating func authenticated(
         showsInternals: Bool, isSubscription: (GraphQLRequest) -> Bool
     ) -> [Action] {
         guard case .authenticating = phase else { return [] }
@@ -213,7 +213,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
     }
 
     /// The credentials do not hold; also when they no longer do: what they carried ends with the error.
-    mutating func refused(_ error: GatewayError) -> [Action] {
+    package mutating func refused(_ error: GatewayError) -> [Action] {
         switch phase {
         case .closed, .waiting: return []
         case .authenticating:
@@ -221,59 +221,59 @@ struct GraphQLOverWebSocketEngine: Sendable {
             return told + close(.refusing(error), error.message)
         case .ready:
             // In the order in which they began.
-            let told = operations.sorted { $0.value.number < $1.value.number }.map { self.error($0.key, [error]) }
+            let told = operations.sorted { $0.key < $1.key }.map { self.error($0.value.id, [error]) }
             return told + close(.refusing(error), error.message)
         }
     }
 
     /// Where no `connection_init` has come in its time.
-    mutating func initTimedOut() -> [Action] {
+    package mutating func initTimedOut() -> [Action] {
         guard case .waiting = phase else { return [] }
         return close(.initTimeout, nil)
     }
 
     /// A result. It is kept while there is no room for it, and then the newest is sent.
-    mutating func next(_ number: UInt64, _ result: [UInt8], hasRoom: Bool) -> [Action] {
-        guard let id = ids[number], let operation = operations[id], operation.end == nil else { return [] }
-        if hasRoom, waiting.isEmpty { return [.send(.next(id, result, subprotocol))] }
-        if !operation.isWaiting { waiting.append(id) }
-        operations[id]?.pending = result
+    package mutating func next(_ number: UInt64, _ result: [UInt8], hasRoom: Bool) -> [Action] {
+        guard let operation = operations[number], operation.end == nil else { return [] }
+        if hasRoom, waiting.isEmpty { return [.send(.next(operation.id, result, subprotocol))] }
+        if !operation.isWaiting { waiting.append(number) }
+        operations[number]?.pending = result
         return []
     }
 
     /// Nothing is done for it any more. Its last message comes after its last result, unless that is an error.
     /// - Parameter errors: those that ended it; empty where it is complete.
-    mutating func ended(_ number: UInt64, _ errors: [GatewayError] = [], hasRoom: Bool) -> [Action] {
+    package mutating func ended(_ number: UInt64, _ errors: [GatewayError] = [], hasRoom: Bool) -> [Action] {
         if cancelled.remove(number) != nil { return leaveIfDrained() }
-        guard let id = ids[number], let operation = operations[id], operation.end == nil else { return [] }
-        if hasRoom, waiting.isEmpty { return end(id, errors) }
-        if !operation.isWaiting { waiting.append(id) }
-        operations[id]?.end = errors
-        if !errors.isEmpty { operations[id]?.pending = nil }
+        guard let operation = operations[number], operation.end == nil else { return [] }
+        if hasRoom, waiting.isEmpty { return end(number, errors) }
+        if !operation.isWaiting { waiting.append(number) }
+        operations[number]?.end = errors
+        if !errors.isEmpty { operations[number]?.pending = nil }
         return []
     }
 
-    private mutating func end(_ id: String, _ errors: [GatewayError]) -> [Action] {
-        _ = remove(id)
+    private mutating func end(_ number: UInt64, _ errors: [GatewayError]) -> [Action] {
+        guard let id = remove(number)?.id else { return [] }
         return [errors.isEmpty ? .send(.complete(id)) : error(id, errors)] + leaveIfDrained()
     }
 
     /// What has waited longest, now that there is room.
-    mutating func takePending() -> [Action] {
-        guard let id = waiting.first, let operation = operations[id] else { return [] }
-        guard let result = operation.pending else { return end(id, operation.end ?? []) }
-        operations[id]?.pending = nil
+    package mutating func takePending() -> [Action] {
+        guard let number = waiting.first, let operation = operations[number] else { return [] }
+        guard let result = operation.pending else { return end(number, operation.end ?? []) }
+        operations[number]?.pending = nil
         if operation.end == nil { waiting.removeFirst() }
-        return [.send(.next(id, result, subprotocol))]
+        return [.send(.next(operation.id, result, subprotocol))]
     }
 
     /// Legacy clients are told that the connection lives, where nothing else tells them.
-    func keepAlive(hasRoom: Bool) -> [Action] {
+    package func keepAlive(hasRoom: Bool) -> [Action] {
         subprotocol == .legacy && isAcknowledged && hasRoom ? [.send(.keepAlive)] : []
     }
 
     /// The server ends: queries and mutations are answered, subscriptions will be asked for again elsewhere.
-    mutating func drain() -> [Action] {
+    package mutating func drain() -> [Action] {
         isDraining = true
         return leaveIfDrained()
     }
@@ -284,7 +284,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
     }
 
     /// The socket is gone, whoever closed it.
-    mutating func closed() -> [Action] {
+    package mutating func closed() -> [Action] {
         guard !isClosed else { return [] }
         return end()
     }
@@ -300,12 +300,12 @@ struct GraphQLOverWebSocketEngine: Sendable {
     /// Gives up what is under way.
     private mutating func end() -> [Action] {
         phase = .closed
-        let numbers = operations.values.filter { $0.end == nil }.map(\.number).sorted()
+        let begun = operations.filter { $0.value.end == nil }.keys.sorted()
         operations = [:]
-        ids = [:]
+        numbers = [:]
         waiting = []
         held = []
-        return numbers.map { .cancel(number: $0) }
+        return begun.map { .cancel(number: $0) }
     }
 
     private func error(_ id: String, _ errors: [GatewayError]) -> Action {
@@ -314,7 +314,7 @@ struct GraphQLOverWebSocketEngine: Sendable {
 }
 
 /// Why the gateway closes. The 44xx are those of graphql-transport-ws, which legacy clients pass on as they come.
-enum GraphQLCloseCode: UInt16, Sendable {
+package enum GraphQLCloseCode: UInt16, Sendable {
     case normal = 1000
     case goingAway = 1001
     /// A bug of the gateway.

@@ -6,7 +6,7 @@
 internal import Base
 
 /// The dialect of a connection, by its name in `Sec-WebSocket-Protocol`.
-enum GraphQLSubprotocol: String, Sendable, CaseIterable {
+package enum GraphQLSubprotocol: String, Sendable, CaseIterable {
     case transport = "graphql-transport-ws"
     /// Of Apollo's first client, which is no longer looked after and still much in use.
     case legacy = "graphql-ws"
@@ -108,11 +108,12 @@ private struct GraphQLClientMessageReader {
             guard payload == nil else { throw Self.twice(name) }
             _ = scanner.peek(bytes)
             payload = scanner
+            switch kind {
             // Nearly always the type comes first, and the request is read where it stands.
-            if kind == .subscribe {
-                request = try request(bytes, &scanner)
-            } else {
-                try scanner.skip(bytes)
+            case .subscribe: request = try request(bytes, &scanner)
+            // How deep it may be depends on the type.
+            case nil: try skipDeep(bytes, &scanner)
+            case .connectionInit, .complete, .ping, .pong, .terminate: try scanner.skip(bytes)
             }
         default: try scanner.skip(bytes)
         }
@@ -144,12 +145,16 @@ private struct GraphQLClientMessageReader {
             if let request { return .subscribe(id: id, request) }
             guard var payload else { throw Malformed(reason: "The message has no \"payload\".") }
             return try .subscribe(id: id, request(bytes, &payload))
-        case .complete: return try .complete(id: required(id))
+        case .complete:
+            _ = try text(bytes, isAny: true)
+            return try .complete(id: required(id))
         case .ping: return try .ping(text(bytes))
         case .pong:
             _ = try text(bytes)
             return .pong
-        case .terminate: return .terminate
+        case .terminate:
+            _ = try text(bytes, isAny: true)
+            return .terminate
         }
     }
 
@@ -172,12 +177,17 @@ private struct GraphQLClientMessageReader {
             try scanner.skip(bytes)
             return .failure(error)
         } catch let error as JSONError where error.isTooDeep {
-            // Passed over without being built or counted: how deep it is has been decided.
-            scanner = JSONScanner(offset: start.offset, maximumDepth: Self.deepest)
-            try scanner.skip(bytes)
-            scanner = JSONScanner(offset: scanner.offset, maximumDepth: start.maximumDepth)
+            scanner = start
+            try skipDeep(bytes, &scanner)
             return .failure(limits.tooDeep)
         }
+    }
+
+    /// Passes over what may be deeper than anything that is taken, without building or counting it.
+    private func skipDeep(_ bytes: Span<UInt8>, _ scanner: inout JSONScanner) throws {
+        var inner = JSONScanner(offset: scanner.offset, maximumDepth: Self.deepest)
+        try inner.skip(bytes)
+        scanner = JSONScanner(offset: inner.offset, maximumDepth: scanner.maximumDepth)
     }
 
     /// Levels that a payload that is refused for its depth is still read through, to find where it ends.
@@ -192,9 +202,14 @@ private struct GraphQLClientMessageReader {
     }
 
     /// The same as it is written; `nil` for null.
-    private func text(_ bytes: Span<UInt8>) throws -> [UInt8]? {
+    /// - Parameter isAny: whether it means nothing, so that it may be whatever it is.
+    private func text(_ bytes: Span<UInt8>, isAny: Bool = false) throws -> [UInt8]? {
         guard var payload else { return nil }
         let start = payload.offset
+        if isAny {
+            try payload.skip(bytes)
+            return nil
+        }
         switch payload.peek(bytes) {
         case UInt8(ascii: "{"):
             try payload.skip(bytes)
@@ -213,7 +228,7 @@ private struct GraphQLClientMessageReader {
 
 /// A message of the gateway: what stands before the result, and the result, whose bytes many messages share. With a result
 /// a brace ends it.
-struct GraphQLServerMessage: Sendable, Hashable {
+package struct GraphQLServerMessage: Sendable, Hashable {
     let head: [UInt8]
     let result: [UInt8]?
 
@@ -282,7 +297,7 @@ struct GraphQLServerMessage: Sendable, Hashable {
     }
 
     /// The whole message.
-    var text: String {
+    package var text: String {
         String(decoding: head, as: UTF8.self) + (result.map { String(decoding: $0, as: UTF8.self) + "}" } ?? "")
     }
 }

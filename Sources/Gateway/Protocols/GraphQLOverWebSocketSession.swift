@@ -64,10 +64,13 @@ final class GraphQLOverWebSocketSession: WebSocketSession, @unchecked Sendable {
         end()
     }
 
-    /// A client that has taken everything is sent whatever there is.
+    /// A client that has taken everything is sent whatever there is. Where there is no room, `drained` follows.
     private func hasRoom(for count: Int = 0) -> Bool {
-        let queued = socket?.queuedBytes ?? 0
-        return queued == 0 || queued + count <= Self.roomBytes
+        guard let socket else { return true }
+        let queued = socket.queuedBytes
+        if queued == 0 || queued + count <= Self.roomBytes { return true }
+        socket.tellWhenDrained()
+        return false
     }
 
     // MARK: Doing

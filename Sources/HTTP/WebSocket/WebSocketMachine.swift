@@ -23,6 +23,16 @@ package struct WebSocketMachine: ~Copyable {
         package var count: Int { head.count + payload.count + tail.count }
     }
 
+    /// What the bytes of a frame depend on besides the message.
+    package enum Framing: Sendable, Hashable {
+        /// On nothing: every client that has asked for no compression gets the same.
+        case plain
+        /// Every client that has agreed on the same gets the same.
+        case deflated(WebSocketCompression, windowBits: Int)
+        /// On the messages before it.
+        case own
+    }
+
     /// What we may send.
     private enum Sending {
         /// → closed
@@ -59,6 +69,8 @@ package struct WebSocketMachine: ~Copyable {
     private let limits: WebSocketLimits
     private let deflate: DeflateParameters?
     private let compression: WebSocketCompression?
+    /// The same for the whole connection.
+    package let framing: Framing
     private var sending = Sending.open
     private var reading = Reading.head
     private var headReader = WebSocketFrameHeadReader()
@@ -76,6 +88,11 @@ package struct WebSocketMachine: ~Copyable {
         self.limits = limits
         self.deflate = deflate
         self.compression = compression
+        if let deflate, let compression {
+            framing = deflate.serverTakeover ? .own : .deflated(compression, windowBits: deflate.serverWindowBits)
+        } else {
+            framing = .plain
+        }
     }
 
     /// Whether messages may be sent.
@@ -362,7 +379,8 @@ package struct WebSocketMachine: ~Copyable {
         }
         var head: [UInt8] = []
         WebSocketFrameHead.append(opcode, isCompressed: true, length: output.count, to: &head)
-        return Frame(head: head, payload: output)
+        guard output.count < Self.copiedBytes else { return Frame(head: head, payload: output) }
+        return Frame(head: head + output)
     }
 
     private static func close(_ code: WebSocketCloseCode, _ reason: String) -> [UInt8] {

@@ -2,6 +2,7 @@
 // what it shows; without this the column shows null.
 internal import Base
 internal import Metadata
+internal import Planning
 
 struct DecryptRule: Sendable, Hashable {
     let fields: [StoredFormRule.Named]
@@ -10,15 +11,13 @@ struct DecryptRule: Sendable, Hashable {
     let location: RuleLocation
 
     static func decode(_ node: RuleNode, _ depth: Int) -> DecryptRule? {
-        guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]),
-            let items = section["fields"]?.items(of: "fields")
-        else { return nil }
-        let fields = items.compactMap { item in
+        guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]) else { return nil }
+        let fields = section["fields"]?.items(of: "fields")?.mapAll { item in
             item.string().map { StoredFormRule.Named(name: $0, location: item.location) }
         }
         let clause = section["clause"].map { RuleDecoder.decode($0, depth: depth + 1) }
         if case .some(nil) = clause { return nil }
-        guard fields.count == items.count else { return nil }
+        guard let fields else { return nil }
         return DecryptRule(fields: fields, clause: clause ?? nil, location: node.location)
     }
 
@@ -53,5 +52,13 @@ struct DecryptRule: Sendable, Hashable {
 
 struct CompiledDecryption: Sendable, Hashable {
     let fields: Set<Int>
+    /// On which rows; without one, on all.
     let clause: Condition?
+
+    /// Where it shows what it names in clear: where it is not decided that it applies, it does not.
+    func applies(_ residue: (Condition) -> SecuredPredicate) -> SecuredPredicate {
+        guard let clause else { return .alwaysTrue }
+        let applies = residue(clause)
+        return applies.couldBeTrue ? applies : .alwaysFalse
+    }
 }

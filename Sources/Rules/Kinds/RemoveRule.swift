@@ -19,24 +19,22 @@ struct RemoveRule: Sendable, Hashable {
     }
 
     static func decode(_ node: RuleNode, _ depth: Int) -> RemoveRule? {
-        guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]),
-            let items = section["fields"]?.items(of: "fields")
-        else { return nil }
-        let fields = items.compactMap { item in
+        guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]) else { return nil }
+        let fields = section["fields"]?.items(of: "fields")?.mapAll { item in
             WrittenField.decode(item).map {
                 Named(name: $0, isOfDocument: item.value.string?.hasPrefix("args.") ?? false, location: item.location)
             }
         }
         let clause = section["clause"].map { RuleDecoder.decode($0, depth: depth + 1) }
         if case .some(nil) = clause { return nil }
-        guard fields.count == items.count else { return nil }
+        guard let fields else { return nil }
         return RemoveRule(fields: fields, clause: clause ?? nil, location: node.location)
     }
 
     /// For what is sent; `nil` after reporting.
     func compile(_ scope: RuleScope, _ compiler: RuleCompiler) -> CompiledRemove? {
-        let indices = fields.compactMap { WrittenField.resolve($0.name, location, scope, compiler) }
-        guard indices.count == fields.count else { return nil }
+        let indices = fields.mapAll { WrittenField.resolve($0.name, location, scope, compiler) }
+        guard let indices else { return nil }
         guard let clause else { return CompiledRemove(fields: indices, clause: nil) }
         return compiler.requestKnown(clause, scope).map { CompiledRemove(fields: indices, clause: $0) }
     }

@@ -19,16 +19,13 @@ struct StoredFormRule: Sendable, Hashable {
     let location: RuleLocation
 
     static func decode(_ node: RuleNode, _ form: StoredForm, _ depth: Int) -> StoredFormRule? {
-        guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]),
-            let items = section["fields"]?.items(of: "fields")
-        else { return nil }
+        guard let section = node.section(required: ["rule", "fields"], optional: ["clause"]) else { return nil }
         let clause = section["clause"].map { RuleDecoder.decode($0, depth: depth + 1) }
         if case .some(nil) = clause { return nil }
-        let fields = items.compactMap { item in
+        let fields = section["fields"]?.items(of: "fields")?.mapAll { item in
             WrittenField.decode(item).map { Named(name: $0, location: item.location) }
         }
-        guard fields.count == items.count else { return nil }
-        return StoredFormRule(form: form, fields: fields, clause: clause ?? nil, location: node.location)
+        return fields.map { StoredFormRule(form: form, fields: $0, clause: clause ?? nil, location: node.location) }
     }
 
     /// False after reporting. What it does is done already.
