@@ -202,8 +202,27 @@ extension WriteLowering {
         if Dialect.hasConcurrentWriters { statement.condition = isMet(conflict, collection, assignments, &lowering) }
         statement.conflict = SQLConflict(
             columns: columns, assignments: taken + set,
-            condition: conditions.isEmpty ? nil : lowering.predicate(.conjunction(conditions), scope))
+            condition: conditions.isEmpty ? nil : met(.conjunction(conditions), collection, scope, &lowering))
         return statement
+    }
+
+    /// Beside the row that is met stands the one that was proposed, so that a bare name in an expression of the owner's would be
+    /// either's: such a row is looked at by itself.
+    private func met(
+        _ predicate: SecuredPredicate, _ collection: TrackedCollection, _ scope: RowScope,
+        _ lowering: inout SQLLowering<Dialect>
+    ) -> SQLExpression {
+        let hasExpressions = collection.fields.contains { if case .computed = $0.storage { true } else { false } }
+        guard hasExpressions else { return lowering.predicate(predicate, scope) }
+        let alias = lowering.alias("t")
+        let columns = collection.fields.filter { !$0.isComputed }.map {
+            SQLColumn(.column(alias: scope.tableAlias, name: $0.name), as: $0.name)
+        }
+        let row = RowScope(table: alias, collection: collection.id, isWhole: false)
+        return .exists(
+            SQLSelect(
+                [SQLColumn(.integer(1))], from: .select(SQLSelect(columns), alias: alias),
+                condition: lowering.predicate(predicate, row)))
     }
 
     /// The row that the first insert met is still there, and stays: had somebody deleted it, this one would insert, under the
