@@ -13,7 +13,7 @@ package struct PostgresLimits: Sendable, Hashable {
     package var writeConnections = 8
     /// Statements that a pipelined connection gets before another one that is idle gets any, and the time of those that it gets
     /// then: less is not worth the database's waking up twice.
-    package var sharedStatements = 4
+    package var sharedStatements = 2
     package var sharedTime: Duration = .microseconds(300)
     /// Statements of one batch on a pipelined connection.
     package var pipelinedStatements = 32
